@@ -1,0 +1,127 @@
+"""Angles, rotations and arrows: the one place that knows the project's conventions.
+
+Camera frame: X right, Y up, Z from the scene toward the camera, right-handed.
+Hand frame: z the normal of the palm plane, y along wrist -> middle knuckle, x toward the index side.
+``R = Rz(roll) @ Rx(elevation) @ Ry(azimuth)`` takes hand coordinates to camera coordinates, the camera
+being turned to look along the ray through the palm's centre. Everything here is in radians.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+#: The two predicted angles lie in (-90 deg, 90 deg): the side of the palm plane that faces the camera.
+HALF_RANGE_RAD = np.pi / 2
+
+# Landmark indices in MediaPipe's order, shared by every detector and by the synthetic skeleton.
+WRIST, INDEX_MCP, MIDDLE_MCP, RING_MCP, LITTLE_MCP = 0, 5, 9, 13, 17
+#: The points that define the palm plane: the wrist and the four finger knuckles.
+PALM_POINTS = (WRIST, INDEX_MCP, MIDDLE_MCP, RING_MCP, LITTLE_MCP)
+
+
+def rotation(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike = 0.0) -> Array:
+    """Hand-to-camera rotation matrices, shape (..., 3, 3), for angles that broadcast to (...)."""
+    a, e, r = np.broadcast_arrays(*(np.asarray(v, float) for v in (azimuth, elevation, roll)))
+    ca, sa, ce, se, cr, sr = np.cos(a), np.sin(a), np.cos(e), np.sin(e), np.cos(r), np.sin(r)
+    return np.stack(
+        [
+            np.stack([cr * ca - sr * se * sa, -sr * ce, cr * sa + sr * se * ca], -1),
+            np.stack([sr * ca + cr * se * sa, cr * ce, sr * sa - cr * se * ca], -1),
+            np.stack([-ce * sa, se, ce * ca], -1),
+        ],
+        -2,
+    )
+
+
+def angles(matrix: ArrayLike) -> tuple[Array, Array, Array]:
+    """Azimuth, elevation and roll of rotation matrices (..., 3, 3); inverse of :func:`rotation`.
+
+    At elevation +-90 deg only azimuth and roll together are determined; roll is then reported as 0.
+    """
+    m = np.asarray(matrix, float)
+    elevation = np.arcsin(np.clip(m[..., 2, 1], -1.0, 1.0))
+    free = np.hypot(m[..., 0, 1], m[..., 1, 1]) > 1e-9
+    azimuth = np.where(free, np.arctan2(-m[..., 2, 0], m[..., 2, 2]), np.arctan2(m[..., 0, 2], m[..., 0, 0]))
+    roll = np.where(free, np.arctan2(-m[..., 0, 1], m[..., 1, 1]), 0.0)
+    return azimuth, elevation, roll
+
+
+def arrow(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike = 0.0, mirrored: bool = False) -> Array:
+    """Unit normal (..., 3) of the palm plane in the camera frame, for angles of a canonical crop.
+
+    A ``mirrored`` crop was flipped left to right after its roll was removed, so the canonical normal is
+    flipped back first and rolled second.
+    """
+    normal = rotation(azimuth, elevation)[..., :, 2]
+    if mirrored:
+        normal = normal * np.array([-1.0, 1.0, 1.0])
+    c, s = np.cos(roll), np.sin(roll)
+    x, y, z = normal[..., 0], normal[..., 1], normal[..., 2]
+    return np.stack([c * x - s * y, s * x + c * y, z], -1)
+
+
+def hand_rotation(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike, mirrored: bool) -> Array:
+    """Full transform (..., 3, 3) from canonical hand coordinates to the camera frame.
+
+    It is a proper rotation, or for a ``mirrored`` crop a rotation of the mirrored hand (determinant -1).
+    """
+    flip = np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
+    return rotation(0.0, 0.0, roll) @ flip @ rotation(azimuth, elevation)
+
+
+def opposite(azimuth: ArrayLike, elevation: ArrayLike) -> tuple[Array, Array]:
+    """The orientation whose flat silhouette is the same under a distant camera (the symmetry problem)."""
+    return -np.asarray(azimuth, float), -np.asarray(elevation, float)
+
+
+def angle_between(first: ArrayLike, second: ArrayLike) -> Array:
+    """Angle in [0, pi] between unit vectors (..., 3)."""
+    a, b = np.asarray(first, float), np.asarray(second, float)
+    return 2.0 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+
+
+def palm_frame(joints: ArrayLike) -> tuple[Array, Array]:
+    """Axes (3, 3), columns x, y, z of the hand frame, and centre (3,) of 21 joints (21, 3).
+
+    z is the normal of the least-squares plane through :data:`PALM_POINTS`, on the side that makes
+    x point from the little knuckle toward the index knuckle.
+
+    Raises:
+        ValueError: if the five palm points are (nearly) on one line and define no plane.
+    """
+    points = np.asarray(joints, float)[list(PALM_POINTS)]
+    centre = points.mean(0)
+    _, spread, axes = np.linalg.svd(points - centre)
+    if spread[1] < 1e-6 * max(spread[0], 1e-12):
+        raise ValueError("the palm's landmarks lie on one line, so they define no plane")
+    z = axes[2]
+    y = points[2] - points[0]
+    y = y - z * (y @ z)
+    y /= np.linalg.norm(y)
+    x = np.cross(y, z)
+    if x @ (points[1] - points[4]) < 0:
+        x, z = -x, -z
+    return np.stack([x, y, z], 1), centre
+
+
+def look_at(ray: ArrayLike) -> Array:
+    """Rotation (3, 3) that turns the camera, without roll, to look along ``ray`` (3,).
+
+    It takes vectors of the turned camera to the camera frame; ``ray`` points from the camera into the
+    scene, so (0, 0, -1) gives the identity.
+    """
+    back = -np.asarray(ray, float)
+    back = back / np.linalg.norm(back)
+    right = np.cross([0.0, 1.0, 0.0], back)
+    right /= np.linalg.norm(right)
+    return np.stack([right, np.cross(back, right), back], 1)
+
+
+def roll_of(points_px: ArrayLike) -> float:
+    """Roll in (-pi, pi] read off 2D landmarks (21, 2) in pixels (y down): wrist -> middle knuckle is up."""
+    p = np.asarray(points_px, float)
+    right, down = p[MIDDLE_MCP] - p[WRIST]
+    return float(np.arctan2(-right, -down))

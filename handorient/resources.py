@@ -1,0 +1,14 @@
+"""Where the files that ship with the app are: beside the package once installed, else in the checkout."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def _folder(name: str) -> Path:
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+ASSETS = _folder("assets")
+WEIGHTS = _folder("weights")
