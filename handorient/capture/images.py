@@ -1,0 +1,93 @@
+"""Images: one file, or a folder of them in name order, shown as a slide show."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.capture.frame import Frame
+from handorient.capture.source import Source
+from handorient.errors import UserError
+
+log = logging.getLogger(__name__)
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+
+
+def read_image(path: Path) -> NDArray[np.uint8] | None:
+    """An image file as (H, W, 3) uint8 RGB, upright as its EXIF data asks; None if it cannot be read.
+
+    Grey images become RGB, 16 bits become 8, transparency is dropped.
+    """
+    try:
+        # Not cv2.imread, which cannot open every name on Windows.
+        bgr = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):
+        return None
+    return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+class Images(Source):
+    """An image, or the images of a folder (not of its subfolders); each frame carries its ``path``.
+
+    In a folder an image that cannot be read is skipped with a warning in the log.
+    """
+
+    live = False
+    frame_rate = 1.0
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.absolute().name
+        self.uri = str(path)
+        self._paths: list[Path] = []
+        self._next = 0
+        self._count = 0
+
+    def open(self) -> None:
+        self.close()
+        self._paths = _image_paths(self.path)
+        self.frame_count = len(self._paths)
+
+    def read(self) -> Frame | None:
+        while self._next < len(self._paths):
+            path = self._paths[self._next]
+            self._next += 1
+            rgb = read_image(path)
+            if rgb is None:
+                if path == self.path:
+                    raise UserError(f"{path} cannot be read as an image: choose another file.")
+                log.warning("skipped %s: it cannot be read as an image", path)
+                continue
+            frame = Frame(self._count, self._count / self.frame_rate, time.monotonic(), rgb, path)
+            self._count += 1
+            return frame
+        if self._paths and self._count == 0:
+            raise UserError(f"None of the images in {self.path} can be read: choose another folder.")
+        return None
+
+    def close(self) -> None:
+        self._paths = []
+        self._next = self._count = 0
+
+
+def _image_paths(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    try:
+        # Names with a leading dot are other systems' notes about an image.
+        paths = [p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.name[0] != "."]
+    except FileNotFoundError:
+        raise UserError(f"There is no image or folder {path}: check the name.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be opened ({error.strerror}): check its permissions.") from None
+    if not paths:
+        raise UserError(
+            f"The folder {path} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}): choose another."
+        )
+    return sorted(paths, key=lambda p: p.name)

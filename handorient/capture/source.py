@@ -1,0 +1,64 @@
+"""The source: where frames come from, whatever is behind it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import TypeVar
+
+from handorient.capture.frame import Frame
+
+AnySource = TypeVar("AnySource", bound="Source")
+
+
+class Source(ABC):
+    """A camera, a video, images or the demo, read one frame at a time by one thread.
+
+    Constructing a source costs nothing and never fails; ``open`` does the work, in the thread that reads.
+    Every source gives at least one frame, counts its frames from 0 with strictly increasing ``time_s``, and
+    starts over when it is closed and opened again.
+
+    Attributes:
+        name: short, for a title bar.
+        uri: the text that :func:`handorient.capture.uri.open_source` turns back into this source.
+        live: the newest frame is what matters, and reading waits until there is one; otherwise every frame
+            does, and reading never waits.
+        frame_rate: frames per second, never rounded; what a camera granted is known once it is open.
+        frame_count: how many frames the source promises, or None where nobody knows; a damaged file may
+            hold fewer.
+    """
+
+    name: str
+    uri: str
+    live: bool
+    frame_rate: float
+    frame_count: int | None = None
+
+    @abstractmethod
+    def open(self) -> None:
+        """Connect, and start at the first frame.
+
+        Raises:
+            UserError: if there is nothing to read; the source is then closed.
+        """
+
+    @abstractmethod
+    def read(self) -> Frame | None:
+        """The next frame, waiting for it if it must; None at the end and while closed.
+
+        Raises:
+            UserError: if the source failed for good.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the device or file. Closing twice, or before opening, does nothing."""
+
+    def __enter__(self: AnySource) -> AnySource:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

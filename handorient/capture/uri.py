@@ -1,0 +1,70 @@
+"""From the text a person typed to the source they meant."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+
+from handorient.capture.camera import Camera, list_cameras
+from handorient.capture.images import IMAGE_SUFFIXES, Images
+from handorient.capture.source import Source
+from handorient.capture.video import VideoFile
+from handorient.errors import UserError
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"})
+
+_ACCEPTED = "camera:0, a video, an image, a folder of images, or demo"
+
+
+def open_source(text: str | None) -> Source:
+    """The source that ``text`` names, not opened yet; None means the first camera, or else the demo.
+
+    A file is taken by its suffix, and by its content where the suffix says nothing.
+
+    Raises:
+        UserError: if ``text`` names no source.
+    """
+    if text is None:
+        cameras = list_cameras()
+        return Camera(cameras[0][0]) if cameras else _demo()
+    if text == "demo":
+        return _demo()
+    if text.startswith("camera:"):
+        return _camera(text)
+    path = Path(text)
+    if text and path.is_dir():
+        return Images(path)
+    if path.is_file():
+        return _file(path)
+    raise UserError(f"There is no source called {text!r}: give {_ACCEPTED}.")
+
+
+def _demo() -> Source:
+    from handorient.synth.demo import DemoSource  # the renderer is heavy, and only the demo needs it
+
+    return DemoSource()
+
+
+def _camera(text: str) -> Camera:
+    match = re.fullmatch(r"camera:([0-9]{1,3})", text)
+    if match is None:
+        raise UserError(f"{text!r} names no camera: write camera: and its number, such as camera:0.")
+    return Camera(int(match[1]))
+
+
+def _file(path: Path) -> Source:
+    suffix = path.suffix.lower()
+    if suffix in IMAGE_SUFFIXES:
+        return Images(path)
+    video = VideoFile(path)
+    if suffix in VIDEO_SUFFIXES:
+        return video
+    if cv2.haveImageReader(str(path)):
+        return Images(path)
+    try:
+        with video:
+            return video
+    except UserError:
+        raise UserError(f"{path} is neither a video nor an image: give {_ACCEPTED}.") from None

@@ -1,0 +1,81 @@
+"""Small media written on the spot, and a camera made of nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+RED = (255, 0, 0)
+
+
+def picture(rgb: tuple[int, int, int] = RED, size: tuple[int, int] = (64, 48)) -> np.ndarray:
+    """One colour, (height, width, 3) uint8 RGB."""
+    return np.full((size[1], size[0], 3), rgb, np.uint8)
+
+
+def write_video(
+    path: Path, pictures: Iterable[np.ndarray], frame_rate: float = 25.0, codec: str = "mp4v"
+) -> Path:
+    pictures = list(pictures)
+    height, width = pictures[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), frame_rate, (width, height))
+    for rgb in pictures:
+        writer.write(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    writer.release()
+    return path
+
+
+def write_image(path: Path, pixels: np.ndarray, params: Iterable[int] = ()) -> Path:
+    """Pixels as OpenCV wants them: grey, BGR or BGRA."""
+    encoded, data = cv2.imencode(path.suffix, pixels, list(params))
+    assert encoded
+    path.write_bytes(data.tobytes())
+    return path
+
+
+class FakeCapture:
+    """Stands in for cv2.VideoCapture on a camera that grants 640 x 480 at 30 fps, whatever it is asked.
+
+    ``pictures`` is how many it delivers before it goes silent, as an unplugged one does.
+    """
+
+    def __init__(
+        self, present: bool = True, pictures: int = 1_000_000, rgb: tuple[int, int, int] = RED
+    ) -> None:
+        self.present = present
+        self.left = pictures
+        self.bgr = picture(rgb)[..., ::-1].copy()
+        self.asked: list[int] = []
+        self.attempts = 0
+        self.released = False
+
+    def isOpened(self) -> bool:
+        return self.present
+
+    def get(self, prop: int) -> float:
+        return {cv2.CAP_PROP_FRAME_WIDTH: 640.0, cv2.CAP_PROP_FRAME_HEIGHT: 480.0, cv2.CAP_PROP_FPS: 30.0}[
+            prop
+        ]
+
+    def set(self, prop: int, value: float) -> bool:
+        self.asked.append(prop)
+        return False
+
+    def grab(self) -> bool:
+        assert not self.released, "read after release"
+        self.attempts += 1
+        if self.left == 0:
+            return False
+        self.left -= 1
+        time.sleep(0.002)
+        return True
+
+    def retrieve(self) -> tuple[bool, np.ndarray]:
+        return True, self.bgr.copy()
+
+    def release(self) -> None:
+        self.released = True

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from handorient.capture.images import Images, read_image
+from handorient.errors import UserError
+
+from .media import RED, picture, write_image
+
+BGR_RED = RED[::-1]
+
+
+def with_orientation(jpeg: Path, orientation: int) -> Path:
+    """The JPEG with an EXIF block that holds nothing but this orientation."""
+    tiff = (
+        b"MM\0*\0\0\0\x08"
+        + b"\0\x01"
+        + b"\x01\x12\0\x03\0\0\0\x01"
+        + bytes([0, orientation, 0, 0])
+        + b"\0" * 4
+    )
+    block = b"Exif\0\0" + tiff
+    data = jpeg.read_bytes()
+    jpeg.write_bytes(data[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + data[2:])
+    return jpeg
+
+
+def test_a_folder_is_read_in_name_order_and_frames_say_which_file_they_are(tmp_path: Path) -> None:
+    for name in ["b.png", "a.JPG", "10.png", "9.bmp"]:
+        write_image(tmp_path / name, picture())
+    (tmp_path / "notes.txt").write_text("not an image")
+    (tmp_path / "._a.jpg").write_text("another system's note")
+    with Images(tmp_path) as images:
+        frames = list(iter(images.read, None))
+        assert images.frame_count == 4
+    assert [frame.path for frame in frames] == [tmp_path / n for n in ["10.png", "9.bmp", "a.JPG", "b.png"]]
+    assert [frame.time_s for frame in frames] == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_one_image_is_one_frame(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "手 é.png", np.full((4, 6, 3), BGR_RED, np.uint8))
+    with Images(path) as images:
+        (frame,) = iter(images.read, None)
+    assert frame.path == path
+    assert frame.rgb.shape == (4, 6, 3)
+    assert tuple(frame.rgb[0, 0]) == RED
+
+
+@pytest.mark.parametrize(
+    ("pixels", "rgb"),
+    [
+        (np.full((4, 6), 200, np.uint8), (200, 200, 200)),
+        (np.full((4, 6), 200 * 257, np.uint16), (200, 200, 200)),
+        (np.full((4, 6, 4), (*BGR_RED, 128), np.uint8), RED),
+        (np.full((4, 6, 3), np.array(BGR_RED, np.uint16) * 257, np.uint16), RED),
+    ],
+    ids=["grey", "grey 16 bit", "transparent", "colour 16 bit"],
+)
+def test_every_kind_of_png_becomes_8_bit_rgb(pixels: np.ndarray, rgb: tuple, tmp_path: Path) -> None:
+    read = read_image(write_image(tmp_path / "image.png", pixels))
+    assert read is not None
+    assert read.dtype == np.uint8
+    assert read.shape == (4, 6, 3)
+    assert tuple(read[0, 0]) == rgb
+
+
+def test_a_photo_is_upright_as_its_exif_data_asks(tmp_path: Path) -> None:
+    wide = np.zeros((32, 64, 3), np.uint8)
+    wide[:, :32] = 255  # white on the left, so on top once turned clockwise
+    read = read_image(with_orientation(write_image(tmp_path / "phone.jpg", wide), 6))
+    assert read is not None
+    assert read.shape == (64, 32, 3)
+    assert read[:24].mean() > 240
+    assert read[40:].mean() < 15
+
+
+def test_an_unreadable_image_is_skipped_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_image(tmp_path / "a.png", picture())
+    (tmp_path / "b.png").write_text("not an image")
+    (tmp_path / "c.png").touch()
+    write_image(tmp_path / "d.png", picture())
+    with caplog.at_level(logging.WARNING), Images(tmp_path) as images:
+        frames = list(iter(images.read, None))
+    assert [frame.path.name for frame in frames if frame.path] == ["a.png", "d.png"]
+    assert [frame.index for frame in frames] == [0, 1]
+    assert "b.png" in caplog.text and "c.png" in caplog.text
+
+
+def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="There is no image or folder"):
+        Images(tmp_path / "nowhere").open()
+
+
+def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").touch()
+    with pytest.raises(UserError, match="holds no images"):
+        Images(tmp_path).open()
+
+
+def test_a_folder_in_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("not an image")
+    with Images(tmp_path) as images, pytest.raises(UserError, match="None of the images"):
+        images.read()
+
+
+def test_a_single_image_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("not an image")
+    with Images(tmp_path / "a.png") as images, pytest.raises(UserError, match="cannot be read as an image"):
+        images.read()
+
+
+def test_opencv_decodes_every_suffix_that_counts_as_an_image(tmp_path: Path) -> None:
+    for suffix in [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"]:
+        assert cv2.haveImageReader(str(write_image(tmp_path / f"image{suffix}", picture())))

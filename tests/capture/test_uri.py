@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handorient.capture import uri
+from handorient.capture.camera import Camera
+from handorient.capture.images import Images
+from handorient.capture.uri import open_source
+from handorient.capture.video import VideoFile
+from handorient.errors import UserError
+
+from .media import picture, write_image, write_video
+
+
+@pytest.mark.parametrize("index", [0, 1, 12])
+def test_a_camera_is_named_by_its_index(index: int) -> None:
+    source = open_source(f"camera:{index}")
+    assert isinstance(source, Camera)
+    assert source.index == index
+
+
+@pytest.mark.parametrize("text", ["camera:", "camera:x", "camera:-1", "camera:0.5", "camera:99999999999"])
+def test_a_camera_that_is_no_number_is_an_error(text: str) -> None:
+    with pytest.raises(UserError, match="camera:0"):
+        open_source(text)
+
+
+def test_files_are_told_apart_by_their_suffix(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "hand.JPG", picture())
+    clip = write_video(tmp_path / "clip.mp4", [picture()] * 3)
+    clip.rename(tmp_path / "clip.MP4")
+    assert isinstance(open_source(str(image)), Images)
+    assert isinstance(open_source(str(tmp_path / "clip.MP4")), VideoFile)
+    assert isinstance(open_source(str(tmp_path)), Images)
+
+
+def test_files_without_a_telling_suffix_are_told_apart_by_their_content(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "hand.png", picture()).rename(tmp_path / "hand")
+    clip = write_video(tmp_path / "clip.mp4", [picture()] * 3).rename(tmp_path / "clip.bin")
+    assert isinstance(open_source(str(image)), Images)
+    assert isinstance(open_source(str(clip)), VideoFile)
+
+
+@pytest.mark.parametrize("text", ["", "nowhere.mp4", "webcam", "rtsp://host/stream", "0"])
+def test_anything_else_is_an_error_that_lists_what_is_accepted(text: str) -> None:
+    with pytest.raises(UserError, match="camera:0, a video, an image, a folder of images, or demo"):
+        open_source(text)
+
+
+def test_a_file_that_is_neither_video_nor_image_is_an_error_that_lists_what_is_accepted(
+    tmp_path: Path,
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("hello\n" * 100)
+    with pytest.raises(UserError, match="camera:0, a video, an image, a folder of images, or demo"):
+        open_source(str(notes))
+
+
+def test_a_source_keeps_the_text_that_names_it(tmp_path: Path) -> None:
+    clip = str(write_video(tmp_path / "clip.mp4", [picture()] * 3))
+    for text in ["camera:0", clip, str(tmp_path)]:
+        assert open_source(text).uri == text
+
+
+def test_no_name_means_the_first_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uri, "list_cameras", lambda: [(0, "Webcam"), (2, "Microscope")])
+    assert open_source(None).uri == "camera:0"
+
+
+@pytest.mark.parametrize("text", ["demo", None])
+def test_the_demo_is_there_by_name_and_without_a_camera(
+    text: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("handorient.synth.demo")
+    monkeypatch.setattr(uri, "list_cameras", lambda: [])
+    assert open_source(text).uri == "demo"
