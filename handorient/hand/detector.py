@@ -1,0 +1,105 @@
+"""Finds hands: MediaPipe's detector behind one small class, so that another can take its place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.hand.landmarks import Handedness, Landmarks
+
+
+class HandDetector(Protocol):
+    """Anything that turns a picture into landmarks. Use and close it in the thread that made it."""
+
+    def detect(self, rgb: NDArray[np.uint8]) -> list[Landmarks]:
+        """Hands in an unmirrored RGB picture (H, W, 3), surest first."""
+
+    def reset(self) -> None:
+        """Forget the hands of earlier frames: the next one is of another place or time."""
+
+    def close(self) -> None:
+        """Give the detector's memory and threads back."""
+
+
+class MediaPipeDetector:
+    """MediaPipe's 21-landmark hand model.
+
+    Args:
+        max_hands: how many hands to look for.
+        still: treat every picture alone; otherwise hands are followed from frame to frame, which is faster.
+        confidence: how sure the detector must be that there is a hand, 0 to 1.
+    """
+
+    def __init__(self, max_hands: int = 2, still: bool = False, confidence: float = 0.4) -> None:
+        self._settings = {
+            "max_num_hands": max_hands,
+            "static_image_mode": still,
+            "min_detection_confidence": confidence,
+            "min_tracking_confidence": confidence,
+        }
+        self._start()
+
+    def _start(self) -> None:
+        with quiet_stderr():
+            from mediapipe.python.solutions.hands import Hands
+
+            self._hands = Hands(**self._settings)
+            # The graph loads its models, and writes about it, with the first picture.
+            self._hands.process(np.zeros((32, 32, 3), np.uint8))
+
+    def detect(self, rgb: NDArray[np.uint8]) -> list[Landmarks]:
+        result = self._hands.process(rgb)
+        if not result.multi_hand_landmarks:
+            return []
+        height, width = rgb.shape[:2]
+        hands = [
+            Landmarks(
+                np.array([(p.x * width, p.y * height) for p in points.landmark]),
+                _handedness(label.classification[0].label),
+                float(label.classification[0].score),
+                np.array([(p.x, -p.y, -p.z) for p in world.landmark]),
+            )
+            for points, world, label in zip(
+                result.multi_hand_landmarks,
+                result.multi_hand_world_landmarks,
+                result.multi_handedness,
+                strict=True,
+            )
+        ]
+        return sorted(hands, key=lambda hand: -hand.score)
+
+    def reset(self) -> None:
+        self.close()
+        self._start()
+
+    def close(self) -> None:
+        self._hands.close()
+
+
+def _handedness(label: str) -> Handedness:
+    # MediaPipe's legacy labels assume a mirrored (selfie) picture; ours never is.
+    return "right" if label == "Left" else "left"
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keep native libraries' start-up chatter, which no Python setting reaches, off the terminal."""
+    try:
+        descriptor = sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):  # no real stderr, as under pythonw or a test's capture
+        yield
+        return
+    saved = os.dup(descriptor)
+    with open(os.devnull, "w") as null:  # noqa: PTH123
+        os.dup2(null.fileno(), descriptor)
+    try:
+        yield
+    finally:
+        os.dup2(saved, descriptor)
+        os.close(saved)

@@ -1,0 +1,93 @@
+"""Identity over time: which hand is which, and which mode of a hand is which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.orientation import angle_between
+
+Array = NDArray[np.float64]
+
+#: A hand or mode that was not seen for this long is forgotten.
+FORGET_S = 1.0
+#: A mode further than this from where it was is another mode.
+MODE_REACH_RAD = np.radians(35.0)
+#: A hand further than this from where it was, in its own sizes, is another hand.
+HAND_REACH = 1.5
+
+
+@dataclass(slots=True)
+class _Track:
+    number: int
+    where: Array
+    seen_s: float
+
+
+def _match(costs: Array, limit: float) -> dict[int, int]:
+    """Column -> row pairs, nearest first, no row or column twice, none past ``limit``."""
+    pairs: dict[int, int] = {}
+    for flat in np.argsort(costs, axis=None):
+        row, column = np.unravel_index(flat, costs.shape)
+        if costs[row, column] > limit:
+            break
+        if column not in pairs and row not in pairs.values():
+            pairs[int(column)] = int(row)
+    return pairs
+
+
+def _forgotten(tracks: list[_Track], time_s: float) -> list[_Track]:
+    return [track for track in tracks if 0 <= time_s - track.seen_s <= FORGET_S]
+
+
+@dataclass(slots=True)
+class ModeTracker:
+    """Gives each mode of one hand the number it had in the last frame; new modes take the lowest free one."""
+
+    _tracks: list[_Track] = field(default_factory=list)
+
+    def update(self, normals: Array, time_s: float) -> list[int]:
+        """Numbers of the modes with these unit normals (K, 3), heaviest first; the heaviest choose first."""
+        self._tracks = _forgotten(self._tracks, time_s)
+        known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 3)
+        pairs = _match(angle_between(known, normals[None]), MODE_REACH_RAD) if len(known) else {}
+        numbers = []
+        for column, normal in enumerate(normals):
+            if column in pairs:
+                track = self._tracks[pairs[column]]
+            else:
+                taken = {track.number for track in self._tracks}
+                track = _Track(next(n for n in count() if n not in taken), normal, time_s)
+                self._tracks.append(track)
+            track.where, track.seen_s = normal, time_s
+            numbers.append(track.number)
+        return numbers
+
+
+@dataclass(slots=True)
+class HandTracker:
+    """Gives each hand the id it had in the last frame, counted from 1 and never used again."""
+
+    _tracks: list[_Track] = field(default_factory=list)
+    _next: int = 1
+
+    def update(self, centres_px: Array, sizes_px: Array, time_s: float) -> list[int]:
+        """Ids of hands with these palm centres (K, 2) and sizes (K,) in pixels."""
+        self._tracks = _forgotten(self._tracks, time_s)
+        known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 2)
+        gaps = np.linalg.norm(known - centres_px[None], axis=-1) / sizes_px
+        pairs = _match(gaps, HAND_REACH) if len(known) else {}
+        ids = []
+        for column, centre in enumerate(centres_px):
+            if column in pairs:
+                track = self._tracks[pairs[column]]
+            else:
+                track = _Track(self._next, centre, time_s)
+                self._next += 1
+                self._tracks.append(track)
+            track.where, track.seen_s = centre, time_s
+            ids.append(track.number)
+        return ids

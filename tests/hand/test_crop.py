@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+
+from handorient.hand.crop import CROP_PX, WINDOW_PX, CanonicalCrop, Window
+from handorient.hand.landmarks import Landmarks
+from handorient.hand.segmenter import segment
+from handorient.synth.render import HandScene, Light, View
+from handorient.synth.skeleton import Person, Pose
+
+WIDTH, HEIGHT = 480, 360
+
+
+@pytest.fixture(scope="module")
+def hand():
+    return HandScene(Person.average(), Pose.open())
+
+
+def seen(hand, **view):
+    view = View(np.radians(20.0), np.radians(-15.0), **view)
+    return hand.landmarks(view, WIDTH, HEIGHT), hand.mask(view, WIDTH, HEIGHT), view
+
+
+@pytest.mark.parametrize("roll_deg", [0, 35, 100, 180, -120])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_any_roll_and_either_hand_land_in_the_same_window(hand, roll_deg, mirrored):
+    reference, _, _ = seen(hand)
+    landmarks, _, _ = seen(hand, roll_rad=np.radians(roll_deg), mirrored=mirrored)
+    window = Window.around(landmarks)
+    assert window.mirrored == mirrored
+    # The roll read off the picture is the hand's own, turned by perspective by at most a little.
+    assert abs(np.angle(np.exp(1j * (window.roll_rad - np.radians(roll_deg))))) < 0.03
+    expected = reference.mapped(Window.around(reference).affine).points_px
+    np.testing.assert_allclose(landmarks.mapped(window.affine).points_px, expected, atol=0.5)
+
+
+@pytest.mark.parametrize(
+    ("facing", "mirrored", "handedness"),
+    [("palm", False, "right"), ("palm", True, "left"), ("back", False, "left"), ("back", True, "right")],
+)
+def test_facing_follows_from_handedness_and_mirroring(hand, facing, mirrored, handedness):
+    landmarks, _, _ = seen(hand, facing=facing, mirrored=mirrored)
+    assert landmarks.handedness == handedness
+    assert landmarks.facing == facing
+
+
+def test_the_frame_mask_is_the_window_mask_brought_back(hand):
+    landmarks, mask, _ = seen(hand, roll_rad=0.8, mirrored=True)
+    window = Window.around(landmarks)
+    upright = window.cut(np.repeat(mask[..., None], 3, 2).astype(np.uint8) * 255)[..., 0]
+    crop = CanonicalCrop(window, np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8), upright)
+    inside = np.zeros((HEIGHT, WIDTH, 3), np.uint8) + 255
+    covered = CanonicalCrop(window, inside, window.cut(inside)[..., 0]).frame_mask(HEIGHT, WIDTH)
+    back = crop.frame_mask(HEIGHT, WIDTH)
+    truth = mask & covered
+    assert (back & truth).sum() / (back | truth).sum() > 0.97
+
+
+def test_the_outline_lies_on_the_masks_edge(hand):
+    landmarks, mask, _ = seen(hand)
+    window = Window.around(landmarks)
+    upright = window.cut(np.repeat(mask[..., None], 3, 2).astype(np.uint8) * 255)[..., 0]
+    upright[120:] = 0
+    crop = CanonicalCrop(window, np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8), upright)
+    (outline,) = crop.outline_px()
+    rows, columns = np.nonzero(crop.frame_mask(HEIGHT, WIDTH))
+    np.testing.assert_allclose(outline.min(0), [columns.min(), rows.min()], atol=2.5)
+    np.testing.assert_allclose(outline.max(0), [columns.max(), rows.max()], atol=2.5)
+
+
+def test_what_the_networks_see(hand):
+    landmarks, _, _ = seen(hand)
+    window = Window.around(landmarks)
+    rgb = np.full((WINDOW_PX, WINDOW_PX, 3), (10, 20, 30), np.uint8)
+    half = np.zeros((WINDOW_PX, WINDOW_PX), np.uint8)
+    half[:, : WINDOW_PX // 2] = 255
+    crop = CanonicalCrop(window, rgb, half)
+    silhouette, colour = crop.silhouette(), crop.colour()
+    assert silhouette.shape == (CROP_PX, CROP_PX) and colour.shape == (CROP_PX, CROP_PX, 3)
+    assert silhouette[:, : CROP_PX // 2].min() == 255 and silhouette[:, CROP_PX // 2 :].max() == 0
+    np.testing.assert_array_equal(colour[5, 5], (10, 20, 30))
+    np.testing.assert_array_equal(colour[5, -5], (255, 255, 255))
+
+
+@pytest.mark.parametrize("tone", [(0.85, 0.66, 0.57), (0.30, 0.20, 0.16)])
+def test_the_segmenter_finds_the_hand_finger_by_finger(tone):
+    person = Person.average()
+    object.__setattr__(person, "tone", np.array(tone))
+    hand = HandScene(person, Pose.open())
+    view = View(0.0, 0.0, distance_mm=420)
+    backdrop = np.full((HEIGHT, WIDTH, 3), (70, 110, 130), np.uint8)
+    picture = hand.render(view, Light.studio(), backdrop)
+    landmarks = hand.landmarks(view, WIDTH, HEIGHT)
+    window = Window.around(landmarks)
+    points = landmarks.mapped(window.affine).points_px
+    found = segment(window.cut(picture.rgb), points) >= 128
+    exact = window.cut(np.repeat(picture.mask[..., None], 3, 2).astype(np.uint8) * 255)[..., 0] >= 128
+    exact[int(points[0, 1]) + 4 :] = False
+    assert (found & exact).sum() / (found | exact).sum() > 0.93
+    # A row through the fingers' middle joints crosses four separate fingers.
+    row = found[int(points[[7, 11, 15], 1].mean())]
+    assert (np.diff(row.astype(int)) == 1).sum() >= 3
+
+
+def test_landmarks_outside_the_frame_are_no_reason_to_fail():
+    points = np.random.default_rng(0).uniform(-400, -100, (21, 2))
+    landmarks = Landmarks(points, "right")
+    window = Window.around(landmarks)
+    black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    mask = segment(window.cut(black), landmarks.mapped(window.affine).points_px)
+    assert mask.shape == (WINDOW_PX, WINDOW_PX)

@@ -1,0 +1,55 @@
+import numpy as np
+
+from handorient.orientation import arrow
+from handorient.tracking import FORGET_S, HandTracker, ModeTracker
+
+
+def normals(*degrees):
+    return np.array([arrow(np.radians(a), np.radians(e)) for a, e in degrees])
+
+
+def test_modes_keep_their_number_when_their_weights_swap():
+    tracker = ModeTracker()
+    assert tracker.update(normals((40, 10), (-40, -10)), 0.0) == [0, 1]
+    assert tracker.update(normals((-37, -12), (43, 8)), 0.1) == [1, 0]
+
+
+def test_a_lone_mode_keeps_its_number_and_the_other_comes_back():
+    tracker = ModeTracker()
+    tracker.update(normals((40, 0), (-40, 0)), 0.0)
+    assert tracker.update(normals((-41, 0)), 0.1) == [1]
+    assert tracker.update(normals((-41, 0), (39, 0)), 0.2) == [1, 0]
+
+
+def test_a_mode_elsewhere_is_another_mode():
+    tracker = ModeTracker()
+    tracker.update(normals((40, 0)), 0.0)
+    assert tracker.update(normals((-40, 0)), 0.1) == [1]
+
+
+def test_modes_not_seen_for_long_free_their_number():
+    tracker = ModeTracker()
+    tracker.update(normals((40, 0)), 0.0)
+    assert tracker.update(normals((-40, 0)), FORGET_S + 0.1) == [0]
+
+
+def test_no_two_modes_share_a_number():
+    tracker = ModeTracker()
+    rng = np.random.default_rng(1)
+    for step in range(200):
+        spots = [tuple(rng.uniform(-80, 80, 2)) for _ in range(rng.integers(1, 5))]
+        numbers = tracker.update(normals(*spots), step / 30)
+        assert len(set(numbers)) == len(numbers)
+
+
+def test_hands_keep_their_id_when_their_order_swaps():
+    tracker, sizes = HandTracker(), np.array([80.0, 80.0])
+    assert tracker.update(np.array([[100.0, 100.0], [400.0, 100.0]]), sizes, 0.0) == [1, 2]
+    assert tracker.update(np.array([[390.0, 110.0], [110.0, 90.0]]), sizes, 0.1) == [2, 1]
+
+
+def test_a_new_hand_gets_a_new_id_even_after_another_left():
+    tracker, size = HandTracker(), np.array([80.0])
+    assert tracker.update(np.array([[100.0, 100.0]]), size, 0.0) == [1]
+    assert tracker.update(np.array([[600.0, 100.0]]), size, 5.0) == [2]
+    assert tracker.update(np.zeros((0, 2)), np.zeros(0), 5.1) == []
