@@ -1,0 +1,182 @@
+"""The skin: a smooth union of tapered capsules, meshed once for each person, then carried by the bones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import marching_cubes
+
+from handorient.hand.landmarks import FINGERS
+from handorient.synth.skeleton import (
+    BONE_COUNT,
+    FOREARM,
+    METACARPALS,
+    PHALANGES,
+    Person,
+    Posed,
+    neutral_joints,
+)
+
+Array = NDArray[np.float64]
+
+#: Radii along each finger, thumb first: base, middle joint, end joint, tip; palm lengths.
+RADII = np.array(
+    [
+        (0.145, 0.118, 0.106, 0.086),
+        (0.112, 0.104, 0.090, 0.074),
+        (0.114, 0.107, 0.092, 0.076),
+        (0.110, 0.100, 0.086, 0.072),
+        (0.098, 0.087, 0.076, 0.065),
+    ]
+)
+#: Softness of the union, mm: two touching capsules are blended over about this distance.
+BLEND_MM = 2.6
+#: Softness of the skin's hold on the bones, mm.
+SKIN_MM = 5.0
+VOXEL_MM = 2.2
+FAR_MM = 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """A person's surface in the neutral pose.
+
+    Attributes:
+        vertices: (V, 3) mm, wrist at the origin.
+        faces: (F, 3) int32, counter-clockwise from outside.
+        holds: (V, 20) weight of each bone, rows sum to 1.
+        joints: (21, 3) of the neutral pose, mm.
+    """
+
+    vertices: Array
+    faces: NDArray[np.int32]
+    holds: Array
+    joints: Array
+
+    def posed(self, pose: Posed) -> Array:
+        """Vertices (V, 3) in mm, hand frame, by linear blend skinning."""
+        shift = pose.anchors - np.einsum("bij,bj->bi", pose.turns, pose.origins)
+        affine = np.concatenate([pose.turns, shift[:, :, None]], 2).reshape(BONE_COUNT, 12)
+        blended = (self.holds @ affine).reshape(-1, 3, 4)
+        return np.einsum("vij,vj->vi", blended[:, :, :3], self.vertices) + blended[:, :, 3]
+
+
+def vertex_normals(vertices: Array, faces: NDArray[np.int32]) -> Array:
+    """Unit normals (V, 3), each the area-weighted mean of its faces'."""
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    face = np.cross(b - a, c - a)
+    normals = np.stack(
+        [sum(np.bincount(faces[:, i], face[:, axis], len(vertices)) for i in range(3)) for axis in range(3)],
+        1,
+    )
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+
+def _capsules(person: Person, joints: Array) -> tuple[Array, Array, Array, Array, NDArray[np.int64]]:
+    """Starts, ends (K, 3), radii at both (K,) in mm, and the bone that carries each."""
+    unit = person.palm_mm
+    rows: list[tuple[Array, Array, float, float, int]] = []
+
+    def add(start: Array, end: Array, r0: float, r1: float, bone: int) -> None:
+        rows.append((np.asarray(start, float), np.asarray(end, float), r0 * unit, r1 * unit, bone))
+
+    for finger, chain in enumerate(FINGERS):
+        radii = RADII[finger] * person.girth[finger]
+        for k in range(3):
+            bone = PHALANGES + 3 * finger + k
+            add(joints[chain[k + 1]], joints[chain[k + 2]], radii[k], radii[k + 1], bone)
+
+    def at(x: float, y: float, z: float) -> Array:
+        return unit * np.array([x * person.palm_width, y, z * person.palm_depth])
+
+    depth = person.palm_depth
+    heels = (at(0.10, 0.10, 0.03), at(0.03, 0.10, 0.03), at(-0.08, 0.10, 0.03), at(-0.15, 0.12, 0.04))
+    ends = (0.132, 0.135, 0.126, 0.112)
+    for finger in range(4):
+        knuckle = joints[FINGERS[finger + 1][1]]
+        first = joints[FINGERS[finger + 1][2]]
+        add(heels[finger], knuckle, 0.150 * depth, ends[finger] * depth, METACARPALS + finger)
+        # The web: flesh reaches a third up the first bone before the fingers part.
+        add(knuckle, knuckle + 0.22 * (first - knuckle), ends[finger] * depth, 0.118, METACARPALS + finger)
+    for finger in range(3):
+        left, right = (
+            0.74 * joints[FINGERS[f][1]] + 0.26 * joints[FINGERS[f][2]] for f in (finger + 1, finger + 2)
+        )
+        add(left, right, 0.085, 0.085, METACARPALS + finger)
+    # Heel of the thumb, the web beside it, and the heel of the little finger.
+    add(at(0.15, 0.12, 0.07), 0.75 * joints[2] + 0.25 * joints[1], 0.155 * depth, 0.115, PHALANGES)
+    web = 0.45 * joints[1] + 0.55 * joints[2]
+    add(web, 0.35 * joints[0] + 0.65 * joints[5], 0.085, 0.085, METACARPALS)
+    add(
+        at(-0.25, 0.10, 0.05),
+        joints[17] + at(0.03, -0.12, 0.02),
+        0.165 * depth,
+        0.125 * depth,
+        METACARPALS + 3,
+    )
+    wide = 0.12 * person.wrist_width
+    for side in (-wide, 0.0, wide):
+        radius = 0.180 * person.wrist_width + (0.012 if side == 0 else 0.0)
+        top, bottom = np.array([side, 0.02, 0.0]), np.array([side * 1.5, -2.4, 0.0])
+        add(unit * top, unit * bottom, radius, 1.4 * radius, FOREARM)
+    starts, stops, r0, r1, bones = (np.array(column) for column in zip(*rows, strict=True))
+    return starts, stops, r0, r1, bones
+
+
+def _part(bone: int) -> int:
+    """Bones of one part of the hand (a finger, a metacarpal, the forearm) share a number."""
+    return bone if bone < PHALANGES else PHALANGES + (bone - PHALANGES) // 3
+
+
+def _distances(points: Array, start: Array, end: Array, r0: float, r1: float) -> Array:
+    """Approximate signed distance (N,) from points to a tapered capsule."""
+    axis = end - start
+    t = np.clip((points - start) @ axis / (axis @ axis), 0.0, 1.0)
+    return np.linalg.norm(points - start - t[:, None] * axis, axis=1) - (r0 + t * (r1 - r0))
+
+
+@lru_cache(maxsize=4)
+def skin_of(person: Person) -> Skin:
+    """The person's surface; meshing takes a quarter of a second, the last few people are kept."""
+    return _build(person)
+
+
+def _build(person: Person) -> Skin:
+    joints = neutral_joints(person)
+    capsules = list(zip(*_capsules(person, joints), strict=True))
+    reach = 0.3 * person.palm_mm
+    low = joints.min(0) - reach
+    low[1] = -2.0 * person.palm_mm
+    high = joints.max(0) + reach
+    axes = [np.arange(a, b + VOXEL_MM, VOXEL_MM) for a, b in zip(low, high, strict=True)]
+    shape = tuple(len(axis) for axis in axes)
+    parts: dict[int, Array] = {}
+    for start, end, r0, r1, bone in capsules:
+        # A capsule matters only near itself; the rest of the grid is left alone.
+        box = []
+        for axis, a, b in zip(axes, np.minimum(start, end), np.maximum(start, end), strict=True):
+            pad = max(r0, r1) + 5 * BLEND_MM
+            box.append(slice(int(np.searchsorted(axis, a - pad)), int(np.searchsorted(axis, b + pad)) + 1))
+        cells = [axis[part] for axis, part in zip(axes, box, strict=True)]
+        mesh = np.stack(np.meshgrid(*cells, indexing="ij"), -1).reshape(-1, 3)
+        # Within a finger the union is hard: a soft one would swell at every joint.
+        part = parts.setdefault(_part(bone), np.full(shape, FAR_MM))
+        distance = _distances(mesh, start, end, r0, r1).reshape([len(c) for c in cells])
+        part[tuple(box)] = np.minimum(part[tuple(box)], distance)
+    field = -BLEND_MM * np.log(sum(np.exp(-part / BLEND_MM) for part in parts.values()) + 1e-30)
+    field[:, 0] = FAR_MM  # closes the forearm where the grid ends
+    corners, faces, _, _ = marching_cubes(field, 0.0, spacing=(VOXEL_MM,) * 3, gradient_direction="descent")
+    vertices = corners.astype(float) + low
+    return Skin(vertices, faces.astype(np.int32), _holds(vertices, capsules), joints)
+
+
+def _holds(vertices: Array, capsules: list[tuple[Array, Array, float, float, int]]) -> Array:
+    nearest = np.full((len(vertices), BONE_COUNT), np.inf)
+    for start, end, r0, r1, bone in capsules:
+        nearest[:, bone] = np.minimum(nearest[:, bone], _distances(vertices, start, end, r0, r1))
+    pull = np.exp(-(nearest - nearest.min(1, keepdims=True)) / SKIN_MM)
+    pull[pull < 0.02] = 0.0
+    return pull / pull.sum(1, keepdims=True)

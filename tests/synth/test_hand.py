@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from handorient.orientation import PALM_POINTS, palm_frame
+from handorient.synth.demo import PERIOD_S, DemoSource, demo_view
+from handorient.synth.render import HandScene, Light, View
+from handorient.synth.skeleton import BONES, Person, Pose, place
+from handorient.synth.surface import skin_of, vertex_normals
+
+
+def signed_volume_mm3(vertices, faces):
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6)
+
+
+def test_people_are_the_same_from_the_same_seed_and_differ_otherwise():
+    a, b, c = Person.sample(3), Person.sample(3), Person.sample(4)
+    np.testing.assert_array_equal(a.bones, b.bones)
+    assert a.palm_mm == b.palm_mm != c.palm_mm
+
+
+def test_the_population_has_the_published_sizes():
+    lengths = np.array([Person.sample(i).palm_mm for i in range(400)]) / 0.487
+    assert lengths.mean() == pytest.approx(187, abs=2)
+    assert 9 < lengths.std() < 14
+    ratio = np.array([Person.sample(i).bones[2].sum() for i in range(400)])
+    assert ratio.mean() == pytest.approx(BONES[2].sum(), abs=0.02)
+
+
+def test_every_pose_is_in_its_own_palm_frame():
+    rng = np.random.default_rng(0)
+    for seed in range(20):
+        joints = place(Person.sample(seed), Pose.sample(rng)).joints
+        frame, _ = palm_frame(joints)
+        np.testing.assert_allclose(frame, np.eye(3), atol=1e-9)
+        np.testing.assert_allclose(joints[list(PALM_POINTS)].mean(0), 0, atol=1e-9)
+
+
+def test_bones_keep_their_length_and_flexion_goes_to_the_palm():
+    person = Person.average()
+    flat, bent = (place(person, Pose.open(flexion_rad=angle)).joints for angle in (0.0, 0.8))
+    for chain in ((5, 6, 7, 8), (17, 18, 19, 20), (1, 2, 3, 4)):
+        a, b = (np.linalg.norm(np.diff(joints[list(chain)], axis=0), axis=1) for joints in (flat, bent))
+        np.testing.assert_allclose(a, b, rtol=1e-9)
+    assert (bent[[8, 12, 16, 20], 2] > flat[[8, 12, 16, 20], 2] + 20).all()
+
+
+def test_the_skin_is_closed_points_outward_and_encloses_the_joints():
+    person = Person.sample(1)
+    skin = skin_of(person)
+    edges = np.sort(np.concatenate([skin.faces[:, [0, 1]], skin.faces[:, [1, 2]], skin.faces[:, [2, 0]]]), 1)
+    _, uses = np.unique(edges, axis=0, return_counts=True)
+    assert (uses == 2).all()
+    assert 3e5 < signed_volume_mm3(skin.vertices, skin.faces) < 9e5
+    np.testing.assert_allclose(skin.holds.sum(1), 1)
+    for joint in skin.joints:
+        gaps = skin.vertices - joint
+        nearest = np.argmin(np.linalg.norm(gaps, axis=1))
+        assert gaps[nearest] @ vertex_normals(skin.vertices, skin.faces)[nearest] > 0
+
+
+def test_a_posed_hand_moves_its_skin_with_its_bones():
+    person = Person.average()
+    skin = skin_of(person)
+    posed = place(person, Pose.open(flexion_rad=0.6))
+    vertices = skin.posed(posed)
+    for tip in (8, 12, 16, 20):
+        before = np.linalg.norm(skin.vertices - skin.joints[tip], axis=1).min()
+        after = np.linalg.norm(vertices - posed.joints[tip], axis=1).min()
+        assert after == pytest.approx(before, abs=1.0)
+
+
+def test_landmarks_lie_on_the_mask_and_the_picture_shows_skin_there():
+    hand = HandScene(Person.average(), Pose.open())
+    view = View(np.radians(30), np.radians(20), roll_rad=0.5, distance_mm=450, centre=(0.6, 0.5))
+    backdrop = np.zeros((240, 320, 3), np.uint8)
+    picture = hand.render(view, Light.studio(), backdrop)
+    np.testing.assert_array_equal(picture.mask, hand.mask(view, 320, 240))
+    points = hand.landmarks(view, 320, 240).points_px.astype(int)
+    assert picture.mask[points[:, 1], points[:, 0]].all()
+    red, _, blue = picture.rgb[points[:, 1], points[:, 0]].T.astype(int)
+    assert (red > blue).all()
+    assert (picture.rgb[0, 0] == 0).all()
+
+
+def test_back_and_palm_are_mirror_images_in_outline_only():
+    hand = HandScene(Person.average(), Pose.open())
+    palm = View(0.0, 0.0, distance_mm=1500)
+    back = View(0.0, 0.0, facing="back", distance_mm=1500)
+    a, b = hand.mask(palm, 320, 240), hand.mask(back, 320, 240)
+    assert (a & b).sum() / (a | b).sum() > 0.9
+
+
+def test_a_hand_out_of_sight_leaves_the_picture_alone():
+    hand = HandScene(Person.average(), Pose.open())
+    backdrop = np.full((60, 80, 3), 9, np.uint8)
+    picture = hand.render(View(0.0, 0.0, centre=(9.0, 0.5)), Light.studio(), backdrop)
+    assert not picture.mask.any()
+    np.testing.assert_array_equal(picture.rgb, backdrop)
+
+
+def test_the_demo_visits_each_orientation_and_its_opposite():
+    path = np.degrees([(v.azimuth_rad, v.elevation_rad) for v in map(demo_view, np.arange(0, PERIOD_S, 0.1))])
+    far = path[np.hypot(*path.T) > 25]
+    gaps = np.linalg.norm(far[:, None] + path[None], axis=2).min(1)
+    assert len(far) > 100
+    assert np.median(gaps) < 6
+
+
+def test_the_demo_knows_its_truth():
+    with DemoSource() as demo:
+        first, second = demo.read(), demo.read()
+    assert first is not None and second is not None
+    assert first.truth is not None and second.time_s > first.time_s
+    view = demo_view(second.time_s)
+    assert second.truth is not None and second.truth.azimuth_rad == pytest.approx(view.azimuth_rad)
