@@ -1,0 +1,61 @@
+"""From canonical crops to mixtures in radians: the trained network as the pipeline uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from handorient.mixture import GaussianMixture
+from handorient.propel.network import OrientationNet
+from handorient.propel.weights import load_network
+
+if TYPE_CHECKING:
+    from handorient.hand.crop import CanonicalCrop  # it would load OpenCV
+
+
+class Predictor:
+    """A trained network and the facts of its training.
+
+    Attributes:
+        net: in evaluation mode.
+        facts: what the training saved beside the weights.
+    """
+
+    def __init__(self, net: OrientationNet, facts: dict[str, Any]) -> None:
+        # The order of the channels in memory that the convolutions are fastest in.
+        self.net = net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.facts = facts
+
+    @classmethod
+    def load(cls, path: Path) -> Predictor:
+        """The predictor of a weights file.
+
+        Raises:
+            UserError: if the file is missing, damaged, or not one of ours.
+        """
+        return cls(*load_network(path))
+
+    @property
+    def input(self) -> str:
+        """What the network looks at: "silhouette" or "colour"."""
+        return self.net.config.input
+
+    def __call__(self, crops: list[CanonicalCrop]) -> list[GaussianMixture]:
+        """One mixture over (azimuth, elevation) in radians for each crop."""
+        if not crops:
+            return []
+        if self.input == "silhouette":
+            return self.predict(np.stack([crop.silhouette()[None] for crop in crops]))
+        return self.predict(np.stack([crop.colour().transpose(2, 0, 1) for crop in crops]))
+
+    def predict(self, pictures: NDArray[np.uint8]) -> list[GaussianMixture]:
+        """One mixture over (azimuth, elevation) in radians for each of (B, C, S, S) pictures."""
+        with torch.inference_mode():
+            output = self.net(torch.from_numpy(pictures)).numpy()
+        mean, std = self.net.config.to_rad(output)
+        weights = np.full(self.net.config.components, 1 / self.net.config.components)
+        return [GaussianMixture(weights, m, s) for m, s in zip(mean, std, strict=True)]

@@ -1,0 +1,134 @@
+"""The talk's network: its size, what it puts out, and that it can be trained."""
+
+import numpy as np
+import pytest
+import torch
+
+from handorient.propel import NetworkConfig, OrientationNet, propel_loss
+from handorient.propel.network import LEAST_STD
+
+SMALL = NetworkConfig(size=16, channels=(4, 8), hidden=12)
+
+
+@pytest.mark.parametrize(("components", "angles"), [(1, 2), (4, 2), (7, 3)])
+def test_hand_network_has_the_talks_parameter_count(components: int, angles: int) -> None:
+    config = NetworkConfig(
+        input="colour", components=components, low_deg=(-90.0,) * angles, high_deg=(90.0,) * angles
+    )
+    d = 2 * angles * components
+    assert OrientationNet(config).parameter_count() == 126_258 + 51 * d
+
+
+def test_head_network_of_half_the_size_has_the_talks_fifty_thousand() -> None:
+    config = NetworkConfig(input="colour", size=64, components=1)
+    assert OrientationNet(config).parameter_count() == pytest.approx(5.0e4, rel=0.02)
+
+
+def test_blocks_have_the_talks_shapes() -> None:
+    net = OrientationNet(NetworkConfig(input="colour"))
+    x, shapes = torch.rand(2, 3, 128, 128), []
+    for layer in net.blocks:
+        x = layer(x)
+        if isinstance(layer, torch.nn.MaxPool2d):
+            shapes.append(tuple(x.shape[1:]))
+    assert shapes == [(16, 64, 64), (32, 32, 32), (32, 16, 16), (32, 8, 8)]
+
+
+def test_pooling_before_relu_changes_nothing() -> None:
+    net = OrientationNet(SMALL).eval()
+    with torch.no_grad():
+        for layer in net.blocks:
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.weight.uniform_(-1, 1)
+    talk = torch.nn.Sequential()
+    for start in range(0, len(net.blocks), 4):
+        conv, norm, pool, relu = net.blocks[start : start + 4]
+        talk.extend([conv, norm, relu, pool])
+    x = torch.rand(3, 1, 16, 16)
+    torch.testing.assert_close(net.blocks(x), talk(x))
+
+
+@pytest.mark.parametrize("kind", ["silhouette", "colour"])
+def test_output_is_means_and_deviations_in_the_unit_range(kind: str) -> None:
+    config = NetworkConfig(input=kind, size=16, channels=(4, 8), components=3)
+    output = OrientationNet(config)(torch.rand(5, *config.input_shape))
+    assert output.shape == (5, 3, 4)
+    assert (output > 0).all() and (output < 1).all()
+
+
+def test_deviations_never_collapse_however_sure_the_network_is() -> None:
+    net = OrientationNet(SMALL).eval()
+    with torch.no_grad():
+        net.output.bias.view(4, 4)[:, 2:] = -200.0
+    output = net(torch.rand(2, 1, 16, 16))
+    assert output[..., 2:].min() >= LEAST_STD
+    loss = propel_loss(output, torch.rand(2, 2), 0.03)
+    loss.backward()
+    assert all(torch.isfinite(p.grad).all() for p in net.parameters())
+
+
+def test_bytes_and_fractions_of_the_same_picture_agree() -> None:
+    net = OrientationNet(SMALL).eval()
+    picture = torch.randint(0, 256, (2, 1, 16, 16), dtype=torch.uint8)
+    torch.testing.assert_close(net(picture), net(picture.float() / 255))
+
+
+def test_half_precision_blocks_end_in_single_precision() -> None:
+    net = OrientationNet(SMALL).eval()
+    x = torch.rand(4, 1, 16, 16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = net(x)
+    assert output.dtype == torch.float32
+    torch.testing.assert_close(output, net(x), rtol=0, atol=0.02)
+
+
+def test_pictures_of_another_shape_are_refused() -> None:
+    with pytest.raises(ValueError, match="pictures"):
+        OrientationNet(SMALL)(torch.rand(2, 3, 16, 16))
+
+
+def test_units_and_radians_are_inverse() -> None:
+    config = NetworkConfig(low_deg=(-90, -45), high_deg=(90, 45))
+    angles_deg = np.array([[-90.0, 45.0], [30.0, -15.0]])
+    unit = config.to_unit(angles_deg)
+    np.testing.assert_allclose(unit[0], [0, 1])
+    mean, std = config.to_rad(np.concatenate([unit, np.full_like(unit, 0.1)], 1))
+    np.testing.assert_allclose(np.degrees(mean), angles_deg, atol=1e-5)
+    np.testing.assert_allclose(np.degrees(std), [[18, 9]] * 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"input": "depth"},
+        {"size": 100},
+        {"components": 0},
+        {"low_deg": (-90.0,)},
+        {"low_deg": (90.0, 90.0)},
+        {"sigma_deg": 0.0},
+    ],
+)
+def test_impossible_networks_are_refused(wrong: dict) -> None:
+    with pytest.raises(ValueError):
+        NetworkConfig(**wrong)
+
+
+def test_training_learns_two_hypotheses_from_a_picture_that_does_not_settle_it() -> None:
+    """A bar's length tells |azimuth|; its sign is a coin's toss."""
+    torch.manual_seed(0)
+    net = OrientationNet(NetworkConfig(size=16, channels=(4, 8), hidden=16, components=2, sigma_deg=9.0))
+
+    def bars(angle_deg: torch.Tensor) -> torch.Tensor:
+        length = 16 * (angle_deg.abs() / 90).view(-1, 1, 1, 1)
+        return (torch.arange(16).view(1, 1, 1, 16) < length).float().expand(-1, 1, 16, -1)
+
+    steps = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(250):
+        azimuth = torch.rand(64) * 160 - 80
+        target = torch.from_numpy(net.config.to_unit(torch.stack([azimuth, 0 * azimuth], 1).numpy()))
+        steps.zero_grad()
+        propel_loss(net(bars(azimuth)), target, 9 / 180).backward()
+        steps.step()
+    mean, _ = net.eval().config.to_rad(net(bars(torch.tensor([45.0]))).detach().numpy())
+    np.testing.assert_allclose(np.sort(np.degrees(mean[0, :, 0])), [-45, 45], atol=10)
+    np.testing.assert_allclose(np.degrees(mean[0, :, 1]), [0, 0], atol=10)

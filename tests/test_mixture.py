@@ -1,0 +1,236 @@
+"""The mixture: every number it gives against numeric truth, and its modes against the density's own peaks."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from handorient.mixture import GaussianMixture, climb
+
+AXIS = np.linspace(-2.5, 2.5, 501)
+CELL = AXIS[1] - AXIS[0]
+
+
+def random_mixture(seed: int, components: int = 4, n: int = 2) -> GaussianMixture:
+    rng = np.random.default_rng(seed)
+    weights = rng.dirichlet(np.ones(components)) if seed % 2 else np.full(components, 1 / components)
+    shape = (components, n)
+    return GaussianMixture(weights, rng.uniform(-1, 1, shape), rng.uniform(0.08, 0.35, shape))
+
+
+def mixture(*components: tuple[float, list[float], list[float]]) -> GaussianMixture:
+    weights, mean, std = zip(*components, strict=True)
+    return GaussianMixture(np.array(weights), np.array(mean), np.array(std))
+
+
+def peaks(density: np.ndarray) -> np.ndarray:
+    """Points (P, 2) where a density on AXIS x AXIS exceeds its eight neighbours."""
+    inner, size = density[1:-1, 1:-1], len(AXIS)
+    higher = [
+        inner > density[1 + i : size - 1 + i, 1 + j : size - 1 + j]
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+        if (i, j) != (0, 0)
+    ]
+    return AXIS[np.argwhere(np.all(higher, axis=0)) + 1]
+
+
+def shifted(m: GaussianMixture, x: np.ndarray, times: int = 1000) -> np.ndarray:
+    """Points (P, n) after plain mean shift: tells a peak from a thin ridge that the grid breaks up."""
+    for _ in range(times):
+        each = m.weights * np.prod(np.exp(-0.5 * ((x[:, None] - m.mean) / m.std) ** 2) / m.std, -1)
+        pull = (each / each.sum(-1, keepdims=True))[..., None] / m.std**2
+        x = (pull * m.mean).sum(1) / pull.sum(1)
+    return x
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_density_is_the_weighted_sum_of_its_gaussians(n: int) -> None:
+    m = random_mixture(1, n=n)
+    points = np.random.default_rng(5).uniform(-1, 1, (6, 7, n))
+    expected = sum(
+        w * np.prod(np.exp(-0.5 * ((points - mu) / sd) ** 2) / (sd * math.sqrt(2 * math.pi)), -1)
+        for w, mu, sd in zip(m.weights, m.mean, m.std, strict=True)
+    )
+    np.testing.assert_allclose(m.density(points), expected)
+    np.testing.assert_allclose(m.log_prob(points), np.log(expected))
+
+
+def test_log_prob_stays_finite_where_the_density_underflows() -> None:
+    m = mixture((0.5, [0, 0], [0.1, 0.1]), (0.5, [1, 0], [0.1, 0.1]))
+    assert m.density([0, 100]) == 0
+    assert m.log_prob([0, 100]) == pytest.approx(-0.5e6, rel=1e-3)
+
+
+def test_grid_is_the_density_at_every_pair_of_angles_and_integrates_to_one() -> None:
+    m = random_mixture(3)
+    azimuths, elevations = AXIS[::5], AXIS[::7]
+    points = np.stack(np.meshgrid(azimuths, elevations, indexing="ij"), -1)
+    np.testing.assert_allclose(m.grid(azimuths, elevations), m.density(points), rtol=1e-10)
+    assert m.grid(AXIS, AXIS).sum() * CELL**2 == pytest.approx(1, abs=1e-6)
+
+
+def test_grid_needs_an_axis_for_each_dimension() -> None:
+    with pytest.raises(ValueError, match="2 dimensions"):
+        random_mixture(0).grid(AXIS)
+
+
+@pytest.mark.parametrize("dimension", [0, 1])
+def test_marginal_is_the_density_summed_over_the_other_angle(dimension: int) -> None:
+    m = random_mixture(4)
+    summed = m.grid(AXIS, AXIS).sum(1 - dimension) * CELL
+    np.testing.assert_allclose(m.marginal(dimension, AXIS), summed, atol=1e-6)
+
+
+def test_expectation_and_samples_agree() -> None:
+    m = random_mixture(7)
+    drawn = m.sample(np.random.default_rng(0), 200_000)
+    assert drawn.shape == (200_000, 2)
+    np.testing.assert_allclose(drawn.mean(0), m.expectation(), atol=0.01)
+    counts, _, _ = np.histogram2d(drawn[:, 0], drawn[:, 1], bins=10, range=[[-1, 1], [-1, 1]])
+    fine = np.linspace(-1, 1, 401)[:-1] + 0.0025
+    expected = m.grid(fine, fine).reshape(10, 40, 10, 40).mean((1, 3)) * 0.2**2
+    np.testing.assert_allclose(counts / len(drawn), expected, atol=0.005)
+
+
+def test_sampling_repeats_with_the_seed() -> None:
+    m = random_mixture(0)
+    first, second = (m.sample(np.random.default_rng(3), 10) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_entropy_of_one_gaussian_is_exact() -> None:
+    m = mixture((1.0, [0.2, -0.4], [0.1, 0.3]))
+    assert m.entropy() == pytest.approx(math.log(2 * math.pi * math.e * 0.1 * 0.3), abs=1e-9)
+
+
+def test_two_well_separated_modes_add_ln_two_of_entropy() -> None:
+    one = mixture((1.0, [0, 0], [0.1, 0.1]))
+    two = mixture((0.5, [-1, 0], [0.1, 0.1]), (0.5, [1, 0], [0.1, 0.1]))
+    assert two.entropy() - one.entropy() == pytest.approx(math.log(2), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_entropy_matches_numerical_integration(seed: int) -> None:
+    m = random_mixture(seed)
+    p = m.grid(AXIS, AXIS)
+    assert m.entropy() == pytest.approx(-(p * np.log(np.maximum(p, 1e-300))).sum() * CELL**2, abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_modes_are_exactly_the_peaks_of_the_density(seed: int) -> None:
+    m = random_mixture(seed)
+    truth = np.unique(shifted(m, peaks(m.grid(AXIS, AXIS))).round(2), axis=0)
+    found = np.array([mode.mean for mode in m.modes()])
+    away = np.abs(truth[:, None] - found).max(-1)
+    assert len(found) == len(truth)
+    assert (away.min(0) < 2 * CELL).all()
+    assert (away.min(1) < 2 * CELL).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_mode_weights_are_a_distribution_heaviest_first(seed: int) -> None:
+    weights = [mode.weight for mode in random_mixture(seed).modes()]
+    assert sum(weights) == pytest.approx(1)
+    assert weights == sorted(weights, reverse=True)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_best_is_where_the_density_is_highest(seed: int) -> None:
+    m = random_mixture(seed)
+    best = m.best()
+    assert math.exp(best.log_density) >= m.grid(AXIS, AXIS).max() * (1 - 1e-9)
+    assert best.log_density == pytest.approx(float(m.log_prob(best.mean)))
+
+
+def test_best_is_the_densest_mode_even_when_another_is_heavier() -> None:
+    m = mixture((0.6, [-1, 0], [0.4, 0.4]), (0.4, [1, 0], [0.1, 0.1]))
+    np.testing.assert_allclose(m.modes()[0].mean, [-1, 0], atol=1e-3)
+    np.testing.assert_allclose(m.best().mean, [1, 0], atol=1e-3)
+
+
+def test_mirrored_hypotheses_stay_two_modes() -> None:
+    m = mixture((0.5, [0.4, 0.2], [0.1, 0.1]), (0.5, [-0.4, -0.2], [0.1, 0.1]))
+    found = sorted(mode.mean.tolist() for mode in m.modes())
+    np.testing.assert_allclose(found, [[-0.4, -0.2], [0.4, 0.2]], atol=1e-3)
+
+
+def test_equal_gaussians_are_two_modes_only_beyond_two_standard_deviations() -> None:
+    close, apart = (
+        mixture((0.5, [-half, 0], [0.1, 0.1]), (0.5, [half, 0], [0.1, 0.1])) for half in (0.099, 0.103)
+    )
+    assert len(close.modes()) == 1
+    assert len(apart.modes()) == 2
+
+
+def test_identical_components_are_one_mode_with_their_covariance() -> None:
+    (mode,) = mixture(*[(0.25, [0.3, -0.2], [0.1, 0.2])] * 4).modes()
+    assert mode.weight == pytest.approx(1)
+    np.testing.assert_allclose(mode.mean, [0.3, -0.2], atol=1e-9)
+    np.testing.assert_allclose(mode.cov, np.diag([0.01, 0.04]), atol=1e-9)
+
+
+def test_a_shoulder_merges_and_widens_the_mode() -> None:
+    (mode,) = mixture((0.9, [0, 0], [0.1, 0.1]), (0.1, [0.2, 0.1], [0.15, 0.15])).modes()
+    assert mode.weight == pytest.approx(1)
+    away = np.array([[0, 0], [0.2, 0.1]]) - mode.mean
+    expected = 0.9 * (np.diag([0.01, 0.01]) + np.outer(away[0], away[0])) + 0.1 * (
+        np.diag([0.0225, 0.0225]) + np.outer(away[1], away[1])
+    )
+    np.testing.assert_allclose(mode.cov, expected)
+
+
+def test_a_component_centred_on_a_saddle_is_no_mode_of_its_own() -> None:
+    m = mixture((0.45, [-0.2, 0], [0.1, 0.1]), (0.1, [0, 0], [0.1, 0.1]), (0.45, [0.2, 0], [0.1, 0.1]))
+    found = sorted(mode.mean[0] for mode in m.modes())
+    assert len(found) == 2
+    assert found[0] == pytest.approx(-found[1], abs=1e-6)
+
+
+def test_a_component_without_weight_changes_no_mode() -> None:
+    m = mixture((1.0, [0, 0], [0.1, 0.1]), (0.0, [1, 1], [0.1, 0.1]))
+    (mode,) = m.modes()
+    assert mode.weight == 1
+    np.testing.assert_allclose(mode.mean, [0, 0], atol=1e-6)
+
+
+def test_climbing_many_mixtures_at_once_is_climbing_each() -> None:
+    many = [random_mixture(seed) for seed in range(30)]
+    position, log_density, owner = climb(
+        *(np.stack([getattr(m, k) for m in many]) for k in ("weights", "mean", "std"))
+    )
+    for i, m in enumerate(many):
+        alone = climb(m.weights[None], m.mean[None], m.std[None])
+        np.testing.assert_allclose(position[i], alone[0][0], atol=1e-6)
+        np.testing.assert_allclose(log_density[i], alone[1][0])
+        np.testing.assert_array_equal(owner[i], alone[2][0])
+
+
+def test_nothing_of_a_mixture_can_be_changed() -> None:
+    weights = np.array([1.0])
+    m = GaussianMixture(weights, [[0.0, 0.0]], [[0.1, 0.1]])
+    weights[0] = 0.5
+    assert m.weights[0] == 1.0
+    for value in (m.weights, m.mean, m.std, m.best().mean, m.best().cov):
+        with pytest.raises(ValueError, match="read-only"):
+            value[0] = 2.0
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        m.mean = m.std  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("weights", "mean", "std", "named"),
+    [
+        ([1.0], [0.0, 0.0], [0.1, 0.1], "mean"),
+        ([0.5, 0.5], [[0.0, 0.0]], [[0.1, 0.1]], "weights"),
+        ([1.0], [[0.0, 0.0]], [[0.1]], "std"),
+        ([1.0], [[0.0, 0.0]], [[0.1, 0.0]], "std"),
+        ([1.0], [[0.0, math.nan]], [[0.1, 0.1]], "mean"),
+        ([0.5], [[0.0, 0.0]], [[0.1, 0.1]], "weights"),
+        ([1.5, -0.5], [[0.0], [0.0]], [[0.1], [0.1]], "weights"),
+    ],
+)
+def test_what_is_no_mixture_is_refused(weights: list, mean: list, std: list, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        GaussianMixture(weights, mean, std)
