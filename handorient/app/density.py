@@ -1,0 +1,164 @@
+"""The density: how likely every orientation is, over azimuth and elevation, with its marginals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QPainter, QPainterPath, QTransform
+
+from handorient.app import theme
+from handorient.mixture import GaussianMixture
+from handorient.orientation import opposite
+from handorient.pipeline import Estimate, TrackedMode
+
+#: What the marks mean that are not modes.
+LEGEND = "+ mirror image    ○ truth"
+
+_HALF_DEG = 90
+_STEP_DEG = 1.5
+_TICKS = [(v, f"{v}°".replace("-", "−")) for v in (-90, -45, 0, 45, 90)]
+_AXIS_PX = (44, 62)
+_MARGINAL_PX = 46
+_BLACK = "#000004"  # where the colour map begins
+
+
+class DensityView(pg.GraphicsLayoutWidget):
+    """An image of the mixture's density, its two marginals, its modes and, where known, the truth.
+
+    Brightness is the square root of the density in units of its peak, so that a weak mode can be seen.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setBackground(theme.PANEL)
+        self.setMinimumSize(320, 240)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.ci.setContentsMargins(6, 8, 14, 4)
+        self.ci.setSpacing(6)
+        self._angles = np.radians(np.arange(-_HALF_DEG, _HALF_DEG + _STEP_DEG / 2, _STEP_DEG))
+
+        self._plot = self.addPlot(row=1, col=0)
+        self._top = self.addPlot(row=0, col=0)
+        self._side = self.addPlot(row=1, col=1)
+        for plot in (self._plot, self._top, self._side):
+            plot.setMouseEnabled(False, False)
+            plot.setMenuEnabled(False)
+            plot.hideButtons()
+        self._prepare_axes()
+
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.image.setLookupTable(pg.colormap.get("inferno").getLookupTable(nPts=256))
+        self._plot.addItem(self.image)
+        for angle in (0, 90):
+            self._plot.addItem(pg.InfiniteLine(0, angle, pen=pg.mkPen(255, 255, 255, 38)))
+        fill = pg.mkBrush(255, 255, 255, 34)
+        pen = pg.mkPen(theme.QUIET, width=1.5)
+        self._azimuth = pg.PlotCurveItem(pen=pen, fillLevel=0, brush=fill)
+        self._elevation = pg.PlotCurveItem(pen=pen, fillLevel=0, brush=fill)
+        self._elevation.setTransform(
+            QTransform(0, 1, 1, 0, 0, 0)
+        )  # drawn upright like the other, then turned
+        self._top.addItem(self._azimuth)
+        self._side.addItem(self._elevation)
+
+        self.modes = pg.ScatterPlotItem(pxMode=True)
+        self.opposite = pg.ScatterPlotItem(
+            pxMode=True,
+            symbol=_ticks_around(),
+            size=38,
+            pen=pg.mkPen(255, 255, 255, 150, width=1.5),
+            brush=None,
+        )
+        self.truth = pg.ScatterPlotItem(
+            pxMode=True, symbol="o", size=26, pen=pg.mkPen(theme.TRUTH, width=2.5), brush=None
+        )
+        for item in (self.opposite, self.modes, self.truth):
+            self._plot.addItem(item)
+        self._show_nothing()
+        self.image.setRect(QRectF(-_HALF_DEG, -_HALF_DEG, 2 * _HALF_DEG, 2 * _HALF_DEG))
+
+    def _prepare_axes(self) -> None:
+        plot, top, side = self._plot, self._top, self._side
+        plot.setRange(QRectF(-_HALF_DEG, -_HALF_DEG, 2 * _HALF_DEG, 2 * _HALF_DEG), padding=0)
+        plot.getViewBox().setBackgroundColor(_BLACK)
+        for name, title in (("bottom", "azimuth (turn)"), ("left", "elevation (tip)")):
+            axis = plot.getAxis(name)
+            axis.setTicks([_TICKS])
+            axis.setPen(theme.LINE)
+            axis.setTextPen(theme.QUIET)
+            axis.setStyle(tickFont=theme.font(theme.SMALL_PX), tickLength=-4, hideOverlappingLabels=False)
+            axis.setLabel(title, **{"color": theme.QUIET, "font-size": f"{theme.BODY_PX}px"})
+        plot.getAxis("bottom").setHeight(_AXIS_PX[0])
+        plot.getAxis("left").setWidth(_AXIS_PX[1])
+        for marginal in (top, side):
+            for name in ("left", "bottom"):
+                marginal.hideAxis(name)
+        # Invisible axes of the same size keep the marginals beside the image.
+        for marginal, name in ((top, "left"), (side, "bottom")):
+            marginal.showAxis(name)
+            axis = marginal.getAxis(name)
+            axis.setTicks([[]])
+            axis.setPen(theme.PANEL)
+        top.getAxis("left").setWidth(_AXIS_PX[1])
+        side.getAxis("bottom").setHeight(_AXIS_PX[0])
+        top.setXRange(-_HALF_DEG, _HALF_DEG, padding=0)
+        top.setYRange(0, 1.08, padding=0)
+        side.setYRange(-_HALF_DEG, _HALF_DEG, padding=0)
+        side.setXRange(0, 1.08, padding=0)
+        self.ci.layout.setRowFixedHeight(0, _MARGINAL_PX)
+        self.ci.layout.setColumnFixedWidth(1, _MARGINAL_PX)
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        if not estimate.hands:
+            self._show_nothing()
+            return
+        hand, truth = estimate.hands[0], estimate.frame.truth
+        self._show_density(hand.mixture)
+        self._show_modes(hand.modes)
+        if truth is None:
+            self.truth.clear()
+        else:
+            self.truth.setData([np.degrees(truth.azimuth_rad)], [np.degrees(truth.elevation_rad)])
+
+    def _show_nothing(self) -> None:
+        count = len(self._angles)
+        self.image.setImage(np.zeros((count, count), np.uint8), autoLevels=False, levels=(0, 255))
+        for curve in (self._azimuth, self._elevation):
+            curve.clear()
+        for points in (self.modes, self.opposite, self.truth):
+            points.clear()
+
+    def _show_density(self, mixture: GaussianMixture) -> None:
+        density = mixture.grid(self._angles, self._angles).T  # rows are elevations
+        shade = np.sqrt(density / max(float(density.max()), 1e-12))
+        self.image.setImage((255 * shade).astype(np.uint8), autoLevels=False, levels=(0, 255))
+        degrees = np.degrees(self._angles)
+        for dimension, curve in enumerate((self._azimuth, self._elevation)):
+            marginal = mixture.marginal(dimension, self._angles)
+            curve.setData(degrees, marginal / max(float(marginal.max()), 1e-12))
+
+    def _show_modes(self, modes: tuple[TrackedMode, ...]) -> None:
+        self.modes.setData(
+            [
+                {
+                    "pos": (np.degrees(mode.azimuth_rad), np.degrees(mode.elevation_rad)),
+                    "size": 8 + 10 * theme.strength(mode.weight),
+                    "brush": pg.mkBrush(theme.mode_colour(mode.track)),
+                    "pen": pg.mkPen(theme.BACKGROUND, width=2),
+                }
+                for mode in modes
+            ]
+        )
+        azimuth, elevation = opposite(modes[0].azimuth_rad, modes[0].elevation_rad)
+        self.opposite.setData([np.degrees(azimuth)], [np.degrees(elevation)])
+
+
+def _ticks_around() -> QPainterPath:
+    """A mark that stays visible around a dot: four ticks that point at it from outside."""
+    path = QPainterPath()
+    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        path.moveTo(0.3 * x, 0.3 * y)
+        path.lineTo(0.5 * x, 0.5 * y)
+    return path

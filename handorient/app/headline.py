@@ -1,0 +1,71 @@
+"""The headline: what the arrows mean, in one line that needs no manual."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from handorient.app import theme
+from handorient.pipeline import Estimate, TrackedMode
+
+
+def headline(estimate: Estimate) -> tuple[str, str]:
+    """What is known about the first hand, and why: two short pieces of text, the second may be empty."""
+    if not estimate.hands:
+        return "No hand", ""
+    hand = estimate.hands[0]
+    count = len(hand.modes)
+    if count == 0:
+        return "No hypothesis", ""
+    if count == 1:
+        return f"1 hypothesis, {_spread(hand.modes[0])}", "this outline fits one orientation"
+    apart = f"{np.degrees(hand.separation_rad):.0f}° apart"
+    if count == 2:
+        return f"2 hypotheses, {apart}", "this outline fits both, so both are shown"
+    return f"{count} hypotheses, the leading two {apart}", "this outline fits them all"
+
+
+def _spread(mode: TrackedMode) -> str:
+    return f"±{np.degrees(np.max(mode.std_rad)):.0f}°"
+
+
+class Headline(QWidget):
+    """The line over the views, with the hypotheses' colours and shares at its end; its height is fixed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("headline")
+        self.setFixedHeight(54)
+        self.text = QLabel()
+        self.shares = QLabel()
+        for label in (self.text, self.shares):
+            label.setTextFormat(Qt.TextFormat.RichText)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(18, 0, 18, 4)
+        # A long line is cut off rather than widening the window.
+        self.text.setMinimumWidth(1)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.shares)
+        self.clear()
+
+    def clear(self) -> None:
+        self.text.setText(_rich("No picture yet", ""))
+        self.shares.clear()
+
+    def show_numbers(self, estimate: Estimate) -> None:
+        """Bring the line up to date; called a few times a second, so that it can be read."""
+        self.text.setText(_rich(*headline(estimate)))
+        modes = estimate.hands[0].modes if estimate.hands else ()
+        self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
+
+
+def _share(mode: TrackedMode) -> str:
+    style = f"font-size:{theme.HEADLINE_PX}px;color:{theme.mode_colour(mode.track).name()}"
+    return f"<span style='{style}'>●&nbsp;{mode.weight:.0%}</span>"
+
+
+def _rich(what: str, why: str) -> str:
+    size = f"font-size:{theme.HEADLINE_PX}px"
+    tail = f"<span style='{size};color:{theme.QUIET}'>&nbsp; — {why}</span>" if why else ""
+    return f"<span style='{size};font-weight:600'>{what}</span>{tail}"

@@ -1,0 +1,162 @@
+"""Starting the app: Qt's environment, the check for OpenGL, the window, and an orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
+
+    from handorient.app.window import Window
+    from handorient.pipeline import Pipeline
+
+#: Set to anything, it makes the app draw its 3D view without OpenGL.
+NO_OPENGL = "HANDORIENT_NO_OPENGL"
+#: Smoothing would cost these more than all other drawing together.
+_SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "Software", "SwiftShader", "GDI Generic")
+#: How long a run lasts that is only wanted for its screenshot.
+_SCREENSHOT_S = 5.0
+_OVERWRITTEN_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+
+
+def display_available() -> bool:
+    """Whether a window can be opened at all; without a display Qt would abort the process."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "") in ("offscreen", "minimal", "vnc"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run_app(
+    source_uri: str | None,
+    seconds: float | None,
+    screenshot: Path | None,
+    make_pipeline: Callable[[], Pipeline],
+) -> int:
+    """Show the window until it is closed, or for ``seconds``; then save its picture in ``screenshot``.
+
+    ``make_pipeline`` is called in the worker's thread. Returns the exit code: 2 where ``seconds`` or
+    ``screenshot`` was given and source, pipeline or screenshot failed, else 0.
+    """
+    app = make_application()
+    from PyQt6.QtCore import QTimer
+
+    from handorient.app.settings import Settings
+    from handorient.app.window import Window
+
+    window = Window(make_pipeline, Settings(), opengl_works())
+    guard(window)
+    window.show()
+    window.open(source_uri)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    # Python runs a signal's handler only between two of its own instructions; an idle Qt runs none.
+    ticking = QTimer()
+    ticking.timeout.connect(lambda: None)
+    ticking.start(200)
+    timed = seconds is not None or screenshot is not None
+    if timed:
+        limit_s = _SCREENSHOT_S if seconds is None else seconds
+        QTimer.singleShot(int(1000 * limit_s), lambda: _finish(window, screenshot))
+    app.exec()
+    failure = window.failed
+    if failure is None and screenshot is not None and not screenshot.is_file():
+        failure = f"The picture could not be written to {screenshot}: check the folder and the name's ending."
+    if timed and failure is not None:
+        print(f"handorient: {failure}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def make_application() -> QApplication:
+    """The one QApplication, in the app's look."""
+    _undo_cv2()
+    from PyQt6.QtCore import QCoreApplication, Qt
+    from PyQt6.QtGui import QIcon, QSurfaceFormat
+    from PyQt6.QtWidgets import QApplication
+
+    from handorient.app import theme
+    from handorient.resources import ASSETS
+
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    surface = QSurfaceFormat.defaultFormat()
+    surface.setDepthBufferSize(24)
+    QSurfaceFormat.setDefaultFormat(surface)
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("handorient")
+    app.setWindowIcon(QIcon(str(ASSETS / "icon.svg")))
+    theme.apply(app)
+    return app
+
+
+def _undo_cv2() -> None:
+    """Import OpenCV now and take back what it does to Qt's environment: its own Qt is another one."""
+    before = {name: os.environ.get(name) for name in _OVERWRITTEN_BY_CV2}
+    import cv2
+
+    ours = str(Path(cv2.__file__).parent)
+    for name, value in before.items():
+        if value is not None and not value.startswith(ours):
+            os.environ[name] = value
+        else:
+            os.environ.pop(name, None)
+
+
+def opengl_works() -> bool:
+    """Whether this system gives an OpenGL context good enough for the 3D view; needs a QApplication.
+
+    Where a graphics card does the drawing, edges of the views made after this call are smooth.
+    """
+    if os.environ.get(NO_OPENGL):
+        return False
+    from PyQt6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
+
+    if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc"):
+        return False  # Qt crashes rather than refuses where there is no GL at all
+    context = QOpenGLContext()
+    if not context.create():
+        return False
+    surface = QOffscreenSurface()
+    surface.setFormat(context.format())
+    surface.create()
+    if not context.makeCurrent(surface):
+        return False
+    from OpenGL.GL import GL_RENDERER, glGetString
+
+    renderer = bytes(glGetString(GL_RENDERER) or b"").decode(errors="replace")
+    context.doneCurrent()
+    if not any(name in renderer for name in _SOFTWARE_RENDERERS):
+        smooth = QSurfaceFormat.defaultFormat()
+        smooth.setSamples(4)
+        QSurfaceFormat.setDefaultFormat(smooth)
+    return context.format().version() >= (2, 1)
+
+
+def guard(window: Window) -> None:
+    """Turn an error in any callback into one message in the window; the traceback goes to stderr once."""
+    seen: set[str] = set()
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        # A timer would fail again sixty times a second.
+        if (name := f"{kind.__name__}: {error}") in seen:
+            return
+        seen.add(name)
+        sys.__excepthook__(kind, error, trace)
+        window.complain(f"Something went wrong in the window ({name}); it goes on as well as it can.")
+
+    sys.excepthook = hook
+
+
+def _finish(window: Window, screenshot: Path | None) -> None:
+    if screenshot is not None:
+        screenshot.unlink(missing_ok=True)
+        window.grab().save(str(screenshot))
+    window.close()

@@ -1,0 +1,225 @@
+"""The picture: the frame as large as it fits, the hand that was cut out, one arrow for each hypothesis."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from handorient.app import theme
+from handorient.app.arrow import draw_arrow, tip_of
+from handorient.hand.landmarks import BONES
+from handorient.orientation import INDEX_MCP, LITTLE_MCP, MIDDLE_MCP, PALM_POINTS, WRIST
+from handorient.pipeline import Estimate, HandEstimate
+
+NO_HAND = "No hand in view —\nhold one up, fingers spread, an arm's length from the camera"
+STARTING = "Starting the hand recognition…"
+NO_SOURCE = "Choose a source above, or drop a video or a picture here"
+
+_OUTLINE = QColor(255, 255, 255, 150)
+_BONES = QColor(255, 255, 255, 95)
+_SHADOW = QColor(6, 8, 10, 120)
+#: An arrow lying in the picture plane is this many palm lengths long.
+_ARROW_PALMS = 2.0
+
+
+class PictureView(QWidget):
+    """Shows the frame of the newest estimate and draws over it what was found.
+
+    Attributes:
+        mirrored: show the picture as a mirror would; the arrows follow, the estimate does not change.
+        landmarks_shown: draw the detector's skeleton.
+        message: what an empty view says.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mirrored = False
+        self.landmarks_shown = True
+        self.message = NO_SOURCE
+        self._estimate: Estimate | None = None
+        self._image = QImage()
+        self._percent: dict[tuple[int, int], str] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(320, 240)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 600)
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        rgb = estimate.frame.rgb
+        height, width = rgb.shape[:2]
+        # The image borrows the frame's memory, which the estimate keeps alive.
+        self._image = QImage(
+            rgb.data,  # type: ignore[call-overload]
+            width,
+            height,
+            rgb.strides[0],
+            QImage.Format.Format_RGB888,
+        )
+        self._estimate = estimate
+        self.message = NO_HAND
+        self.update()
+
+    def say(self, message: str) -> None:
+        """What to say while there is no picture."""
+        if message != self.message:
+            self.message = message
+            self.update()
+
+    def show_numbers(self, estimate: Estimate) -> None:
+        """Bring the percentages up to date; called less often than the rest, so that they can be read."""
+        self._percent = {
+            (hand.id, mode.track): f"{mode.weight:.0%}" for hand in estimate.hands for mode in hand.modes
+        }
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.PANEL))
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        area = self._picture_area()
+        if self._estimate is not None:
+            self._draw_frame(painter, area)
+            painter.setClipRect(area)
+            for hand in self._estimate.hands:
+                self._draw_hand(painter, hand, area)
+            for hand in self._estimate.hands:
+                self._draw_arrows(painter, hand, area)
+            painter.setClipping(False)
+        if self._estimate is None or not self._estimate.hands:
+            self._draw_message(painter, area)
+
+    def _picture_area(self) -> QRectF:
+        """Where the frame goes: as large as it fits, in the middle."""
+        if self._image.isNull():
+            return QRectF(self.rect())
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
+        return QRectF(left, top, size.width(), size.height())
+
+    def _draw_frame(self, painter: QPainter, area: QRectF) -> None:
+        painter.save()
+        if self.mirrored:
+            painter.translate(area.left() + area.right(), 0)
+            painter.scale(-1, 1)
+        painter.drawImage(area, self._image)
+        painter.restore()
+
+    def _on_screen(self, points_px: NDArray[np.float64], area: QRectF) -> NDArray[np.float64]:
+        """Widget coordinates (N, 2) of points (N, 2) in the frame's pixels."""
+        scale = area.width() / self._image.width()
+        placed = np.asarray(points_px, float) * scale
+        if self.mirrored:
+            placed = np.column_stack([area.width() - placed[:, 0], placed[:, 1]])
+        return placed + np.array([area.left(), area.top()])
+
+    def _draw_hand(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
+        outline = QPainterPath()
+        for contour in hand.crop.outline_px():
+            outline.addPolygon(_polygon(_smoothed(self._on_screen(contour, area))))
+            outline.closeSubpath()
+        painter.strokePath(outline, QPen(_SHADOW, 4.0))
+        painter.strokePath(outline, QPen(_OUTLINE, 1.6))
+        if not self.landmarks_shown:
+            return
+        points = self._on_screen(hand.landmarks.points_px, area)
+        skeleton = QPainterPath()
+        for start, end in BONES:
+            skeleton.moveTo(QPointF(*points[start]))
+            skeleton.lineTo(QPointF(*points[end]))
+        painter.strokePath(skeleton, QPen(_BONES, 1.2))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_BONES)
+        for point in points:
+            painter.drawEllipse(QPointF(*point), 2.4, 2.4)
+
+    def _draw_arrows(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
+        points = self._on_screen(hand.landmarks.points_px, area)
+        centre = QPointF(*points[list(PALM_POINTS)].mean(0))
+        palm_px = max(
+            float(np.linalg.norm(points[MIDDLE_MCP] - points[WRIST])),
+            1.3 * float(np.linalg.norm(points[INDEX_MCP] - points[LITTLE_MCP])),
+        )
+        length = _ARROW_PALMS * max(palm_px, 50.0)
+        flip = np.array([-1.0 if self.mirrored else 1.0, 1.0, 1.0])
+        # The lightest first, so that the leading hypothesis lies on top.
+        for mode in reversed(hand.modes):
+            draw_arrow(
+                painter,
+                centre,
+                mode.normal * flip,
+                length,
+                theme.mode_colour(mode.track),
+                theme.strength(mode.weight),
+            )
+        taken: list[QRectF] = []
+        for mode in hand.modes:
+            text = self._percent.get((hand.id, mode.track))
+            if text is not None:
+                tip = tip_of(centre, mode.normal * flip, length)
+                box = _label_box(tip, centre, text, taken, area)
+                taken.append(box)
+                _draw_label(painter, box, text, theme.mode_colour(mode.track))
+
+    def _draw_message(self, painter: QPainter, area: QRectF) -> None:
+        painter.setFont(theme.font(theme.LABEL_PX))
+        metrics = QFontMetricsF(painter.font())
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = QRectF(0, 0, max(200.0, area.width() * 0.9), area.height())
+        box = metrics.boundingRect(room, flags, self.message).adjusted(-22, -14, 22, 14)
+        # Near the lower edge, where it does not cover the person.
+        middle = area.center().y() if self._estimate is None else area.bottom() - box.height() / 2 - 28
+        box.moveCenter(QPointF(area.center().x(), middle))
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._estimate is not None:
+            painter.setBrush(QColor(8, 10, 13, 185))
+            painter.drawRoundedRect(box, 12, 12)
+        painter.setPen(QColor(theme.TEXT if self._estimate is not None else theme.QUIET))
+        painter.drawText(box, flags, self.message)
+
+
+def _polygon(points: NDArray[np.float64]) -> QPolygonF:
+    return QPolygonF([QPointF(x, y) for x, y in points.tolist()])
+
+
+def _smoothed(contour: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A closed contour without the staircase of the pixels it was traced along."""
+    reach = 3
+    if len(contour) < 4 * reach:
+        return contour
+    padded = np.concatenate([contour[-reach:], contour, contour[:reach]])
+    total = np.cumsum(np.concatenate([np.zeros((1, 2)), padded]), axis=0)
+    window = 2 * reach + 1
+    return ((total[window:] - total[:-window]) / window)[::2]
+
+
+def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], area: QRectF) -> QRectF:
+    """A place for a label beyond the arrow's tip, inside the picture and clear of the labels before it."""
+    metrics = QFontMetricsF(theme.font(theme.LABEL_PX, bold=True))
+    box = QRectF(0, 0, max(map(metrics.horizontalAdvance, ("88%", text))) + 18, metrics.height() + 6)
+    away = np.array([tip.x() - centre.x(), tip.y() - centre.y()])
+    distance = float(np.linalg.norm(away))
+    away = away / distance if distance > 25 else np.array([0.0, -1.0])
+    reach = 16 + abs(away[0]) * box.width() / 2 + abs(away[1]) * box.height() / 2
+    if distance <= 25:
+        reach += 34  # clear of the disc that an arrow toward the viewer becomes
+    box.moveCenter(QPointF(tip.x() + away[0] * reach, tip.y() + away[1] * reach))
+    for other in taken:
+        if box.intersects(other):
+            box.moveTop(other.bottom() + 4)
+    box.moveLeft(min(max(box.left(), area.left() + 4), area.right() - box.width() - 4))
+    box.moveTop(min(max(box.top(), area.top() + 4), area.bottom() - box.height() - 4))
+    return box
+
+
+def _draw_label(painter: QPainter, box: QRectF, text: str, colour: QColor) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(8, 10, 13, 205))
+    painter.drawRoundedRect(box, 9, 9)
+    painter.setFont(theme.font(theme.LABEL_PX, bold=True))
+    painter.setPen(colour.lighter(112))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,88 @@
+"""Changing the source: the one that plays goes on until the next one has delivered a picture."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from handorient.app.worker import Worker, say
+from handorient.capture.player import Player
+from handorient.capture.source import Source
+from handorient.errors import UserError
+
+_LOOK_S = 0.05
+
+
+class SourceSwitch:
+    """Opens sources in threads of their own and hands the working one to the worker.
+
+    Attributes:
+        player: what plays now, or None before the first source works.
+        connecting: the text of the source that is being opened, or None.
+        failed: why the source asked for last could not be opened, or None.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        messages: SimpleQueue[str],
+        open_source: Callable[[str | None], Source],
+    ) -> None:
+        self.player: Player | None = None
+        self.connecting: str | None = None
+        self.failed: str | None = None
+        self._worker = worker
+        self._messages = messages
+        self._open_source = open_source
+        self._lock = threading.Lock()
+        self._ticket = 0
+
+    def request(self, text: str | None) -> None:
+        """Open what ``text`` names, in the background; a request that is still under way is given up."""
+        with self._lock:
+            self._ticket += 1
+            ticket = self._ticket
+            self.connecting = text or "camera"
+            self.failed = None
+        threading.Thread(target=self._switch, args=(text, ticket), name="open source", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop what plays and give up what is being opened."""
+        with self._lock:
+            self._ticket += 1
+            player, self.player = self.player, None
+        if player is not None:
+            player.stop()
+
+    def _switch(self, text: str | None, ticket: int) -> None:
+        player: Player | None = None
+        unused: Player | None = None
+        try:
+            player = Player(self._open_source(text))
+            player.start()
+            while (first := player.frames.get(_LOOK_S)) is None:
+                if player.frames.closed:
+                    raise player.error or UserError(
+                        f"{player.source.name} holds no pictures: choose another."
+                    )
+                if ticket != self._ticket:
+                    break
+            with self._lock:
+                unused = player
+                if first is not None and ticket == self._ticket:
+                    unused, self.player = self.player, player
+                    self._worker.attach(player, first)
+        except Exception as error:  # the person hears of it; the old source plays on
+            unused = player
+            with self._lock:
+                if ticket == self._ticket:
+                    self.failed = say(
+                        self._messages, error, f"{text} could not be opened; the log says more."
+                    )
+        finally:
+            with self._lock:
+                if ticket == self._ticket:
+                    self.connecting = None
+        if unused is not None:
+            unused.stop()

@@ -1,0 +1,176 @@
+"""A window to test: a source that draws a moving dot, a pipeline that sees two hypotheses in it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QApplication
+
+from handorient.app.main import display_available, make_application, opengl_works
+from handorient.app.settings import Settings
+from handorient.app.window import Window
+from handorient.capture.frame import Frame, Truth
+from handorient.capture.source import Source
+from handorient.errors import UserError
+from handorient.hand.crop import WINDOW_PX, CanonicalCrop
+from handorient.hand.crop import Window as CropWindow
+from handorient.hand.landmarks import Landmarks
+from handorient.mixture import GaussianMixture
+from handorient.orientation import arrow
+from handorient.pipeline import Estimate, HandEstimate, TrackedMode
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    if not display_available():
+        pytest.skip("needs a display; xvfb-run gives a virtual one")
+    return make_application()
+
+
+class FakeSource(Source):
+    """Grey pictures at 100 a second whose index tells them apart; ``error`` makes it fail to open."""
+
+    frame_rate = 100.0
+
+    def __init__(self, uri: str = "fake", live: bool = False, error: Exception | None = None) -> None:
+        self.name = self.uri = uri
+        self.live = live
+        self._error = error
+        self._count = 0
+
+    def open(self) -> None:
+        if self._error is not None:
+            raise self._error
+        self._count = 0
+
+    def read(self) -> Frame | None:
+        if self._count == 500:
+            return None
+        rgb = np.full((240, 320, 3), 90, np.uint8)
+        rgb[:, :160] = 30
+        frame = Frame(self._count, self._count / 100, time.monotonic(), rgb, truth=Truth(0.3, 0.1))
+        self._count += 1
+        return frame
+
+    def close(self) -> None:
+        pass
+
+
+class FakePipeline:
+    """Sees ``modes``, (weight, azimuth in degrees, elevation in degrees) each, in every picture."""
+
+    input = "silhouette"
+
+    def __init__(
+        self, modes: tuple[tuple[float, float, float], ...] = ((0.6, 40, 20), (0.4, -40, -20))
+    ) -> None:
+        self.modes = modes
+        self.resets = 0
+        self.threads: set[int] = set()
+        self.error: Exception | None = None
+        self.delay_s = 0.0
+        self.closed = False
+
+    def process(self, frame: Frame) -> Estimate:
+        self.threads.add(threading.get_ident())
+        time.sleep(self.delay_s)
+        if self.error is not None:
+            raise self.error
+        hands = (hand_estimate(self.modes),) if self.modes else ()
+        return Estimate(frame, hands, {"detect": 1.0, "total": 2.0})
+
+    def reset(self) -> None:
+        self.resets += 1
+
+    def close(self) -> None:
+        self.threads.add(threading.get_ident())
+        self.closed = True
+
+
+def hand_estimate(modes: tuple[tuple[float, float, float], ...]) -> HandEstimate:
+    """An upright right palm in the middle of a 320 x 240 picture."""
+    points = np.zeros((21, 2))
+    points[0] = (160, 190)
+    for finger, x in enumerate((205, 180, 162, 146, 130)):
+        for joint in range(4):
+            points[1 + 4 * finger + joint] = (x, (160 if finger == 0 else 135) - 22 * joint)
+    landmarks = Landmarks(points, "right")
+    mask = np.zeros((WINDOW_PX, WINDOW_PX), np.uint8)
+    mask[40:120, 50:110] = 255
+    window = CropWindow.around(landmarks)
+    crop = CanonicalCrop(window, np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8), mask)
+    weights = np.array([weight for weight, _, _ in modes])
+    means = np.radians([mode[1:] for mode in modes])
+    stds = np.full_like(means, np.radians(6.0))
+    tracked = tuple(
+        TrackedMode(
+            track,
+            weight,
+            azimuth,
+            elevation,
+            std,
+            arrow(azimuth, elevation, window.roll_rad, window.mirrored),
+        )
+        for track, (weight, (azimuth, elevation), std) in enumerate(
+            zip(weights.tolist(), means.tolist(), stds, strict=True)
+        )
+    )
+    return HandEstimate(1, landmarks, crop, GaussianMixture(weights, means, stds), tracked)
+
+
+def estimate_of(*modes: tuple[float, float, float]) -> Estimate:
+    frame = next(iter(frames()))
+    return Estimate(frame, (hand_estimate(modes),) if modes else (), {})
+
+
+def frames() -> Iterator[Frame]:
+    with FakeSource() as source:
+        while (frame := source.read()) is not None:
+            yield frame
+
+
+def open_fake(text: str | None) -> Source:
+    """fake and other: sources that work; camera:0: one that is live; broken: none; bug: one that crashes."""
+    if text == "broken":
+        raise UserError("There is no source called broken: choose another.")
+    if text == "bug":
+        return FakeSource("bug", error=ZeroDivisionError("not for a person's eyes"))
+    if text == "unplugged":
+        return FakeSource("unplugged", error=UserError("The camera is gone: plug it in."))
+    return FakeSource(text or "fake", live=text == "camera:0")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def pipeline() -> FakePipeline:
+    return FakePipeline()
+
+
+@pytest.fixture
+def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iterator[Callable[..., Window]]:
+    windows: list[Window] = []
+
+    def make(source: str | None = "fake", opengl: bool | None = None) -> Window:
+        window = Window(lambda: pipeline, settings, opengl_works() if opengl is None else opengl, open_fake)
+        windows.append(window)
+        window.resize(1280, 800)
+        window.show()
+        if source is not None:
+            window.open(source)
+            qtbot.waitUntil(lambda: window.estimate is not None)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.deleteLater()

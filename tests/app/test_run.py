@@ -1,0 +1,84 @@
+"""The app as a process: what the command line promises about it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from handorient.app.main import NO_OPENGL, display_available
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from pathlib import Path
+from PyQt6.QtCore import QSettings
+from handorient.app.main import run_app
+from tests.app.conftest import FakePipeline
+QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, sys.argv[3])
+sys.exit(run_app(sys.argv[1], 2.0, Path(sys.argv[2]), FakePipeline))
+"""
+
+
+def run(source: Path, screenshot: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    if not display_available():
+        pytest.skip("needs a display; xvfb-run gives a virtual one")
+    command = [sys.executable, "-c", PROGRAM, str(source), str(screenshot), str(screenshot.parent)]
+    variables = {**os.environ, **environment}
+    return subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.png"
+    cv2.imwrite(str(path), np.full((240, 320, 3), 120, np.uint8))
+    return path
+
+
+@pytest.mark.parametrize("environment", [{}, {NO_OPENGL: "1"}], ids=["opengl", "without"])
+def test_a_timed_run_exits_0_with_the_windows_picture(tmp_path, image, environment):
+    done = run(image, tmp_path / "shot.png", **environment)
+    assert done.returncode == 0, done.stderr
+    shot = cv2.imread(str(tmp_path / "shot.png"))
+    scene = shot[130 : shot.shape[0] // 2, 2 * shot.shape[1] // 3 :]
+    for part in (shot, scene):
+        assert part.max() > 150 and part.std() > 3, "not blank, and so is the 3D view alone"
+
+
+def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
+    done = run(tmp_path / "nothing.mp4", tmp_path / "shot.png")
+    assert done.returncode == 2
+    assert "nothing.mp4" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
+    if not display_available():
+        pytest.skip("needs a display; xvfb-run gives a virtual one")
+    code = PROGRAM.replace("2.0, Path(sys.argv[2])", "None, None")
+    command = [sys.executable, "-c", code, str(image), str(tmp_path / "shot.png"), str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(5)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0 and "Traceback" not in errors
+
+
+def test_display_available_asks_before_qt_is_imported():
+    code = (
+        "import sys; from handorient.app.main import display_available; "
+        "print(display_available(), any(name.startswith('PyQt6') for name in sys.modules))"
+    )
+    variables = {
+        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=variables, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == ["False" if sys.platform == "linux" else "True", "False"]

@@ -1,0 +1,161 @@
+"""Each view alone: what it draws for two hypotheses, for one, for none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PyQt6.QtGui import QColor, QImage
+
+from handorient.app import theme
+from handorient.app.density import DensityView
+from handorient.app.flat_scene import FlatSceneView
+from handorient.app.glyph import arrow_mesh, cone_mesh, hand_mesh
+from handorient.app.headline import headline
+from handorient.app.main import opengl_works
+from handorient.app.picture import PictureView
+from handorient.orientation import hand_rotation
+from tests.app.conftest import estimate_of
+
+TWO = ((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
+
+
+def pixels(widget) -> np.ndarray:
+    """(H, W, 3) RGB of a widget, drawn at 640 x 480."""
+    widget.resize(640, 480)
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    data = np.frombuffer(image.constBits().asarray(image.sizeInBytes()), np.uint8)
+    return (
+        data.reshape(image.height(), image.bytesPerLine())
+        .copy()[:, : 3 * image.width()]
+        .reshape(image.height(), -1, 3)
+    )
+
+
+def coloured(picture: np.ndarray, track: int) -> np.ndarray:
+    """(H, W) where a picture has a hypothesis's hue, in any brightness."""
+    colour = QColor(theme.mode_colour(track))
+    target = np.array([colour.red(), colour.green(), colour.blue()], float)
+    values = picture.astype(float)
+    bright = values.max(-1) > 70
+    ratio = values / np.maximum(values.max(-1, keepdims=True), 1)
+    return bright & (np.abs(ratio - target / target.max()).max(-1) < 0.12)
+
+
+def centre_x(where: np.ndarray) -> float:
+    return float(np.nonzero(where)[1].mean())
+
+
+@pytest.fixture
+def picture(qtbot) -> PictureView:
+    view = PictureView()
+    qtbot.addWidget(view)
+    return view
+
+
+def test_the_picture_has_an_arrow_in_each_hypothesis_colour_on_its_side(picture):
+    picture.show_estimate(estimate_of(*TWO))
+    drawn = pixels(picture)
+    right, left = coloured(drawn, 0), coloured(drawn, 1)
+    assert right.sum() > 300 and left.sum() > 300
+    assert centre_x(right) > 320 > centre_x(left)
+
+
+def test_a_mirrored_picture_mirrors_its_arrows_and_not_the_estimate(picture):
+    estimate = estimate_of(*TWO)
+    picture.mirrored = True
+    picture.show_estimate(estimate)
+    drawn = pixels(picture)
+    assert centre_x(coloured(drawn, 0)) < 320 < centre_x(coloured(drawn, 1))
+    assert drawn[10, 10].max() > drawn[10, -10].max()  # the picture's dark half is on its left
+    assert estimate.hands[0].modes[0].normal[0] > 0
+
+
+def test_a_weak_hypothesis_looks_weaker(picture):
+    picture.show_estimate(estimate_of((0.9, 40.0, 20.0), (0.1, -40.0, -20.0)))
+    drawn = pixels(picture)
+    assert coloured(drawn, 0).sum() > 2 * coloured(drawn, 1).sum()
+
+
+def test_a_picture_without_a_hand_has_no_arrows_and_says_what_to_do(picture):
+    picture.show_estimate(estimate_of())
+    drawn = pixels(picture)
+    assert not coloured(drawn, 0).any() and not coloured(drawn, 1).any()
+    assert (drawn[300:] > 200).all(-1).any(), "the line that says what to do"
+
+
+def test_an_arrow_toward_the_viewer_is_still_seen(picture):
+    picture.show_estimate(estimate_of((1.0, 0.0, 0.0)))
+    assert coloured(pixels(picture), 0).sum() > 300
+
+
+def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot):
+    view = DensityView()
+    qtbot.addWidget(view)
+    view.show_estimate(estimate_of(*TWO))
+    rows, columns = view.image.image.shape
+    row, column = np.unravel_index(view.image.image.argmax(), (rows, columns))
+    brightest = (180 * column / (columns - 1) - 90, 180 * row / (rows - 1) - 90)
+    assert brightest == pytest.approx((40, 20), abs=2)
+    assert [tuple(np.round(p.pos())) for p in view.modes.points()] == [(40, 20), (-40, -20)]
+    assert tuple(view.opposite.points()[0].pos()) == pytest.approx((-40, -20))
+    assert tuple(view.truth.points()[0].pos()) == pytest.approx(np.degrees((0.3, 0.1)))
+    view.show_estimate(estimate_of())
+    assert not view.image.image.any() and len(view.modes.points()) == len(view.truth.points()) == 0
+
+
+def test_the_flat_scene_draws_the_same_arrows_without_opengl(qtbot, qapp):
+    view = FlatSceneView()
+    qtbot.addWidget(view)
+    view.show_estimate(estimate_of(*TWO))
+    drawn = pixels(view)
+    assert coloured(drawn, 0).sum() > 300 and coloured(drawn, 1).sum() > 300
+    view.show_estimate(estimate_of())
+    assert not coloured(pixels(view), 0).any()
+
+
+def test_the_3d_view_turns_an_arrow_to_each_hypothesis_and_reuses_its_items(qtbot, qapp):
+    if not opengl_works():
+        pytest.skip("no OpenGL here")
+    from handorient.app.scene import SceneView
+
+    view = SceneView()
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show()
+    count = len(view.items)
+    estimate = estimate_of(*TWO)
+    view.show_estimate(estimate)
+    qtbot.waitExposed(view)
+    assert len(view.items) == count
+    for hypothesis, mode in zip(view.hypotheses, estimate.hands[0].modes, strict=False):
+        x, y, z = hypothesis.arrow.transform().matrix()[:3, 2]
+        direction = np.array([x, z, -y])  # back from the scene to the camera frame
+        assert direction / np.linalg.norm(direction) == pytest.approx(mode.normal, abs=1e-5)
+        assert hypothesis.arrow.visible() and hypothesis.ghost.visible() and hypothesis.cone.visible()
+    drawn = pixels(view)
+    assert coloured(drawn, 0).sum() > 300 and coloured(drawn, 1).sum() > 300
+
+
+def test_headlines_say_how_many_how_far_apart_and_why(qapp):
+    assert headline(estimate_of()) == ("No hand", "")
+    assert headline(estimate_of((1.0, 10.0, 0.0)))[0] == "1 hypothesis, ±6°"
+    what, why = headline(estimate_of((0.5, 23.0, 0.0), (0.5, -23.0, 0.0)))
+    assert what == "2 hypotheses, 46° apart" and "both" in why
+    assert headline(estimate_of((0.5, 23.0, 0.0), (0.3, -23.0, 0.0), (0.2, 0.0, 50.0)))[0].startswith(
+        "3 hypo"
+    )
+
+
+@pytest.mark.parametrize("mesh", [hand_mesh, arrow_mesh])
+def test_solid_meshes_are_closed_and_face_outward(mesh):
+    vertices, faces = mesh()
+    corners = vertices[faces].astype(float)
+    volume = np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6
+    assert volume > 0
+
+
+def test_the_hand_mesh_has_fingers_up_and_its_thumb_on_the_index_side(qapp):
+    vertices, _ = hand_mesh()
+    assert vertices[:, 1].max() > 1.2 and vertices[:, 0].max() > abs(vertices[:, 0].min())
+    assert cone_mesh()[0][:, 2].max() == 1.0
+    assert hand_rotation(0.0, 0.0, 0.0, False)[:, 2] == pytest.approx([0, 0, 1])

@@ -1,0 +1,189 @@
+"""The window with a source and a pipeline behind it: what a person sees and does."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+import pytest
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
+from PyQt6.QtTest import QTest
+
+from handorient.app import main, picture, worker
+from handorient.capture.player import PlayerState
+from handorient.errors import UserError
+
+
+def test_before_a_source_the_window_says_what_to_do(open_window):
+    window = open_window(None)
+    assert window.picture.message == picture.NO_SOURCE
+    assert not window.bar.pause.isEnabled()
+
+
+def test_two_hypotheses_reach_every_view_and_the_headline(open_window, qtbot):
+    window = open_window()
+    qtbot.waitUntil(lambda: "2 hypotheses" in window.headline.text.text())
+    assert "60%" in window.headline.shares.text() and "40%" in window.headline.shares.text()
+    assert len(window.density.modes.points()) == 2
+    assert sum(h.arrow.visible() for h in window.scene.hypotheses) == 2
+    qtbot.waitUntil(lambda: "latency" in window.status.text())
+    assert window.bar.input.text().endswith("silhouette")
+
+
+def test_the_layout_stays_when_the_hand_leaves(open_window, qtbot, pipeline):
+    window = open_window()
+    qtbot.waitUntil(lambda: "2 hypotheses" in window.headline.text.text())
+    places = [view.geometry() for view in (*window.views, window.headline, window.status)]
+    pipeline.modes = ()
+    qtbot.waitUntil(lambda: "No hand" in window.headline.text.text())
+    assert window.picture.message == picture.NO_HAND
+    assert len(window.density.modes.points()) == 0
+    assert not any(h.arrow.visible() or h.ghost.visible() for h in window.scene.hypotheses)
+    assert [view.geometry() for view in (*window.views, window.headline, window.status)] == places
+
+
+def test_another_source_takes_over_and_the_pipeline_starts_afresh(open_window, qtbot, pipeline):
+    window = open_window()
+    old, resets = window.switch.player, pipeline.resets
+    window.open("other")
+    qtbot.waitUntil(lambda: window.bar.source.text().startswith("other"))
+    assert window.switch.player is not old
+    qtbot.waitUntil(lambda: old.state is PlayerState.STOPPED)
+    qtbot.waitUntil(lambda: pipeline.resets > resets)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("broken", "There is no source called broken: choose another."),
+        ("unplugged", "The camera is gone: plug it in."),
+        ("bug", "bug could not be opened; the log says more."),
+    ],
+)
+def test_a_source_that_fails_is_explained_and_the_old_one_plays_on(open_window, qtbot, source, sentence):
+    window = open_window()
+    old = window.switch.player
+    window.open(source)
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.label.text() == sentence
+    assert window.switch.player is old and old.state is PlayerState.RUNNING
+    shown = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not shown)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.banner.isVisible() and window.isVisible()
+
+
+def test_the_space_bar_holds_the_picture_and_lets_it_go_on(open_window, qtbot):
+    window = open_window()
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert window.bar.pause.text() == "Play"
+    qtbot.wait(150)
+    held = window.estimate.frame.index
+    qtbot.wait(150)
+    assert window.estimate.frame.index == held
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert window.bar.pause.text() == "Pause"
+    qtbot.waitUntil(lambda: window.estimate.frame.index != held)
+
+
+def test_a_camera_is_mirrored_a_file_is_not_and_m_is_remembered(open_window, qtbot, settings):
+    window = open_window("fake")
+    assert not window.picture.mirrored
+    window.open("camera:0")
+    qtbot.waitUntil(lambda: window.picture.mirrored)
+    assert window.scene.mirrored
+    QTest.keyClick(window, Qt.Key.Key_M)
+    assert not window.picture.mirrored and not window.scene.mirrored
+    assert not settings.mirror_cameras
+
+
+def test_keys_for_landmarks_and_help(open_window, settings):
+    window = open_window()
+    QTest.keyClick(window, Qt.Key.Key_L)
+    assert not window.picture.landmarks_shown and not settings.landmarks
+    QTest.keyClick(window, "?")
+    assert window.help.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.help.isVisible() and window.isVisible()
+
+
+def test_opened_files_are_remembered_cameras_and_the_demo_are_not(open_window, qtbot, settings):
+    window = open_window("one.mp4")
+    window.open("two.mp4")
+    qtbot.waitUntil(lambda: settings.recent == ["two.mp4", "one.mp4"])
+    window.open("camera:0")
+    qtbot.waitUntil(lambda: window.picture.mirrored)
+    assert settings.recent == ["two.mp4", "one.mp4"]
+
+
+def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, qtbot, pipeline):
+    window = open_window()
+    pipeline.error = ZeroDivisionError("not for a person's eyes")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.label.text() == worker.BROKEN_FRAME
+    window.banner.hide()
+    shown = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not shown and not window.estimate.hands)
+    pipeline.error = None
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    assert not window.banner.isVisible()
+
+
+def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(qtbot, qapp, settings):
+    from handorient.app.window import Window
+    from tests.app.conftest import open_fake
+
+    def missing() -> None:
+        raise UserError("The network's weights are missing: install the app again.")
+
+    window = Window(missing, settings, False, open_fake)
+    qtbot.addWidget(window)
+    window.show()
+    window.open("fake")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.label.text() == "The network's weights are missing: install the app again."
+    assert window.failed == window.banner.label.text()
+
+
+def test_an_error_in_a_timer_is_one_message(open_window, monkeypatch, capsys):
+    window = open_window()
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    main.guard(window)
+    for _ in range(3):
+        sys.excepthook(ValueError, ValueError("drawn wrongly"), None)
+    assert "drawn wrongly" in window.banner.label.text()
+    assert capsys.readouterr().err.count("drawn wrongly") == 1
+
+
+def test_closing_while_the_pipeline_is_busy_takes_less_than_a_second(open_window, pipeline):
+    window = open_window()
+    pipeline.delay_s = 3.0
+    time.sleep(0.1)
+    started = time.monotonic()
+    window.close()
+    assert time.monotonic() - started < 1.0
+
+
+def test_the_pipeline_lives_in_one_thread_that_is_not_the_windows(open_window, qtbot, pipeline):
+    window = open_window()
+    window.close()
+    qtbot.waitUntil(lambda: pipeline.closed)
+    assert len(pipeline.threads) == 1
+    assert threading.get_ident() not in pipeline.threads
+
+
+def test_a_dropped_file_is_opened(open_window, qtbot):
+    window = open_window()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/dropped.mp4")])
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: window.bar.source.text().startswith("/dropped.mp4"))
