@@ -16,15 +16,17 @@ Array = NDArray[np.float64]
 FORGET_S = 1.0
 #: A mode further than this from where it was is another mode.
 MODE_REACH_RAD = np.radians(35.0)
+#: As many modes are remembered as the mixtures have components and the palette has colours.
+MOST_MODES = 4
 #: A hand further than this from where it was, in its own sizes, is another hand.
 HAND_REACH = 1.5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Track:
     number: int
-    where: Array
-    seen_s: float
+    where: Array = field(default_factory=lambda: np.zeros(0))
+    seen_s: float = 0.0
 
 
 def _match(costs: Array, limit: float) -> dict[int, int]:
@@ -45,26 +47,35 @@ def _forgotten(tracks: list[_Track], time_s: float) -> list[_Track]:
 
 @dataclass(slots=True)
 class ModeTracker:
-    """Gives each mode of one hand the number it had in the last frame; new modes take the lowest free one."""
+    """Gives each mode of one hand the number it had in the last frame.
+
+    A new mode takes the lowest free number. With more than :data:`MOST_MODES` remembered, the one that was
+    not seen for longest is forgotten early: numbers choose colours, and there are no more.
+    """
 
     _tracks: list[_Track] = field(default_factory=list)
 
     def update(self, normals: Array, time_s: float) -> list[int]:
-        """Numbers of the modes with these unit normals (K, 3), heaviest first; the heaviest choose first."""
+        """Numbers of the modes with these unit normals (K, 3)."""
         self._tracks = _forgotten(self._tracks, time_s)
         known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 3)
         pairs = _match(angle_between(known, normals[None]), MODE_REACH_RAD) if len(known) else {}
-        numbers = []
-        for column, normal in enumerate(normals):
-            if column in pairs:
-                track = self._tracks[pairs[column]]
-            else:
-                taken = {track.number for track in self._tracks}
-                track = _Track(next(n for n in count() if n not in taken), normal, time_s)
-                self._tracks.append(track)
-            track.where, track.seen_s = normal, time_s
-            numbers.append(track.number)
-        return numbers
+        seen = {column: self._tracks[row] for column, row in pairs.items()}
+        for column in range(len(normals)):
+            if column not in seen:
+                seen[column] = self._new_track(list(seen.values()))
+                self._tracks.append(seen[column])
+        for column, track in seen.items():
+            track.where, track.seen_s = normals[column], time_s
+        return [seen[column].number for column in range(len(normals))]
+
+    def _new_track(self, in_use: list[_Track]) -> _Track:
+        unseen = [track for track in self._tracks if track not in in_use]
+        if len(self._tracks) >= MOST_MODES and unseen:
+            oldest = min(unseen, key=lambda track: track.seen_s)
+            self._tracks.remove(oldest)
+        taken = {track.number for track in self._tracks}
+        return _Track(next(n for n in count() if n not in taken))
 
 
 @dataclass(slots=True)
@@ -85,7 +96,7 @@ class HandTracker:
             if column in pairs:
                 track = self._tracks[pairs[column]]
             else:
-                track = _Track(self._next, centre, time_s)
+                track = _Track(self._next)
                 self._next += 1
                 self._tracks.append(track)
             track.where, track.seen_s = centre, time_s

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture
 def real_video() -> Callable[[str], Path]:
     """Finds a clip of real hands, or skips the test."""
-    default = Path(__file__).parents[2].parent / "shared" / "real"
+    default = Path(__file__).parents[1].parent / "shared" / "real"
     folder = Path(os.environ.get("HANDORIENT_REAL", default)) / "video"
 
     def find(name: str) -> Path:

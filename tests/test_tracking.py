@@ -1,7 +1,7 @@
 import numpy as np
 
 from handorient.orientation import arrow
-from handorient.tracking import FORGET_S, HandTracker, ModeTracker
+from handorient.tracking import FORGET_S, MOST_MODES, HandTracker, ModeTracker
 
 
 def normals(*degrees):
@@ -40,6 +40,7 @@ def test_no_two_modes_share_a_number():
         spots = [tuple(rng.uniform(-80, 80, 2)) for _ in range(rng.integers(1, 5))]
         numbers = tracker.update(normals(*spots), step / 30)
         assert len(set(numbers)) == len(numbers)
+        assert max(numbers) < MOST_MODES
 
 
 def test_hands_keep_their_id_when_their_order_swaps():

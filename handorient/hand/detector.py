@@ -50,13 +50,16 @@ class MediaPipeDetector:
             from mediapipe.python.solutions.hands import Hands
 
             self._hands = Hands(**self._settings)
-            # The graph loads its models, and writes about it, with the first picture.
-            self._hands.process(np.zeros((32, 32, 3), np.uint8))
+        self._talkative, self._fresh = True, True
 
     def detect(self, rgb: NDArray[np.uint8]) -> list[Landmarks]:
-        result = self._hands.process(rgb)
+        # The graph writes about its models with the first picture, about its geometry with the first hand.
+        with quiet_stderr() if self._talkative else contextlib.nullcontext():
+            result = self._hands.process(rgb)
+        self._fresh = False
         if not result.multi_hand_landmarks:
             return []
+        self._talkative = False
         height, width = rgb.shape[:2]
         hands = [
             Landmarks(
@@ -75,8 +78,9 @@ class MediaPipeDetector:
         return sorted(hands, key=lambda hand: -hand.score)
 
     def reset(self) -> None:
-        self.close()
-        self._start()
+        if not self._fresh:  # a graph takes a fifth of a second to build
+            self.close()
+            self._start()
 
     def close(self) -> None:
         self._hands.close()

@@ -36,6 +36,10 @@ class NetworkConfig:
         components: I, Gaussians in the mixture.
         low_deg, high_deg: per angle (azimuth, elevation) the range that the unit interval stands for.
         sigma_deg: standard deviation around the truth that the network was or will be trained with.
+        sides: 1, or 2 for a mixture of I components for a hand seen from its palm and another for one seen
+            from its back. An outline does not tell the two apart: seen from afar, a hand's is that of its
+            reflection in depth, the other side at the opposite angles. The detector names the side.
+        side_trust: how far it is believed: that side's share of the whole mixture, where there are two.
     """
 
     input: Literal["silhouette", "colour"] = "silhouette"
@@ -46,6 +50,8 @@ class NetworkConfig:
     low_deg: tuple[float, ...] = (-90.0, -90.0)
     high_deg: tuple[float, ...] = (90.0, 90.0)
     sigma_deg: float = 6.0
+    sides: int = 1
+    side_trust: float = 0.8
 
     def __post_init__(self) -> None:
         if self.input not in CHANNELS:
@@ -56,6 +62,8 @@ class NetworkConfig:
             low < high for low, high in zip(self.low_deg, self.high_deg, strict=True)
         ):
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
+        if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
+            raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
         if min(*self.channels, self.hidden, self.components, self.sigma_deg) <= 0:
             raise ValueError("every width, the number of components and sigma_deg must be positive")
 
@@ -74,6 +82,20 @@ class NetworkConfig:
         """(n,) length of each angle's range."""
         return np.subtract(self.high_deg, self.low_deg)
 
+    def weights(self, facing: NDArray[np.integer]) -> Array:
+        """Weights (B, sides I) of the components for hands that show the palm (0) or the back (1), (B,)."""
+        if self.sides == 1:
+            return np.full((len(facing), self.components), 1 / self.components)
+        named = facing[:, None] == np.arange(2)  # (B, 2)
+        share = np.where(named, self.side_trust, 1 - self.side_trust)
+        return np.repeat(share / self.components, self.components, axis=1)
+
+    def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
+        """Of an output (B, sides I, 2n) the components (B, I, 2n) for the side seen (B,), 0 or 1."""
+        if self.sides == 1:
+            return output
+        return output.unflatten(1, (2, self.components))[torch.arange(len(output)), facing]
+
     def to_unit(self, angles_deg: NDArray[np.floating]) -> NDArray[np.float32]:
         """Angles (..., n) in degrees as targets of the loss: 0 at the low end of the range, 1 at the high."""
         unit: NDArray[np.float32] = ((angles_deg - np.array(self.low_deg)) / self.span_deg).astype(np.float32)
@@ -86,7 +108,7 @@ class NetworkConfig:
 
 
 class OrientationNet(nn.Module):
-    """(B, C, S, S) uint8, or float from 0 to 1 -> (B, I, 2n): n means, n standard deviations in unit range.
+    """(B, C, S, S) uint8, or float from 0 to 1 -> (B, sides I, 2n): n means, n sds in unit range.
 
     Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
@@ -108,7 +130,7 @@ class OrientationNet(nn.Module):
         side = config.size // 2 ** len(config.channels)
         self.blocks = nn.Sequential(*layers)
         self.hidden = nn.Linear(widths[-1] * side * side, config.hidden)
-        self.output = nn.Linear(config.hidden, config.components * 2 * config.angles)
+        self.output = nn.Linear(config.hidden, config.sides * config.components * 2 * config.angles)
         self._spread_components()
 
     def _spread_components(self) -> None:
@@ -119,7 +141,7 @@ class OrientationNet(nn.Module):
         """
         config = self.config
         with torch.no_grad():
-            bias = self.output.bias.view(config.components, 2 * config.angles)
+            bias = self.output.bias.view(-1, 2 * config.angles)
             bias[:, : config.angles].uniform_(-1.5, 1.5)
             bias[:, config.angles :].fill_(math.log(0.1 / 0.9))
 
@@ -131,7 +153,7 @@ class OrientationNet(nn.Module):
         # Training may run the blocks in half precision; angles and LEAST_STD need more.
         with torch.autocast(x.device.type, enabled=False):
             x = torch.relu(self.hidden(x.float().flatten(1)))  # (B, hidden)
-            x = self.output(x).view(-1, self.config.components, 2 * self.config.angles)
+            x = self.output(x).view(len(pictures), -1, 2 * self.config.angles)
         mean, std = x.sigmoid().split(self.config.angles, -1)
         return torch.cat((mean, LEAST_STD + (1 - LEAST_STD) * std), -1)
 

@@ -15,6 +15,7 @@ from handorient.propel.weights import load_network
 
 if TYPE_CHECKING:
     from handorient.hand.crop import CanonicalCrop  # it would load OpenCV
+    from handorient.hand.landmarks import Facing
 
 
 class Predictor:
@@ -44,18 +45,19 @@ class Predictor:
         """What the network looks at: "silhouette" or "colour"."""
         return self.net.config.input
 
-    def __call__(self, crops: list[CanonicalCrop]) -> list[GaussianMixture]:
-        """One mixture over (azimuth, elevation) in radians for each crop."""
+    def __call__(self, crops: list[CanonicalCrop], facing: list[Facing]) -> list[GaussianMixture]:
+        """One mixture over (azimuth, elevation) in radians for each crop and the side that faces us."""
         if not crops:
             return []
+        back = np.array([side == "back" for side in facing], int)
         if self.input == "silhouette":
-            return self.predict(np.stack([crop.silhouette()[None] for crop in crops]))
-        return self.predict(np.stack([crop.colour().transpose(2, 0, 1) for crop in crops]))
+            return self.predict(np.stack([crop.silhouette()[None] for crop in crops]), back)
+        return self.predict(np.stack([crop.colour().transpose(2, 0, 1) for crop in crops]), back)
 
-    def predict(self, pictures: NDArray[np.uint8]) -> list[GaussianMixture]:
-        """One mixture over (azimuth, elevation) in radians for each of (B, C, S, S) pictures."""
+    def predict(self, pictures: NDArray[np.uint8], facing: NDArray[np.integer]) -> list[GaussianMixture]:
+        """The same for pictures (B, C, S, S) of hands that face with the palm (0) or the back (1), (B,)."""
         with torch.inference_mode():
             output = self.net(torch.from_numpy(pictures)).numpy()
         mean, std = self.net.config.to_rad(output)
-        weights = np.full(self.net.config.components, 1 / self.net.config.components)
-        return [GaussianMixture(weights, m, s) for m, s in zip(mean, std, strict=True)]
+        weights = self.net.config.weights(facing)
+        return [GaussianMixture(w, m, s) for w, m, s in zip(weights, mean, std, strict=True)]

@@ -42,7 +42,7 @@ class View:
     field_rad: float = np.radians(60.0)
 
     def pose(self, width: int, height: int) -> tuple[Array, Array, float]:
-        """Matrix (3, 3) and shift (3,) from hand to camera coordinates, mm, and the focal length in pixels."""
+        """Matrix (3, 3) and shift (3,) from hand to camera coordinates (mm) and the focal length in px."""
         focal = width / 2 / np.tan(self.field_rad / 2)
         ray = np.array([(self.centre[0] - 0.5) * width, (0.5 - self.centre[1]) * height, -focal])
         ray /= np.linalg.norm(ray)

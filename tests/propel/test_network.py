@@ -132,3 +132,14 @@ def test_training_learns_two_hypotheses_from_a_picture_that_does_not_settle_it()
     mean, _ = net.eval().config.to_rad(net(bars(torch.tensor([45.0]))).detach().numpy())
     np.testing.assert_allclose(np.sort(np.degrees(mean[0, :, 0])), [-45, 45], atol=10)
     np.testing.assert_allclose(np.degrees(mean[0, :, 1]), [0, 0], atol=10)
+
+
+def test_each_side_of_the_hand_has_components_of_its_own() -> None:
+    config = NetworkConfig(size=16, channels=(4, 8), components=3, sides=2)
+    output = OrientationNet(config)(torch.zeros(2, 1, 16, 16))
+    assert output.shape == (2, 6, 4)
+    chosen = config.of_side(output, torch.tensor([0, 1]))
+    torch.testing.assert_close(chosen[0], output[0, :3])
+    torch.testing.assert_close(chosen[1], output[1, 3:])
+    with pytest.raises(ValueError, match="1 side or 2"):
+        NetworkConfig(sides=3)

@@ -35,7 +35,7 @@ def predictor(kind: str) -> Predictor:
 def test_mixtures_are_the_networks_output_in_radians() -> None:
     net = OrientationNet(NetworkConfig(size=16, channels=(4, 8), low_deg=(-80, -60), high_deg=(80, 60)))
     pictures = np.random.default_rng(0).integers(0, 256, (3, 1, 16, 16), dtype=np.uint8)
-    mixtures = Predictor(net, {}).predict(pictures)
+    mixtures = Predictor(net, {}).predict(pictures, np.zeros(3, int))
     output = net(torch.from_numpy(pictures)).detach().numpy()
     for mixture, row in zip(mixtures, output, strict=True):
         np.testing.assert_allclose(np.degrees(mixture.mean), row[:, :2] * [160, 120] - [80, 60], atol=1e-3)
@@ -46,14 +46,25 @@ def test_mixtures_are_the_networks_output_in_radians() -> None:
 @pytest.mark.parametrize("kind", ["silhouette", "colour"])
 def test_each_crop_gets_its_own_mixture(kind: str) -> None:
     predict = predictor(kind)
-    together = predict([Crop(1), Crop(2)])
-    for mixture, alone in zip(together, [predict([Crop(1)])[0], predict([Crop(2)])[0]], strict=True):
+    together = predict([Crop(1), Crop(2)], ["palm", "back"])
+    alone_each = [predict([Crop(1)], ["palm"])[0], predict([Crop(2)], ["back"])[0]]
+    for mixture, alone in zip(together, alone_each, strict=True):
         np.testing.assert_allclose(mixture.mean, alone.mean, atol=1e-5)
     assert not np.allclose(together[0].mean, together[1].mean)
 
 
+def test_the_side_that_is_named_gets_the_trusted_share() -> None:
+    torch.manual_seed(0)
+    config = NetworkConfig(size=16, channels=(4, 8), components=3, sides=2, side_trust=0.7)
+    pictures = np.zeros((2, 1, 16, 16), np.uint8)
+    palm, back = Predictor(OrientationNet(config), {}).predict(pictures, np.array([0, 1]))
+    np.testing.assert_array_equal(palm.mean, back.mean)
+    np.testing.assert_allclose(palm.weights, [0.7 / 3] * 3 + [0.3 / 3] * 3)
+    np.testing.assert_allclose(back.weights, [0.3 / 3] * 3 + [0.7 / 3] * 3)
+
+
 def test_a_frame_without_hands_has_no_mixtures() -> None:
-    assert predictor("silhouette")([]) == []
+    assert predictor("silhouette")([], []) == []
 
 
 def test_loads_weights_with_their_facts(tmp_path: Path) -> None:

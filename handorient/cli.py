@@ -1,0 +1,239 @@
+"""The `handorient` command: it reads the command line and calls the room that does the work."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handorient import __version__
+from handorient.errors import UserError
+from handorient.resources import WEIGHTS
+
+if TYPE_CHECKING:
+    from handorient.pipeline import Pipeline
+
+# What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
+
+SOURCES = "camera:N, a video, an image, a folder of images, or demo"
+INPUTS = ("silhouette",)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, 2 for bad input, 130 when interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser, names = _parser()
+    if not words or (words[0] not in names and words[0] not in ("-h", "--help", "--version")):
+        words.insert(0, "run")
+    options = parser.parse_args(words)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except UserError as error:
+        print(f"handorient: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("handorient: stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
+    parser = argparse.ArgumentParser(
+        prog="handorient",
+        description="Shows what a neural network does not know about the orientation of a hand.",
+        epilog="`handorient SOURCE` is short for `handorient run SOURCE`.",
+    )
+    parser.add_argument("--version", action="version", version=f"handorient {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    run = commands.add_parser("run", help="open the window (this is what happens without a command)")
+    run.add_argument(
+        "source", nargs="?", metavar="SOURCE", help=f"{SOURCES}; without one: a camera, else the demo"
+    )
+    run.add_argument("--seconds", type=_positive(float), help="close the window by itself after this long")
+    run.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window's picture on closing")
+    run.set_defaults(command=_run)
+
+    analyze = commands.add_parser(
+        "analyze", help="no window: estimates, annotated video and summary in a folder"
+    )
+    analyze.add_argument("source", metavar="SOURCE", help=SOURCES)
+    analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
+    analyze.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
+    analyze.add_argument("--masks", action="store_true", help="also DIR/masks/NNNNNN.png, the hands cut out")
+    analyze.set_defaults(command=_analyze)
+
+    dataset = commands.add_parser("dataset", help="render synthetic hands to train from")
+    dataset.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
+    )
+    dataset.add_argument("--people", type=_positive(int), default=150, help="how many people (default: 150)")
+    dataset.add_argument("--views", type=_positive(int), default=200, help="pictures of each (default: 200)")
+    dataset.add_argument("--seed", type=int, default=1, help="another seed gives other people (default: 1)")
+    dataset.set_defaults(command=_dataset)
+
+    train = commands.add_parser("train", help="train a network with PROPEL; resumes if it was stopped")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`")
+    train.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors")
+    train.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
+    train.add_argument("--epochs", type=_positive(int), default=24)
+    train.add_argument("--seed", type=int, default=1)
+    train.set_defaults(command=_train)
+
+    evaluate = commands.add_parser("evaluate", help="accuracy on a dataset's test people")
+    evaluate.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`"
+    )
+    evaluate.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
+    evaluate.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    evaluate.set_defaults(command=_evaluate)
+
+    bench = commands.add_parser("bench", help="milliseconds of every stage, beside the detector alone")
+    bench.add_argument(
+        "source", nargs="?", default="demo", metavar="SOURCE", help=f"{SOURCES} (default: demo)"
+    )
+    bench.add_argument("--frames", type=_positive(int), default=200, help="how many (default: 200)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    bench.set_defaults(command=_bench)
+
+    doctor = commands.add_parser("doctor", help="check display, OpenGL, cameras and weights")
+    doctor.set_defaults(command=_doctor)
+    return parser, frozenset(commands.choices)
+
+
+def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"{text} is not positive")
+        return value
+
+    convert.__name__ = "positive number"  # argparse names it when the text is no number at all
+    return convert
+
+
+def shipped_weights(name: str) -> Path:
+    """The file of the network with this input that comes with the app."""
+    return WEIGHTS / f"hand-{name}.safetensors"
+
+
+def make_pipeline(weights: Path, still: bool = False) -> Pipeline:
+    """The pipeline with these weights; ``still`` if frames are unrelated photographs.
+
+    Raises:
+        UserError: if the weights are missing or broken.
+    """
+    import torch
+
+    # Two threads would compete with the detector and the window for no gain on a network this small.
+    torch.set_num_threads(1)
+    from handorient.hand.detector import MediaPipeDetector
+    from handorient.pipeline import Pipeline
+    from handorient.propel.predictor import Predictor
+
+    predictor = Predictor.load(weights)
+    return Pipeline(MediaPipeDetector(still=still), predictor)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from handorient.app.main import display_available, run_app
+
+    if not display_available():
+        if options.source is not None or options.screenshot is not None:
+            raise UserError(
+                "There is no display to open a window on: use `handorient analyze SOURCE --out DIR`, "
+                "or run under a virtual display with xvfb-run."
+            )
+        folder = Path("handorient-demo")
+        print(
+            f"handorient: no display was found, so the demo is analysed into {folder} instead.",
+            file=sys.stderr,
+        )
+        return _analyze(argparse.Namespace(source="demo", out=folder, input=INPUTS[0], masks=False))
+    weights = shipped_weights(INPUTS[0])
+    return run_app(options.source, options.seconds, options.screenshot, lambda: make_pipeline(weights))
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from handorient.analysis import analyze
+    from handorient.capture.images import Images
+    from handorient.capture.uri import open_source
+
+    source = open_source(options.source)
+    with make_pipeline(shipped_weights(options.input), still=isinstance(source, Images)) as pipeline:
+        summary = analyze(source, pipeline, options.out, options.masks)
+    print(json.dumps(summary, indent=2))
+    return 0
+
+
+def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if path is None:
+        return
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"The figures could not be written to {path}: {error.strerror or error}.") from error
+
+
+def _dataset(options: argparse.Namespace) -> int:
+    from handorient.synth.dataset import DatasetConfig, make_dataset
+
+    make_dataset(options.out, DatasetConfig(options.people, options.views, options.seed))
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from handorient.propel import NetworkConfig
+    from handorient.training.train import TrainSettings, train
+
+    # The talk's network with wider late blocks: a wider range of angles wants more features.
+    config = NetworkConfig(input=options.input, channels=(16, 32, 48, 48), sides=2)
+    settings = TrainSettings(epochs=options.epochs, seed=options.seed)
+    print(json.dumps(train(options.data, options.out, config, settings), indent=2))
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from handorient.propel.predictor import Predictor
+    from handorient.training.data import read_dataset
+    from handorient.training.evaluation import evaluate_test_people
+    from handorient.training.real import evaluate_real
+
+    path = options.weights or shipped_weights(options.input)
+    predictor = Predictor.load(path)
+    if options.real:
+        figures = evaluate_real(options.real, predictor)
+    else:
+        figures = evaluate_test_people(predictor.net, read_dataset(options.data, predictor.input))
+    _write_json(options.json, {"weights": path.name} | figures)
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from handorient.bench import bench
+    from handorient.capture.uri import open_source
+    from handorient.hand.detector import MediaPipeDetector
+
+    source = open_source(options.source)
+    with make_pipeline(shipped_weights(INPUTS[0])) as pipeline:
+        alone = MediaPipeDetector()
+        figures = bench(source, pipeline, alone, options.frames)
+        alone.close()
+    _write_json(options.json, figures)
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from handorient.doctor import check_up
+
+    well = True
+    for good, finding in check_up(shipped_weights(INPUTS[0])):
+        print(f"{'ok  ' if good else 'FAIL'}  {finding}")
+        well &= good
+    return 0 if well else 1

@@ -1,0 +1,50 @@
+"""A check-up: is everything there that the app needs, and if not, what helps."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from handorient import __version__
+from handorient.capture.camera import list_cameras
+from handorient.errors import UserError
+
+
+def check_up(weights: Path) -> Iterator[tuple[bool, str]]:
+    """One line after the other: whether all is well, and what was found."""
+    yield True, f"handorient {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    packages = ("mediapipe", "torch", "numpy", "opencv-contrib-python", "PyQt6", "pyqtgraph", "embreex")
+    yield True, ", ".join(f"{name} {version(name)}" for name in packages)
+    yield _weights(weights)
+    cameras = list_cameras()
+    names = ", ".join(f"camera:{index} ({name})" for index, name in cameras)
+    yield True, names or "no camera: the demo and recorded videos work without one"
+    yield from _display()
+
+
+def _weights(path: Path) -> tuple[bool, str]:
+    from handorient.propel.predictor import Predictor
+
+    try:
+        Predictor.load(path)
+    except UserError as error:
+        return False, str(error)
+    return True, f"weights {path.name}"
+
+
+def _display() -> Iterator[tuple[bool, str]]:
+    from handorient.app.main import display_available, make_application, opengl_works
+
+    if not display_available():
+        yield False, "no display: `handorient analyze` works, the window does not"
+        return
+    yield True, "a display"
+    application = make_application()  # OpenGL can only be asked for while Qt runs
+    works = opengl_works()
+    del application
+    if works:
+        yield True, "OpenGL"
+    else:
+        yield False, "no OpenGL: the 3D view is drawn flat; on Debian or Ubuntu install libgl1 and libegl1"

@@ -1,0 +1,166 @@
+"""Frame -> Estimate: the one road that the live view and the analysis both take, timed stage by stage."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.capture.frame import Frame
+from handorient.hand.crop import CanonicalCrop
+from handorient.hand.detector import HandDetector
+from handorient.hand.landmarks import Facing, Landmarks
+from handorient.hand.segmenter import Segmenter, palm_size
+from handorient.mixture import GaussianMixture
+from handorient.orientation import PALM_POINTS, angle_between, arrow
+from handorient.tracking import HandTracker, ModeTracker
+
+if TYPE_CHECKING:
+    from handorient.propel.predictor import Predictor  # it would load torch before the window is shown
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedMode:
+    """One hypothesis: a mode of the mixture with an identity that lasts from frame to frame.
+
+    Attributes:
+        track: the identity; it chooses the colour.
+        weight: the mode's share of the mixture, 0 to 1.
+        azimuth_rad, elevation_rad: canonical angles of the mode.
+        std_rad: (2,) standard deviation around the mode.
+        normal: (3,) unit normal of the palm plane in the camera frame, roll and mirroring undone.
+    """
+
+    track: int
+    weight: float
+    azimuth_rad: float
+    elevation_rad: float
+    std_rad: NDArray[np.float64]
+    normal: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class HandEstimate:
+    """What the app knows, and does not know, about one hand of one frame; modes heaviest first."""
+
+    id: int
+    landmarks: Landmarks
+    crop: CanonicalCrop
+    mixture: GaussianMixture
+    modes: tuple[TrackedMode, ...]
+
+    @property
+    def facing(self) -> Facing:
+        """The side of the hand that faces the camera."""
+        return self.landmarks.facing
+
+    @property
+    def separation_rad(self) -> float:
+        """Angle between the arrows of the two heaviest modes; 0 when there is one."""
+        if len(self.modes) < 2:
+            return 0.0
+        return float(angle_between(self.modes[0].normal, self.modes[1].normal))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A frame, its hands (surest first), and the milliseconds that each stage took."""
+
+    frame: Frame
+    hands: tuple[HandEstimate, ...]
+    ms: dict[str, float]
+
+
+class Pipeline:
+    """Detector, segmenter, network and tracker in a row. Use and close it in the thread that made it."""
+
+    def __init__(self, detector: HandDetector, predictor: Predictor) -> None:
+        self._detector, self._predictor = detector, predictor
+        self._segmenter = Segmenter()
+        self._restart()
+
+    def _restart(self) -> None:
+        self._hand_tracker = HandTracker()
+        self._mode_trackers: dict[int, ModeTracker] = {}
+        self._last_s = -np.inf
+
+    @property
+    def input(self) -> str:
+        """What the network looks at, such as "silhouette"."""
+        return self._predictor.input
+
+    def process(self, frame: Frame) -> Estimate:
+        """All that can be said about one frame. Frames of a source come in order."""
+        if frame.time_s < self._last_s:  # the source was rewound
+            self.reset()
+        self._last_s = frame.time_s
+        started = time.perf_counter()
+        landmarks = self._detector.detect(frame.rgb)
+        detected = time.perf_counter()
+        crops = [self._segmenter(frame.rgb, hand) for hand in landmarks]
+        segmented = time.perf_counter()
+        mixtures = self._predictor(crops, [hand.facing for hand in landmarks])
+        hands = self._track(frame, landmarks, crops, mixtures)
+        done = time.perf_counter()
+        ms = {
+            "detect": 1e3 * (detected - started),
+            "segment": 1e3 * (segmented - detected),
+            "network": 1e3 * (done - segmented),
+            "total": 1e3 * (done - started),
+        }
+        return Estimate(frame, hands, ms)
+
+    def reset(self) -> None:
+        """Forget all hands: the next frame is of another source or another time."""
+        self._detector.reset()
+        self._restart()
+
+    def close(self) -> None:
+        """Give the detector back."""
+        self._detector.close()
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _track(
+        self,
+        frame: Frame,
+        landmarks: list[Landmarks],
+        crops: list[CanonicalCrop],
+        mixtures: list[GaussianMixture],
+    ) -> tuple[HandEstimate, ...]:
+        centres = np.array([hand.points_px[list(PALM_POINTS)].mean(0) for hand in landmarks]).reshape(-1, 2)
+        sizes = np.array([palm_size(hand.points_px) for hand in landmarks])
+        ids = self._hand_tracker.update(centres, sizes, frame.time_s)
+        return tuple(
+            HandEstimate(number, hand, crop, mixture, self._modes(number, crop, mixture, frame.time_s))
+            for number, hand, crop, mixture in zip(ids, landmarks, crops, mixtures, strict=True)
+        )
+
+    def _modes(
+        self, hand: int, crop: CanonicalCrop, mixture: GaussianMixture, time_s: float
+    ) -> tuple[TrackedMode, ...]:
+        modes = mixture.modes()
+        means = np.array([mode.mean for mode in modes])
+        normals = arrow(means[:, 0], means[:, 1], crop.window.roll_rad, crop.window.mirrored)
+        tracks = self._mode_trackers.setdefault(hand, ModeTracker()).update(normals, time_s)
+        return tuple(
+            TrackedMode(
+                track,
+                mode.weight,
+                float(mode.mean[0]),
+                float(mode.mean[1]),
+                np.sqrt(np.diag(mode.cov)),
+                normal,
+            )
+            for track, mode, normal in zip(tracks, modes, normals, strict=True)
+        )

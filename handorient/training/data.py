@@ -1,0 +1,134 @@
+"""Datasets of canonical crops as training reads them, and the small disturbances it adds to silhouettes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Literal
+from zipfile import BadZipFile
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.errors import UserError
+
+
+class Split(IntEnum):
+    """Which people a sample belongs to; nobody is in two splits."""
+
+    TRAIN = 0
+    VALIDATION = 1
+    TEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class HandDataset:
+    """A dataset's pictures, read from the disk as they are needed, and its labels.
+
+    Attributes:
+        pictures: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped.
+        angles_deg: (N, 2) float32, azimuth and elevation.
+        facing: (N,) int8, the side seen: 0 the palm, 1 the back.
+        split: (N,) int8, values of :class:`Split`.
+        facts: how the dataset was made.
+    """
+
+    pictures: NDArray[np.uint8]
+    angles_deg: NDArray[np.float32]
+    facing: NDArray[np.int8]
+    split: NDArray[np.int8]
+    facts: dict[str, Any]
+
+    def rows(self, split: Split) -> NDArray[np.intp]:
+        """Indices of the samples in a split."""
+        return np.flatnonzero(self.split == split)
+
+
+def read_dataset(folder: Path, kind: Literal["silhouette", "colour"]) -> HandDataset:
+    """Open a dataset that `handorient dataset` wrote.
+
+    Raises:
+        UserError: if it is missing, incomplete or inconsistent.
+    """
+    if not (folder / "dataset.json").is_file():
+        raise UserError(f"{folder} is no dataset: make one with `handorient dataset --out {folder}`.")
+    try:
+        facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+        pictures = np.load(folder / f"{kind}.npy", mmap_mode="r")
+        with np.load(folder / "labels.npz") as labels:
+            angles = np.stack([labels["azimuth_deg"], labels["elevation_deg"]], 1).astype(np.float32)
+            facing, split = labels["facing"], labels["split"]
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        raise UserError(f"The dataset {folder} cannot be read ({error}): make it anew.") from error
+    if not len(pictures) == len(angles) == len(facing) == len(split):
+        raise UserError(f"The dataset {folder} has pictures and labels of different number: make it anew.")
+    return HandDataset(pictures, angles, facing, split, facts)
+
+
+def channels_first(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(B, S, S) or (B, S, S, 3) as the (B, C, S, S) that a network takes."""
+    return pictures[:, None] if pictures.ndim == 3 else np.moveaxis(pictures, -1, 1)
+
+
+def shuffled_batches(
+    data: HandDataset, size: int, rng: np.random.Generator
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int8]]]:
+    """One epoch of the training split: disturbed pictures (B, C, S, S), angles in degrees (B, 2), facing.
+
+    What does not fill a last batch waits for another epoch: BatchNorm cannot use a handful of samples.
+    """
+    rows = rng.permutation(data.rows(Split.TRAIN))
+    for start in range(0, len(rows) - size + 1, size):
+        chosen = rows[start : start + size]
+        pictures = np.stack([disturbed(data.pictures[row], rng) for row in chosen])
+        yield channels_first(pictures), data.angles_deg[chosen], data.facing[chosen]
+
+
+#: How far two croppings of the same hand differ: shares of the side, of the scale, and degrees of roll.
+SHIFT, SCALE, ROLL_DEG = 0.015, 0.02, 2.0
+EDGE_SHARE, HOLE_SHARE = 0.4, 0.15
+
+
+def disturbed(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """The picture as another frame's landmarks and segmenter might have cut it out.
+
+    Every picture is moved, scaled and turned a little. Silhouettes may also get a softer, harder, thinner
+    or thicker edge, and lose small spots. (S, S) or (S, S, 3), hand 255 on 0 or RGB on white.
+    """
+    side, silhouette = picture.shape[0], picture.ndim == 2
+    centre = (side - 1) / 2
+    affine = cv2.getRotationMatrix2D(
+        (centre, centre), rng.uniform(-ROLL_DEG, ROLL_DEG), rng.uniform(1 - SCALE, 1 + SCALE)
+    )
+    affine[:, 2] += rng.uniform(-SHIFT, SHIFT, 2) * side
+    outside = 0 if silhouette else (255, 255, 255)
+    moved = cv2.warpAffine(np.asarray(picture), affine, (side, side), borderValue=outside)
+    if silhouette and rng.random() < EDGE_SHARE:
+        moved = _edge(moved, rng)
+    if silhouette and rng.random() < HOLE_SHARE:
+        moved = _holes(moved, rng)
+    return np.asarray(moved, np.uint8)
+
+
+def _edge(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    treatment = rng.integers(4)
+    if treatment == 0:
+        return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), rng.uniform(0.5, 1.5)), np.uint8)
+    if treatment == 1:
+        level = float(rng.uniform(90, 165))
+        return np.asarray(cv2.threshold(silhouette, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    change = cv2.erode if treatment == 2 else cv2.dilate
+    return np.asarray(change(silhouette, kernel), np.uint8)
+
+
+def _holes(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    inside = np.flatnonzero(silhouette)
+    for _ in range(int(rng.integers(1, 4)) if len(inside) else 0):
+        y, x = divmod(int(rng.choice(inside)), silhouette.shape[1])
+        cv2.circle(silhouette, (x, y), int(rng.integers(1, 4)), 0, cv2.FILLED)
+    return silhouette

@@ -1,0 +1,149 @@
+"""Accuracy on real hands, beside the detector's own 3D landmarks on the very same frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from handorient.capture.frame import Frame
+from handorient.capture.images import read_image
+from handorient.errors import UserError
+from handorient.hand.crop import CanonicalCrop
+from handorient.hand.detector import MediaPipeDetector
+from handorient.hand.landmarks import Landmarks
+from handorient.hand.segmenter import Segmenter
+from handorient.propel.predictor import Predictor
+from handorient.training.stereo import stereo_frames, world_angles
+
+Array = NDArray[np.float64]
+
+#: Open hands that face the camera, by file pattern; their true angles are near 0.
+FRONTAL = ("sign-digits/5/*.JPG", "hagrid/palm_*.jpg", "hagrid/stop_0*.jpg")
+#: Fingers straighter than this are an open hand.
+OPEN = 0.9
+#: The detector wants hands larger than in a picture this small.
+SMALL_PX = 200
+
+
+def evaluate_real(folder: Path, predictor: Predictor) -> dict[str, Any]:
+    """Figures of our network and of the detector's 3D landmarks ("mediapipe"), degrees.
+
+    Args:
+        folder: a folder with ``stereo/`` (see :mod:`handorient.training.stereo`) and pictures of open hands
+            that face the camera (:data:`FRONTAL`).
+
+    Raises:
+        UserError: if neither is there.
+    """
+    figures: dict[str, Any] = {}
+    if (folder / "stereo").is_dir():
+        figures["stereo"] = _stereo(folder / "stereo", predictor)
+    for pattern in FRONTAL:
+        if paths := sorted(folder.glob(pattern)):
+            figures[pattern] = _frontal(paths, predictor)
+    if not figures:
+        raise UserError(f"{folder} has neither stereo/ nor any of {', '.join(FRONTAL)}: nothing to measure.")
+    return figures
+
+
+def _stereo(folder: Path, predictor: Predictor) -> dict[str, Any]:
+    rows, straightness = [], []
+    for view in (0, 1):
+        detector = MediaPipeDetector(max_hands=1)
+        for item in tqdm(stereo_frames(folder, view), unit="frame", desc=f"stereo, view {view}"):
+            seen = _look(item.frame, detector)
+            if seen is None:
+                continue
+            hand, crop = seen
+            mirrored = crop.window.mirrored
+            truth, peer = item.truth.as_seen(mirrored), world_angles(hand).as_seen(mirrored)
+            best, modes = _answer(predictor, hand, crop)
+            nearest = modes[np.linalg.norm(modes - truth, axis=1).argmin()]
+            rows.append(np.degrees([truth, best, nearest, peer]))
+            straightness.append(item.straightness)
+        detector.close()
+    table = np.array(rows)  # (N, 4, 2)
+    chosen = {"all": np.ones(len(table), bool), "open": np.array(straightness) > OPEN}
+    return {
+        name: {
+            "frames": int(rows_.sum()),
+            "best mode": _errors(table[rows_, 1], table[rows_, 0]),
+            "nearest mode": _errors(table[rows_, 2], table[rows_, 0]),
+            "mediapipe": _errors(table[rows_, 3], table[rows_, 0]),
+        }
+        for name, rows_ in chosen.items()
+    }
+
+
+def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
+    detector = MediaPipeDetector(max_hands=1, still=True, confidence=0.3)
+    best, peer, count = [], [], {"palm": 0, "back": 0}
+    for frame in tqdm(_pictures(paths), total=len(paths), unit="picture", desc=paths[0].parent.name):
+        seen = _look(frame, detector)
+        if seen is None:
+            continue
+        hand, crop = seen
+        best.append(np.degrees(_answer(predictor, hand, crop)[0]))
+        peer.append(np.degrees(world_angles(hand).as_seen(crop.window.mirrored)))
+        count[hand.facing] += 1
+    detector.close()
+    return {
+        "pictures": len(paths),
+        "found": len(best),
+        "facing": count,
+        "best mode": _spread(np.array(best)),
+        "mediapipe": _spread(np.array(peer)),
+    }
+
+
+def _pictures(paths: list[Path]) -> Iterator[Frame]:
+    for index, path in enumerate(paths):
+        rgb = read_image(path)
+        if rgb is None:
+            continue
+        if min(rgb.shape[:2]) < SMALL_PX:
+            times = -(-SMALL_PX // min(rgb.shape[:2]))
+            rgb = np.ascontiguousarray(rgb.repeat(times, 0).repeat(times, 1))
+        yield Frame(index, float(index), 0.0, rgb, path)
+
+
+def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, CanonicalCrop] | None:
+    hands = detector.detect(frame.rgb)
+    return (hands[0], Segmenter()(frame.rgb, hands[0])) if hands else None
+
+
+def _answer(predictor: Predictor, hand: Landmarks, crop: CanonicalCrop) -> tuple[Array, Array]:
+    """The densest mode (2,) and all modes (K, 2), radians."""
+    mixture = predictor([crop], [hand.facing])[0]
+    return mixture.best().mean, np.array([mode.mean for mode in mixture.modes()])
+
+
+def _errors(answer_deg: Array, truth_deg: Array) -> dict[str, Any]:
+    # Past edge-on azimuth goes on past 90 degrees, so differences wrap.
+    error = (answer_deg - truth_deg + 180) % 360 - 180
+    return {
+        "mae_deg": _pair(np.abs(error).mean(0)),
+        "median_deg": _pair(np.median(np.abs(error), 0)),
+        "bias_deg": _pair(error.mean(0)),
+        "correlation": [
+            round(float(np.corrcoef(answer_deg[:, k], truth_deg[:, k])[0, 1]), 3) for k in (0, 1)
+        ],
+    }
+
+
+def _spread(answer_deg: Array) -> dict[str, Any]:
+    return {
+        "median_abs_deg": _pair(np.median(np.abs(answer_deg), 0)),
+        "mean_deg": _pair(answer_deg.mean(0)),
+        "std_deg": _pair(answer_deg.std(0)),
+    }
+
+
+def _pair(values: Array) -> list[float]:
+    """Azimuth and elevation."""
+    return [round(float(value), 2) for value in values]

@@ -1,0 +1,182 @@
+"""Training with PROPEL: one cycle of AdamW, a checkpoint after every epoch, the best epoch kept."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from handorient.errors import UserError
+from handorient.propel.loss import propel_loss
+from handorient.propel.network import NetworkConfig, OrientationNet
+from handorient.propel.weights import save_network
+from handorient.training.data import HandDataset, Split, read_dataset, shuffled_batches
+from handorient.training.evaluation import evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """How to train; ``learning_rate`` is the highest of the cycle."""
+
+    epochs: int = 24
+    batch: int = 64
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-2
+    seed: int = 1
+
+
+def train(
+    dataset: Path, out: Path, config: NetworkConfig | None = None, settings: TrainSettings | None = None
+) -> dict[str, Any]:
+    """Train on the dataset's training people, write the best epoch's weights to ``out``, return its facts.
+
+    The best epoch is the one whose densest mode has the least mean absolute error on the validation people.
+    A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
+
+    Raises:
+        UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
+    """
+    config, settings = config or NetworkConfig(), settings or TrainSettings()
+    data = read_dataset(dataset, config.input)
+    if data.pictures.shape[1] != config.size:
+        raise UserError(f"{dataset} has pictures of {data.pictures.shape[1]} pixels, not of {config.size}.")
+    if len(data.rows(Split.TRAIN)) < settings.batch or not all(len(data.rows(split)) for split in Split):
+        raise UserError(f"{dataset} is too small to train on: make one with more people.")
+    checkpoint = out.with_name(out.name + ".checkpoint")
+    run = _Run(data, config, settings)
+    if checkpoint.exists():
+        run.resume(checkpoint)
+    print(f"{run.net.parameter_count():,} parameters on {run.device}")
+    with tqdm(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
+        while run.epoch < settings.epochs:
+            run.one_epoch()
+            run.save(checkpoint)
+            bar.update()
+            bar.set_postfix(loss=f"{run.loss:.3f}", validation_deg=f"{run.error_deg:.2f}")
+    run.net.load_state_dict(run.best)
+    facts = run.facts() | {"test": _figures(run.net, data, Split.TEST)}
+    save_network(out, run.net, facts)
+    checkpoint.unlink()
+    return facts
+
+
+class _Run:
+    """A training at the end of an epoch: all that a checkpoint holds."""
+
+    def __init__(self, data: HandDataset, config: NetworkConfig, settings: TrainSettings) -> None:
+        torch.manual_seed(settings.seed)
+        self.data, self.settings = data, settings
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.net = OrientationNet(config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.sigma = torch.tensor(config.sigma_deg / config.span_deg, dtype=torch.float32, device=self.device)
+        steps = settings.epochs * (len(data.rows(Split.TRAIN)) // settings.batch)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=settings.weight_decay)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser, max_lr=settings.learning_rate, total_steps=steps, pct_start=0.2
+        )
+        self.half = _fast_bfloat16(self.device)
+        self.epoch, self.best_epoch = 0, 0
+        self.loss = self.error_deg = self.best_deg = float("inf")
+        self.best: dict[str, Tensor] = {}
+        self.seconds = 0.0
+
+    def one_epoch(self) -> None:
+        started = time.monotonic()
+        self.net.train()
+        # A generator for each epoch: a resumed training draws what an unbroken one would have drawn.
+        rng = np.random.default_rng((self.settings.seed, self.epoch))
+        losses = []
+        for pictures, angles_deg, facing in shuffled_batches(self.data, self.settings.batch, rng):
+            seen = torch.from_numpy(pictures).to(self.device).contiguous(memory_format=torch.channels_last)
+            target = torch.from_numpy(self.net.config.to_unit(angles_deg)).to(self.device)
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
+                output = self.net(seen)
+            side = torch.from_numpy(facing).to(self.device, torch.long)
+            loss = propel_loss(self.net.config.of_side(output, side), target, self.sigma)
+            self.optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+            self.optimiser.step()
+            self.schedule.step()
+            losses.append(loss.detach())
+        self.loss = float(torch.stack(losses).mean())
+        self.epoch += 1
+        self.error_deg = _figures(self.net, self.data, Split.VALIDATION)["cmae_deg"]
+        if self.error_deg < self.best_deg:
+            self.best_deg, self.best_epoch = self.error_deg, self.epoch
+            self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
+        self.seconds += time.monotonic() - started
+
+    def plan(self) -> dict[str, Any]:
+        """What must be equal for a checkpoint to be of this training."""
+        return {"config": asdict(self.net.config), "settings": asdict(self.settings), "data": self.data.facts}
+
+    def facts(self) -> dict[str, Any]:
+        """What is worth knowing about the finished training, as JSON takes it."""
+        people = {split.name.lower(): len(self.data.rows(split)) for split in Split}
+        return {
+            "settings": asdict(self.settings),
+            "data": self.data.facts,
+            "samples": people,
+            "best_epoch": self.best_epoch,
+            "validation_cmae_deg": self.best_deg,
+            "minutes": round(self.seconds / 60, 1),
+            "torch": torch.__version__,
+        }
+
+    def save(self, path: Path) -> None:
+        state = {
+            "plan": self.plan(),
+            "net": self.net.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "progress": (self.epoch, self.best_epoch, self.loss, self.error_deg, self.best_deg, self.seconds),
+            "best": self.best,
+        }
+        unfinished = path.with_name(path.name + ".unfinished")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(state, unfinished)
+            unfinished.replace(path)
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"The checkpoint could not be written to {path}: {error}.") from error
+
+    def resume(self, path: Path) -> None:
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            plan = state["plan"]
+        except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+            raise UserError(f"The checkpoint {path} is damaged: remove it to start anew.") from error
+        if plan != self.plan():
+            raise UserError(
+                f"{path} is from a training with other data or settings: remove it to start anew."
+            )
+        self.net.load_state_dict(state["net"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.epoch, self.best_epoch, self.loss, self.error_deg, self.best_deg, self.seconds = state[
+            "progress"
+        ]
+        self.best = state["best"]
+
+
+def _figures(net: OrientationNet, data: HandDataset, split: Split) -> dict[str, float]:
+    rows = data.rows(split)
+    return evaluate(net, data.pictures[rows], data.angles_deg[rows], data.facing[rows])
+
+
+def _fast_bfloat16(device: torch.device) -> bool:
+    """Whether the device computes in bfloat16; emulating it would be slower than single precision."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities: dict[str, Any] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # not in every version that will do
+    return bool(capabilities.get("avx512_bf16", False))

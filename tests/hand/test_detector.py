@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from handorient.hand.detector import MediaPipeDetector
+from handorient.hand.segmenter import palm_size
+from handorient.synth.render import HandScene, Light, View
+from handorient.synth.skeleton import Person, Pose
+
+
+@pytest.fixture(scope="module")
+def detector():
+    detector = MediaPipeDetector(still=True, confidence=0.3)
+    yield detector
+    detector.close()
+
+
+@pytest.fixture(scope="module")
+def hand():
+    return HandScene(Person.average(), Pose.open())
+
+
+def picture(hand, **view):
+    return hand.render(View(0.2, -0.1, **view), Light.studio(), np.full((480, 640, 3), 90, np.uint8)).rgb
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_rendered_hand_is_found_where_it_is_and_named_as_the_hand_it_is(detector, hand, mirrored):
+    view = {"mirrored": mirrored, "roll_rad": 0.3, "distance_mm": 480.0}
+    exact = hand.landmarks(View(0.2, -0.1, **view), 640, 480)
+    (found,) = detector.detect(picture(hand, **view))
+    assert found.handedness == ("left" if mirrored else "right") == exact.handedness
+    assert found.facing == "palm"
+    error = np.linalg.norm(found.points_px - exact.points_px, axis=1).mean()
+    assert error < 0.12 * palm_size(exact.points_px)
+    assert found.world_m is not None and found.world_m.shape == (21, 3)
+
+
+def test_an_empty_room_has_no_hand(detector):
+    assert detector.detect(np.full((240, 320, 3), 128, np.uint8)) == []
+
+
+def test_a_detector_that_was_reset_finds_hands_again(hand):
+    detector = MediaPipeDetector()
+    rgb = picture(hand, distance_mm=480.0)
+    assert detector.detect(rgb)
+    detector.reset()
+    assert detector.detect(rgb)
+    detector.close()
+
+
+def test_nothing_native_reaches_the_terminal(hand, capfd):
+    detector = MediaPipeDetector()
+    detector.detect(picture(hand, distance_mm=480.0))
+    detector.close()
+    assert "landmark_projection" not in capfd.readouterr().err

@@ -1,0 +1,79 @@
+"""The figures: each against a case small enough to work out by hand."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from handorient.propel import NetworkConfig, OrientationNet
+from handorient.training.data import read_dataset
+from handorient.training.evaluation import evaluate, figures
+
+
+def of(means_deg: list, truth_deg: list, std_deg: float | list = 5.0) -> dict[str, float]:
+    mean = np.radians(np.array(means_deg, float))
+    std = np.radians(np.broadcast_to(np.array(std_deg, float), mean.shape))
+    weights = np.full(mean.shape[:2], 1 / mean.shape[1])
+    return figures(weights, mean, std, np.radians(np.array(truth_deg, float)))
+
+
+def test_a_perfect_single_hypothesis() -> None:
+    result = of([[[30, 10], [30, 10]]], [[30, 10]])
+    for name in ("mae_azimuth_deg", "mae_elevation_deg", "cmae_deg", "nearest_mode_mae_azimuth_deg"):
+        assert result[name] == pytest.approx(0, abs=1e-6)
+    assert result["share_within_10_deg"] == 1
+    assert result["share_multimodal"] == 0
+    assert result["nll_nats"] == pytest.approx(math.log(2 * math.pi * math.radians(5) ** 2))
+
+
+def test_errors_keep_their_sign_in_the_bias_only() -> None:
+    result = of([[[34, 10]], [[28, 7]]], [[30, 10], [30, 10]])
+    assert result["mae_azimuth_deg"] == pytest.approx(3)
+    assert result["bias_azimuth_deg"] == pytest.approx(1)
+    assert result["mae_elevation_deg"] == pytest.approx(1.5)
+    assert result["bias_elevation_deg"] == pytest.approx(-1.5)
+    assert result["cmae_deg"] == pytest.approx(2.25)
+
+
+def test_the_densest_mode_is_the_estimate_and_the_nearest_one_the_oracles() -> None:
+    std = [[[4, 4], [8, 8]]]  # the first, on the wrong side, is the denser
+    result = of([[[-30, -20], [33, 18]]], [[30, 20]], std)
+    assert result["mae_azimuth_deg"] == pytest.approx(60, abs=0.01)
+    assert result["nearest_mode_mae_azimuth_deg"] == pytest.approx(3, abs=0.01)
+    assert result["nearest_mode_mae_elevation_deg"] == pytest.approx(2, abs=0.01)
+    assert result["share_multimodal"] == 1
+    assert result["symmetric_share_wrong"] == 1
+    assert result["symmetric_share_both"] == 1
+
+
+def test_overlapping_components_are_one_mode() -> None:
+    assert of([[[30, 10], [32, 10]]], [[31, 10]])["share_multimodal"] == 0
+
+
+def test_truths_near_their_mirror_image_count_in_no_symmetric_figure() -> None:
+    result = of([[[9, 0]], [[11, 0]], [[-30, 0]]], [[9.9, 0], [10.1, 0], [30, 0]])
+    assert result["symmetric_samples"] == 2
+    assert result["symmetric_share_wrong"] == 0.5
+    assert result["symmetric_share_both"] == 0
+
+
+def test_both_hypotheses_must_be_within_ten_degrees() -> None:
+    near, far = [[30, 9.9], [-30, 0]], [[30, 10.1], [-30, 0]]
+    assert of([near, far], [[30, 0], [30, 0]])["symmetric_share_both"] == 0.5
+
+
+def test_a_far_truth_has_a_finite_likelihood() -> None:
+    assert math.isfinite(of([[[80, 60]]], [[-80, -60]], 0.2)["nll_nats"])
+
+
+@pytest.mark.parametrize("kind", ["silhouette", "colour"])
+def test_a_network_is_evaluated_the_same_in_any_batches(dataset: Path, kind: str) -> None:
+    torch.manual_seed(0)
+    net = OrientationNet(NetworkConfig(input=kind, size=32, channels=(4, 8)))
+    data = read_dataset(dataset, kind)
+    whole = evaluate(net, data.pictures, data.angles_deg, data.facing)
+    parts = evaluate(net, data.pictures, data.angles_deg, data.facing, batch=7)
+    assert whole["samples"] == 240
+    assert parts == pytest.approx(whole, rel=1e-4)

@@ -1,0 +1,56 @@
+"""Truth from triangulated joints must speak the same angles as the canonical crop does."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handorient.errors import UserError
+from handorient.orientation import look_at
+from handorient.synth.render import HandScene, View
+from handorient.synth.skeleton import Person, Pose
+from handorient.training.stereo import CanonicalAngles, canonical_angles, stereo_frames
+
+
+@pytest.fixture(scope="module")
+def hand() -> HandScene:
+    return HandScene(Person.average(), Pose.open())
+
+
+@pytest.mark.parametrize("facing", ["palm", "back"])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_joints_give_back_the_angles_they_were_placed_at(
+    hand: HandScene, facing: str, mirrored: bool
+) -> None:
+    view = View(0.7, -0.4, 1.1, facing, mirrored, centre=(0.8, 0.3))  # type: ignore[arg-type]
+    turn, shift, _ = view.pose(640, 480)
+    found = canonical_angles(hand.joints @ turn.T + shift, shift)
+    assert found.mirrored == mirrored
+    assert found.azimuth_rad == pytest.approx(0.7)
+    assert found.elevation_rad == pytest.approx(-0.4)
+
+
+def test_past_edge_on_the_other_crop_sees_azimuth_go_on() -> None:
+    just_past = CanonicalAngles(np.radians(85), 0.1, mirrored=True)
+    np.testing.assert_allclose(np.degrees(just_past.as_seen(True)), [85, np.degrees(0.1)])
+    np.testing.assert_allclose(np.degrees(just_past.as_seen(False)), [95, np.degrees(0.1)])
+
+
+def test_a_folder_that_is_no_recording_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no stereo recording"):
+        next(stereo_frames(tmp_path, 0))
+
+
+def test_both_views_of_a_real_recording_see_one_hand() -> None:
+    default = Path(__file__).parents[2].parent / "shared" / "real"
+    folder = Path(os.environ.get("HANDORIENT_REAL", default)) / "stereo"
+    if not folder.is_dir():
+        pytest.skip(f"no stereo recording {folder}: point HANDORIENT_REAL at the folder that holds stereo/")
+    for view in (0, 1):
+        items = [item for item, _ in zip(stereo_frames(folder, view), range(5), strict=False)]
+        for item in items:
+            height, width = item.frame.rgb.shape[:2]
+            assert (item.centre_px > 0).all() and (item.centre_px < (width, height)).all()
+            assert np.hypot(item.truth.azimuth_rad, item.truth.elevation_rad) < np.pi / 2
+    np.testing.assert_allclose(look_at(np.array([0, 0, -1.0])), np.eye(3))

@@ -1,0 +1,126 @@
+"""Training: it learns, repeats, goes on where it stopped, and refuses what does not belong to it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from handorient.errors import UserError
+from handorient.propel import NetworkConfig
+from handorient.propel.weights import load_network
+from handorient.training import train as training
+from handorient.training.data import Split, read_dataset
+from handorient.training.evaluation import evaluate
+from handorient.training.train import TrainSettings, train
+
+from .mittens import write_dataset
+
+CONFIG = NetworkConfig(size=32, channels=(4, 8), hidden=16, sigma_deg=10.0)
+SETTINGS = TrainSettings(epochs=3, batch=32)
+
+
+def same_weights(first: Path, second: Path) -> bool:
+    one, other = (load_network(path)[0].state_dict() for path in (first, second))
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_learns_poses_up_to_the_symmetry(tmp_path: Path) -> None:
+    """A flat mitten seen from afar never tells a pose from its mirror image."""
+    write_dataset(tmp_path / "data", views=150)
+    settings = TrainSettings(epochs=12, batch=32, learning_rate=0.01)
+    facts = train(tmp_path / "data", tmp_path / "hand.safetensors", CONFIG, settings)
+    figures = facts["test"]
+    assert figures["nearest_mode_mae_azimuth_deg"] < 12  # of 30 for someone who always says 0
+    assert figures["nearest_mode_mae_elevation_deg"] < 12
+    assert figures["share_multimodal"] > 0.6
+
+
+def test_saves_the_epoch_that_was_best_on_the_validation_people(dataset: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "hand.safetensors"
+    facts = train(dataset, out, CONFIG, SETTINGS)
+    net, saved = load_network(out)
+    assert saved == facts
+    assert net.config == CONFIG
+    data = read_dataset(dataset, "silhouette")
+    rows = data.rows(Split.VALIDATION)
+    error = evaluate(net, data.pictures[rows], data.angles_deg[rows], data.facing[rows])["cmae_deg"]
+    assert error == pytest.approx(facts["validation_cmae_deg"], rel=1e-3)
+    assert 1 <= facts["best_epoch"] <= 3
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_says_what_it_learned_from(dataset: Path, tmp_path: Path) -> None:
+    facts = train(dataset, tmp_path / "hand.safetensors", CONFIG, SETTINGS)
+    assert facts["data"] == {"people": 10, "views": 24, "seed": 0}
+    assert facts["samples"] == {"train": 192, "validation": 24, "test": 24}
+    assert facts["settings"]["seed"] == SETTINGS.seed
+    assert facts["test"]["samples"] == 24
+
+
+def test_repeats_exactly_with_the_seed_and_differs_without(dataset: Path, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.safetensors" for name in ("first", "again", "other")]
+    for path, seed in zip(paths, (1, 1, 2), strict=True):
+        train(dataset, path, CONFIG, replace(SETTINGS, seed=seed))
+    assert same_weights(paths[0], paths[1])
+    assert not same_weights(paths[0], paths[2])
+
+
+@pytest.fixture
+def stopped(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The weights file of a training that was interrupted in its second epoch."""
+    out = tmp_path / "stopped.safetensors"
+    batches = training.shuffled_batches
+    epochs = []
+
+    def interrupted(*arguments: object) -> object:
+        epochs.append(None)
+        for number, batch in enumerate(batches(*arguments)):
+            if len(epochs) == 2 and number == 3:
+                raise KeyboardInterrupt
+            yield batch
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "shuffled_batches", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(dataset, out, CONFIG, SETTINGS)
+    assert not out.exists()
+    return out
+
+
+def test_goes_on_as_if_never_stopped(stopped: Path, dataset: Path, tmp_path: Path) -> None:
+    train(dataset, stopped, CONFIG, SETTINGS)
+    unbroken = tmp_path / "unbroken.safetensors"
+    train(dataset, unbroken, CONFIG, SETTINGS)
+    assert same_weights(stopped, unbroken)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(stopped: Path, dataset: Path) -> None:
+    with pytest.raises(UserError, match="other data or settings"):
+        train(dataset, stopped, CONFIG, replace(SETTINGS, learning_rate=1e-3))
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 half a zip"])
+def test_a_damaged_checkpoint_is_refused(stopped: Path, dataset: Path, content: bytes) -> None:
+    stopped.with_name(stopped.name + ".checkpoint").write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        train(dataset, stopped, CONFIG, SETTINGS)
+
+
+def test_a_checkpoint_is_never_unpickled(stopped: Path, dataset: Path) -> None:
+    torch.save({"plan": Path("anything")}, stopped.with_name(stopped.name + ".checkpoint"))
+    with pytest.raises(UserError, match="damaged"):
+        train(dataset, stopped, CONFIG, SETTINGS)
+
+
+def test_a_dataset_that_does_not_fit_is_refused(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="pixels"):
+        train(dataset, tmp_path / "hand.safetensors", NetworkConfig(), SETTINGS)
+    with pytest.raises(UserError, match="too small"):
+        train(dataset, tmp_path / "hand.safetensors", CONFIG, replace(SETTINGS, batch=500))
+
+
+def test_a_place_that_cannot_be_written_is_refused(dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="could not be written"):
+        train(dataset, tmp_path / "file" / "hand.safetensors", CONFIG, SETTINGS)
