@@ -83,9 +83,11 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     train.add_argument("--seed", type=int, default=1)
     train.set_defaults(command=_train)
 
-    evaluate = commands.add_parser("evaluate", help="accuracy on a dataset's test people")
-    evaluate.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`"
+    evaluate = commands.add_parser("evaluate", help="accuracy on a dataset's test people or on real hands")
+    where = evaluate.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, metavar="DIR", help="a folder made by `dataset`")
+    where.add_argument(
+        "--real", type=Path, metavar="DIR", help="a folder with real hands, stereo/ among them"
     )
     evaluate.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
     evaluate.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")

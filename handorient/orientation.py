@@ -13,9 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-#: The two predicted angles lie in (-90 deg, 90 deg): the side of the palm plane that faces the camera.
-HALF_RANGE_RAD = np.pi / 2
-
 # Landmark indices in MediaPipe's order, shared by every detector and by the synthetic skeleton.
 WRIST, INDEX_MCP, MIDDLE_MCP, RING_MCP, LITTLE_MCP = 0, 5, 9, 13, 17
 #: The points that define the palm plane: the wrist and the four finger knuckles.

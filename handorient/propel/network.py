@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 Array = NDArray[np.float64]
 
-CHANNELS = {"silhouette": 1, "colour": 3}
+Input = Literal["silhouette", "colour"]
+CHANNELS: dict[Input, int] = {"silhouette": 1, "colour": 3}
 
 #: Least predicted standard deviation, in units of the range of an angle (0.18 deg of 180). A sigmoid alone
 #: comes arbitrarily close to 0, where the loss has no finite value. PROPEL's optimum lies near 0.8 of the
@@ -42,7 +43,7 @@ class NetworkConfig:
         side_trust: how far it is believed: that side's share of the whole mixture, where there are two.
     """
 
-    input: Literal["silhouette", "colour"] = "silhouette"
+    input: Input = "silhouette"
     size: int = 128
     channels: tuple[int, ...] = (16, 32, 32, 32)
     hidden: int = 50

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from handorient.mixture import GaussianMixture
-from handorient.propel.network import OrientationNet
+from handorient.propel.network import Input, OrientationNet
 from handorient.propel.weights import load_network
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Predictor:
         return cls(*load_network(path))
 
     @property
-    def input(self) -> str:
+    def input(self) -> Input:
         """What the network looks at: "silhouette" or "colour"."""
         return self.net.config.input
 

@@ -17,6 +17,7 @@ from handorient.synth.surface import skin_of, vertex_normals
 from handorient.synth.texture import albedo
 
 Array = NDArray[np.float64]
+FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,8 @@ class HandScene:
         self.joints = posed.joints
         self._vertices = skin.posed(posed)
         self._faces = skin.faces
-        self._normals = vertex_normals(self._vertices, skin.faces)
         self._person, self._skin, self._sleeve = person, skin, sleeve
-        self._albedo: Array | None = None
+        self._surface: FloatArray | None = None
         self._scene = EmbreeScene()
         TriangleMesh(self._scene, self._vertices.astype(np.float32), skin.faces)
 
@@ -106,94 +106,87 @@ class HandScene:
         points = _project(self.joints, view, width, height)
         return Landmarks(points, "right" if (view.facing == "palm") != view.mirrored else "left")
 
-    def mask(self, view: View, width: int, height: int) -> NDArray[np.bool_]:
-        """The exact mask (height, width) of the hand and its forearm."""
-        found, region, _ = self._cast(view, width, height)
-        mask = np.zeros((height, width), bool)
-        if region is not None:
-            mask[region] = found["geomID"].reshape(mask[region].shape) >= 0
-        return mask
-
     def render(self, view: View, light: Light, background: NDArray[np.uint8]) -> Picture:
         """The hand in front of ``background`` (H, W, 3)."""
         height, width = background.shape[:2]
         mask, rgb = np.zeros((height, width), bool), background.copy()
-        found, region, directions = self._cast(view, width, height)
+        region = self._region(view, width, height)
         if region is None:
             return Picture(rgb, mask)
-        hit = np.flatnonzero(found["geomID"] >= 0)
-        inside = np.zeros(len(found["geomID"]), bool)
-        inside[hit] = True
-        mask[region] = inside.reshape(mask[region].shape)
-        shaded = self._shade(view, light, found, hit, directions[hit], width, height)
-        rgb[mask] = (shaded * 255).round().astype(np.uint8)
-        return Picture(_soften(rgb, background, mask), mask)
-
-    def _cast(
-        self, view: View, width: int, height: int
-    ) -> tuple[dict[str, Array], tuple[slice, slice] | None, Array]:
-        turn, shift, focal = view.pose(width, height)
-        pixels = _project(self._vertices, view, width, height)
-        low = np.maximum(np.floor(pixels.min(0)).astype(int) - 1, 0)
-        high = np.minimum(np.ceil(pixels.max(0)).astype(int) + 2, (width, height))
-        if (high <= low).any():
-            return {}, None, np.zeros((0, 3))
-        x, y = np.meshgrid(np.arange(low[0], high[0]) + 0.5, np.arange(low[1], high[1]) + 0.5)
-        rays = np.stack([x - width / 2, height / 2 - y, np.full_like(x, -focal)], -1).reshape(-1, 3)
-        directions = (rays / np.linalg.norm(rays, axis=1, keepdims=True)) @ turn
+        turn, shift, _ = view.pose(width, height)
         # The camera moves, not the hand, so that one scene serves every view.
-        origins = np.broadcast_to(-shift @ turn, directions.shape)
-        found = self._scene.run(origins.astype(np.float32), directions.astype(np.float32), output=True)
-        return found, (slice(low[1], high[1]), slice(low[0], high[0])), directions
+        directions = _rays(view, width, height, region) @ turn.astype(np.float32)  # (N, 3)
+        origins = np.broadcast_to((-shift @ turn).astype(np.float32), directions.shape)
+        found = self._scene.run(np.ascontiguousarray(origins), directions, output=True)
+        hit = found["geomID"] >= 0
+        corners = self._faces[found["primID"][hit]]
+        shaded = self._shade(turn, light, corners, found["u"][hit], found["v"][hit], directions[hit])
+        part = rgb[region]
+        mask[region] = hit.reshape(part.shape[:2])
+        part[mask[region]] = (shaded * 255).round()
+        rgb[region] = _soften(part, background[region], mask[region])
+        return Picture(rgb, mask)
 
-    def _shade(
-        self,
-        view: View,
-        light: Light,
-        found: dict[str, Array],
-        hit: NDArray[np.int64],
-        directions: Array,
-        width: int,
-        height: int,
-    ) -> Array:
-        if self._albedo is None:
+    def _region(self, view: View, width: int, height: int) -> tuple[slice, slice] | None:
+        """Rows and columns that the hand may cover; None if it is out of the picture."""
+        pixels = _project(self._vertices, view, width, height)
+        low = np.maximum(np.floor(pixels.min(0)).astype(int) - 2, 0)
+        high = np.minimum(np.ceil(pixels.max(0)).astype(int) + 3, (width, height))
+        if (high <= low).any():
+            return None
+        return slice(low[1], high[1]), slice(low[0], high[0])
+
+    def _attributes(self) -> FloatArray:
+        """(V, 9) normal, position and linear colour of every vertex; made when first shaded."""
+        if self._surface is None:
             colour = albedo(self._person).copy()
             if self._sleeve is not None:
                 colour[self._skin.vertices[:, 1] < -self._sleeve.starts_mm] = self._sleeve.colour
-            self._albedo = colour**2.2
-        corners = self._faces[found["primID"][hit]]
-        u, v = found["u"][hit, None], found["v"][hit, None]
+            normals = vertex_normals(self._vertices, self._faces)
+            self._surface = np.hstack([normals, self._vertices, colour**2.2]).astype(np.float32)
+        return self._surface
 
-        def blend(values: Array) -> Array:
-            return (1 - u - v) * values[corners[:, 0]] + u * values[corners[:, 1]] + v * values[corners[:, 2]]
-
-        normals = blend(self._normals)
+    def _shade(
+        self,
+        turn: Array,
+        light: Light,
+        corners: NDArray[np.int32],
+        u: FloatArray,
+        v: FloatArray,
+        directions: FloatArray,
+    ) -> FloatArray:
+        """sRGB (N, 3), 0 to 1, of N points given by their triangle's corners and barycentric coordinates."""
+        surface = self._attributes()
+        first, second, third = (surface[corners[:, k]] for k in range(3))
+        point = first + u[:, None] * (second - first) + v[:, None] * (third - first)
+        normals, positions, colour = point[:, :3], point[:, 3:6], point[:, 6:]
         normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-        turn, _, _ = view.pose(width, height)
-        towards = light.direction / np.linalg.norm(light.direction) @ turn
-        up = np.array([0.0, 1.0, 0.0]) @ turn
-        points = blend(self._vertices) + 1.5 * normals
-        blocked = self._scene.run(
-            points.astype(np.float32),
-            np.broadcast_to(towards, points.shape).astype(np.float32),
-            query="OCCLUDED",
-        )
-        lit = np.where(np.asarray(blocked) == -1, 1.0, 0.25)[:, None]
+        towards = (light.direction / np.linalg.norm(light.direction) @ turn).astype(np.float32)
+        # Shadow rays start a little off the skin, or it would shade itself.
+        ends = np.ascontiguousarray(np.broadcast_to(towards, positions.shape))
+        blocked = self._scene.run(positions + np.float32(1.5) * normals, ends, query="OCCLUDED")
+        lit = np.where(np.asarray(blocked) == -1, np.float32(1), np.float32(0.25))[:, None]
         # Light wraps around skin a little, the more so the redder.
-        wrap = np.array([0.35, 0.22, 0.18])
-        cosine = normals @ towards
-        diffuse = np.clip((cosine[:, None] + wrap) / (1 + wrap), 0, None) * lit * light.colour
-        sky = 0.5 + 0.5 * normals @ up
-        facing = np.clip(-(normals * directions).sum(1), 0, 1)
-        ambient = light.ambient * (0.55 + 0.45 * sky) * (0.55 + 0.45 * facing)
+        wrap = np.array([0.35, 0.22, 0.18], np.float32)
+        glow = (light.colour * (1 - 0.35 * light.ambient) / (1 + wrap)).astype(np.float32)
+        diffuse = np.maximum((normals @ towards)[:, None] + wrap, 0) * lit * glow
+        sky = 0.5 + 0.5 * (normals @ turn[1].astype(np.float32))
+        facing = np.clip(-np.einsum("ni,ni->n", normals, directions), 0, 1)
+        ambient = np.float32(light.ambient) * (0.55 + 0.45 * sky) * (0.55 + 0.45 * facing)
         half = towards - directions
-        half /= np.linalg.norm(half, axis=1, keepdims=True)
-        shine = 0.10 * np.clip((normals * half).sum(1), 0, 1) ** 24
-        linear = (
-            blend(self._albedo) * (ambient[:, None] + (1 - 0.35 * light.ambient) * diffuse)
-            + shine[:, None] * lit
-        )
-        return np.clip(linear, 0, 1) ** (1 / 2.2)
+        cosine = np.einsum("ni,ni->n", normals, half) / np.linalg.norm(half, axis=1)
+        shine = np.float32(0.10) * np.maximum(cosine, 0) ** 24
+        linear = colour * (ambient[:, None] + diffuse) + shine[:, None] * lit
+        return np.asarray(np.clip(linear, 0, 1) ** np.float32(1 / 2.2))
+
+
+def _rays(view: View, width: int, height: int, region: tuple[slice, slice]) -> FloatArray:
+    """Unit vectors (N, 3) through a region's pixels, camera frame, row by row."""
+    focal = view.pose(width, height)[2]
+    rows, columns = (np.arange(part.start, part.stop, dtype=np.float32) + 0.5 for part in region)
+    rays = np.empty((len(rows), len(columns), 3), np.float32)
+    rays[..., 0], rays[..., 1], rays[..., 2] = columns - width / 2, (height / 2 - rows)[:, None], -focal
+    return (rays / np.linalg.norm(rays, axis=2, keepdims=True)).reshape(-1, 3)
 
 
 def _project(points: Array, view: View, width: int, height: int) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zipfile import BadZipFile
 
 import cv2
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.errors import UserError
+from handorient.propel.network import Input
 
 
 class Split(IntEnum):
@@ -48,7 +49,7 @@ class HandDataset:
         return np.flatnonzero(self.split == split)
 
 
-def read_dataset(folder: Path, kind: Literal["silhouette", "colour"]) -> HandDataset:
+def read_dataset(folder: Path, kind: Input) -> HandDataset:
     """Open a dataset that `handorient dataset` wrote.
 
     Raises:

@@ -1,7 +1,7 @@
 """Truth from two cameras: a hand filmed from two sides and triangulated, and what each view should say.
 
-Reads the folder layout of TemugeB/handpose3d: ``camN_test.mp4``, intrinsics ``cN.dat``, extrinsics
-``rot_trans_cN.dat`` (x right, y down, z forward) and ``triangulated_mp.npz`` with the joints.
+Reads the folder layout of TemugeB/handpose3d: ``camN_test.mp4``, extrinsics ``rot_trans_cN.dat`` (x right,
+y down, z forward) and ``triangulated_mp.npz`` with the joints.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ class StereoFrame:
     frame: Frame
     truth: CanonicalAngles
     straightness: float
-    centre_px: Array
 
 
 def stereo_frames(folder: Path, view: int) -> Iterator[StereoFrame]:
@@ -82,7 +81,6 @@ def stereo_frames(folder: Path, view: int) -> Iterator[StereoFrame]:
         with np.load(folder / "triangulated_mp.npz") as data:
             joints, good, straightness = data["X"], data["good"], data["ext"]
         turn, shift = _numbers(folder / f"rot_trans_c{view}.dat", ("R:", "T:"))
-        matrix = _numbers(folder / f"c{view}.dat", ("intrinsic:",))[0]
     except (OSError, KeyError, ValueError) as error:
         raise UserError(f"{folder} is no stereo recording: {error}.") from error
     with VideoFile(folder / f"cam{view}_test.mp4") as video:
@@ -91,9 +89,8 @@ def stereo_frames(folder: Path, view: int) -> Iterator[StereoFrame]:
                 continue
             here = joints[frame.index] @ turn.T + shift.T
             centre = here[list(PALM_POINTS)].mean(0)
-            pixel = matrix @ centre
             truth = canonical_angles(here @ OURS, centre @ OURS)
-            yield StereoFrame(frame, truth, float(straightness[frame.index]), pixel[:2] / pixel[2])
+            yield StereoFrame(frame, truth, float(straightness[frame.index]))
 
 
 def _numbers(path: Path, sections: tuple[str, ...]) -> list[Array]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handorient.errors import UserError
-from handorient.training.data import Split, channels_first, disturbed, read_dataset, shuffled_batches
+from handorient.training.data import SHIFT, Split, channels_first, disturbed, read_dataset, shuffled_batches
 
 
 def blob(side: int = 128) -> np.ndarray:
@@ -87,7 +87,7 @@ def test_a_disturbed_silhouette_moves_and_grows_only_a_little() -> None:
         centres.append([(result * x).sum() / result.sum() - 63.5, (result * y).sum() / result.sum() - 63.5])
     assert 0.8 < min(areas) < 0.97
     assert 1.03 < max(areas) < 1.25
-    assert 2.5 < np.abs(centres).max() < 0.03 * 128 + 1
+    assert 1.5 < np.abs(centres).max() < SHIFT * 128 + 1
 
 
 def test_disturbing_leaves_the_dataset_alone() -> None:

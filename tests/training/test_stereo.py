@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from handorient.errors import UserError
-from handorient.orientation import look_at
 from handorient.synth.render import HandScene, View
 from handorient.synth.skeleton import Person, Pose
 from handorient.training.stereo import CanonicalAngles, canonical_angles, stereo_frames
@@ -48,9 +47,8 @@ def test_both_views_of_a_real_recording_see_one_hand() -> None:
     if not folder.is_dir():
         pytest.skip(f"no stereo recording {folder}: point HANDORIENT_REAL at the folder that holds stereo/")
     for view in (0, 1):
-        items = [item for item, _ in zip(stereo_frames(folder, view), range(5), strict=False)]
-        for item in items:
-            height, width = item.frame.rgb.shape[:2]
-            assert (item.centre_px > 0).all() and (item.centre_px < (width, height)).all()
-            assert np.hypot(item.truth.azimuth_rad, item.truth.elevation_rad) < np.pi / 2
-    np.testing.assert_allclose(look_at(np.array([0, 0, -1.0])), np.eye(3))
+        truths = [item.truth for item, _ in zip(stereo_frames(folder, view), range(30), strict=False)]
+        # A hand does not jump from one frame to the next, and it shows both cameras the same side.
+        azimuth = np.degrees([truth.azimuth_rad for truth in truths])
+        assert np.abs(np.diff(azimuth)).max() < 15
+        assert len({truth.mirrored for truth in truths}) == 1
