@@ -50,10 +50,12 @@ class MediaPipeDetector:
             from mediapipe.python.solutions.hands import Hands
 
             self._hands = Hands(**self._settings)
+            # The graph loads its models, and writes about them, with the first picture.
+            self._hands.process(np.zeros((32, 32, 3), np.uint8))
         self._talkative, self._fresh = True, True
 
     def detect(self, rgb: NDArray[np.uint8]) -> list[Landmarks]:
-        # The graph writes about its models with the first picture, about its geometry with the first hand.
+        # The graph writes about its geometry with the first hand.
         with quiet_stderr() if self._talkative else contextlib.nullcontext():
             result = self._hands.process(rgb)
         self._fresh = False

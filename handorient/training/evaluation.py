@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from handorient.mixture import climb, log_density
+from handorient.mixture import GaussianMixture, climb, log_density
 from handorient.orientation import opposite
 from handorient.propel.network import OrientationNet
 from handorient.training.data import HandDataset, Split, channels_first
@@ -72,7 +72,7 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
         symmetric_share_wrong: the densest mode is nearer to the mirror than to the truth.
         nll_nats: mean negative log-likelihood of the truth, as a density per square radian.
     """
-    position, height, owner = climb(weights, mean_rad, std_rad)
+    position, height, _ = climb(weights, mean_rad, std_rad)
     everyone = np.arange(len(position))
     error = np.degrees(position - truth_rad[:, None])  # (N, I, 2)
     densest = error[everyone, height.argmax(1)]
@@ -86,14 +86,14 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
     best_rad = position[everyone, height.argmax(1)]
     wrong = _length(best_rad - mirror_rad) < _length(best_rad - truth_rad)
 
-    modes = (owner == np.arange(owner.shape[1])).sum(1)
+    counts = [len(GaussianMixture(*one).modes()) for one in zip(weights, mean_rad, std_rad, strict=True)]
     return {
         "samples": len(position),
         **_by_angle("mae", np.abs(densest)),
         "cmae_deg": float(np.abs(densest).mean()),
         **_by_angle("bias", densest),
         **_by_angle("nearest_mode_mae", np.abs(nearest)),
-        "share_multimodal": float((modes > 1).mean()),
+        "share_multimodal": float((np.array(counts) > 1).mean()),
         "share_within_10_deg": float((_length(densest) < RIGHT_DEG).mean()),
         "symmetric_samples": int(symmetric.sum()),
         "symmetric_share_both": _share(both[symmetric]),
