@@ -125,3 +125,8 @@ def test_bench_times_every_stage_beside_the_detector(tmp_path):
     result = json.loads(figures.read_text())
     assert result["frames"] == 8
     assert set(result["ms"]) == {"detect", "segment", "network", "total", "detector alone"}
+
+
+def test_a_folder_without_real_hands_is_refused(capsys, tmp_path):
+    assert str(tmp_path) in fails(capsys, "evaluate", "--real", str(tmp_path))
+    assert "exist" in fails(capsys, "evaluate", "--real", str(tmp_path / "nowhere"))

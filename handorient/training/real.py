@@ -38,8 +38,10 @@ def evaluate_real(folder: Path, predictor: Predictor) -> dict[str, Any]:
             that face the camera (:data:`FRONTAL`).
 
     Raises:
-        UserError: if neither is there.
+        UserError: if the folder or both are missing.
     """
+    if not folder.is_dir():
+        raise UserError(f"The folder {folder} does not exist.")
     figures: dict[str, Any] = {}
     if (folder / "stereo").is_dir():
         figures["stereo"] = _stereo(folder / "stereo", predictor)
