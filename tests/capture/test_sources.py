@@ -12,6 +12,7 @@ from handorient.capture.camera import Camera
 from handorient.capture.images import Images
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
+from handorient.synth.demo import DemoSource
 
 from .media import FakeCapture, picture, write_image, write_video
 
@@ -35,10 +36,11 @@ def image(folder: Path) -> Source:
 
 
 def demo(folder: Path) -> Source:
-    return pytest.importorskip("handorient.synth.demo").DemoSource()
+    return DemoSource()
 
 
-MAKERS: list[Callable[[Path], Source]] = [camera, video, image_folder, image, demo]
+FILES: list[Callable[[Path], Source]] = [video, image_folder, image]
+MAKERS = [*FILES, camera, demo]
 
 
 @pytest.fixture(params=MAKERS, ids=lambda make: make.__name__)
@@ -72,10 +74,11 @@ def test_frames_count_from_zero_and_times_strictly_increase(source: Source) -> N
     assert all(np.diff([frame.captured_s for frame in frames]) >= 0)
 
 
-def test_a_file_ends_with_none_for_good_after_the_frames_it_promised(source: Source) -> None:
-    if source.live:
-        pytest.skip("a live source has no end")
-    with source:
+@pytest.mark.parametrize("make", FILES, ids=lambda make: make.__name__)
+def test_a_file_ends_with_none_for_good_after_the_frames_it_promised(
+    make: Callable[[Path], Source], tmp_path: Path
+) -> None:
+    with make(tmp_path) as source:
         assert len(read_some(source)) == source.frame_count
         assert source.read() is None
         assert source.read() is None
