@@ -86,7 +86,6 @@ class Pipeline:
     def _restart(self) -> None:
         self._hand_tracker = HandTracker()
         self._mode_trackers: dict[int, ModeTracker] = {}
-        self._last_s = -np.inf
 
     @property
     def input(self) -> str:
@@ -94,10 +93,7 @@ class Pipeline:
         return self._predictor.input
 
     def process(self, frame: Frame) -> Estimate:
-        """All that can be said about one frame. Frames of a source come in order."""
-        if frame.time_s < self._last_s:  # the source was rewound
-            self.reset()
-        self._last_s = frame.time_s
+        """All that can be said about one frame. Frames come in order; :meth:`reset` where they do not."""
         started = time.perf_counter()
         landmarks = self._detector.detect(frame.rgb)
         detected = time.perf_counter()
@@ -141,6 +137,8 @@ class Pipeline:
         centres = np.array([hand.points_px[list(PALM_POINTS)].mean(0) for hand in landmarks]).reshape(-1, 2)
         sizes = np.array([palm_size(hand.points_px) for hand in landmarks])
         ids = self._hand_tracker.update(centres, sizes, frame.time_s)
+        known = self._hand_tracker.ids
+        self._mode_trackers = {hand: self._mode_trackers.get(hand, ModeTracker()) for hand in known}
         return tuple(
             HandEstimate(number, hand, crop, mixture, self._modes(number, crop, mixture, frame.time_s))
             for number, hand, crop, mixture in zip(ids, landmarks, crops, mixtures, strict=True)
@@ -152,7 +150,7 @@ class Pipeline:
         modes = mixture.modes()
         means = np.array([mode.mean for mode in modes])
         normals = arrow(means[:, 0], means[:, 1], crop.window.roll_rad, crop.window.mirrored)
-        tracks = self._mode_trackers.setdefault(hand, ModeTracker()).update(normals, time_s)
+        tracks = self._mode_trackers[hand].update(normals, time_s)
         return tuple(
             TrackedMode(
                 track,

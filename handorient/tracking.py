@@ -85,6 +85,11 @@ class HandTracker:
     _tracks: list[_Track] = field(default_factory=list)
     _next: int = 1
 
+    @property
+    def ids(self) -> list[int]:
+        """The hands that are not forgotten yet."""
+        return [track.number for track in self._tracks]
+
     def update(self, centres_px: Array, sizes_px: Array, time_s: float) -> list[int]:
         """Ids of hands with these palm centres (K, 2) and sizes (K,) in pixels."""
         self._tracks = _forgotten(self._tracks, time_s)

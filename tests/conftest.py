@@ -8,16 +8,14 @@ import pytest
 
 
 @pytest.fixture
-def real_video() -> Callable[[str], Path]:
-    """Finds a clip of real hands, or skips the test."""
+def real() -> Callable[[str], Path]:
+    """Finds a file or folder of the real hands, or skips the test."""
     default = Path(__file__).parents[1].parent / "shared" / "real"
-    folder = Path(os.environ.get("HANDORIENT_REAL", default)) / "video"
+    folder = Path(os.environ.get("HANDORIENT_REAL", default))
 
     def find(name: str) -> Path:
-        if not (folder / name).is_file():
-            pytest.skip(
-                f"no real clip {folder / name}: point HANDORIENT_REAL at the folder that holds video/"
-            )
+        if not (folder / name).exists():
+            pytest.skip(f"no real hands at {folder / name}: point HANDORIENT_REAL at their folder")
         return folder / name
 
     return find

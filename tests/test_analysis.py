@@ -113,8 +113,8 @@ def test_nothing_half_written_is_left_behind(tmp_path):
     assert (tmp_path / "old" / "estimates.jsonl").read_text() == "precious\n"
 
 
-def test_fingers_of_a_real_hand_are_cut_out_one_by_one(real_video):
-    clip = open_source(str(real_video("dexretarget_human_hand_video.mp4")))
+def test_fingers_of_a_real_hand_are_cut_out_one_by_one(real):
+    clip = open_source(str(real("video/dexretarget_human_hand_video.mp4")))
     with make_pipeline(shipped_weights("silhouette")) as pipeline, clip:
         for _ in range(12):
             frame = clip.read()

@@ -54,3 +54,12 @@ def test_a_new_hand_gets_a_new_id_even_after_another_left():
     assert tracker.update(np.array([[100.0, 100.0]]), size, 0.0) == [1]
     assert tracker.update(np.array([[600.0, 100.0]]), size, 5.0) == [2]
     assert tracker.update(np.zeros((0, 2)), np.zeros(0), 5.1) == []
+
+
+def test_only_hands_that_are_not_forgotten_are_known():
+    tracker, size = HandTracker(), np.array([80.0])
+    tracker.update(np.array([[100.0, 100.0]]), size, 0.0)
+    tracker.update(np.array([[600.0, 100.0]]), size, 0.5)
+    assert tracker.ids == [1, 2]
+    tracker.update(np.array([[600.0, 100.0]]), size, 0.5 + FORGET_S)
+    assert tracker.ids == [2]

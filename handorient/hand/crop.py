@@ -53,11 +53,6 @@ class Window:
         """(2, 3) window pixels -> frame pixels."""
         return np.asarray(cv2.invertAffineTransform(self.affine))
 
-    @property
-    def scale(self) -> float:
-        """Window pixels per frame pixel."""
-        return float(np.hypot(self.affine[0, 0], self.affine[0, 1]))
-
     def cut(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The frame's pixels in the window, (WINDOW_PX, WINDOW_PX, 3); outside the frame the edge repeats."""
         size = (WINDOW_PX, WINDOW_PX)

@@ -94,10 +94,13 @@ class HandScene:
     def __init__(self, person: Person, pose: Pose, sleeve: Sleeve | None = None) -> None:
         skin, posed = skin_of(person), place(person, pose)
         self.joints = posed.joints
-        self._vertices = skin.posed(posed)
-        self._faces = skin.faces
-        self._person, self._skin, self._sleeve = person, skin, sleeve
-        self._surface: FloatArray | None = None
+        self._vertices, self._faces = skin.posed(posed), skin.faces
+        colour = albedo(person).copy()
+        if sleeve is not None:
+            colour[skin.vertices[:, 1] < -sleeve.starts_mm] = sleeve.colour
+        # (V, 9) normal, position and linear colour of every vertex, for one gather a picture.
+        normals = vertex_normals(self._vertices, skin.faces)
+        self._surface = np.hstack([normals, self._vertices, colour**2.2]).astype(np.float32)
         self._scene = EmbreeScene()
         TriangleMesh(self._scene, self._vertices.astype(np.float32), skin.faces)
 
@@ -136,16 +139,6 @@ class HandScene:
             return None
         return slice(low[1], high[1]), slice(low[0], high[0])
 
-    def _attributes(self) -> FloatArray:
-        """(V, 9) normal, position and linear colour of every vertex; made when first shaded."""
-        if self._surface is None:
-            colour = albedo(self._person).copy()
-            if self._sleeve is not None:
-                colour[self._skin.vertices[:, 1] < -self._sleeve.starts_mm] = self._sleeve.colour
-            normals = vertex_normals(self._vertices, self._faces)
-            self._surface = np.hstack([normals, self._vertices, colour**2.2]).astype(np.float32)
-        return self._surface
-
     def _shade(
         self,
         turn: Array,
@@ -156,8 +149,7 @@ class HandScene:
         directions: FloatArray,
     ) -> FloatArray:
         """sRGB (N, 3), 0 to 1, of N points given by their triangle's corners and barycentric coordinates."""
-        surface = self._attributes()
-        first, second, third = (surface[corners[:, k]] for k in range(3))
+        first, second, third = (self._surface[corners[:, k]] for k in range(3))
         point = first + u[:, None] * (second - first) + v[:, None] * (third - first)
         normals, positions, colour = point[:, :3], point[:, 3:6], point[:, 6:]
         normals /= np.linalg.norm(normals, axis=1, keepdims=True)

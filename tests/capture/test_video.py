@@ -52,8 +52,8 @@ def test_a_clip_filmed_upright_is_upright(tmp_path: Path) -> None:
     assert frame.rgb[36:, :, 1].mean() < 15
 
 
-def test_a_real_portrait_clip_is_portrait(real_video: Callable[[str], Path]) -> None:
-    video = VideoFile(real_video("tfjs_asl_hand.mp4"))
+def test_a_real_portrait_clip_is_portrait(real: Callable[[str], Path]) -> None:
+    video = VideoFile(real("video/tfjs_asl_hand.mp4"))
     with video:
         frame = video.read()
     assert frame is not None
@@ -70,10 +70,8 @@ def test_a_clip_cut_off_in_the_middle_plays_to_its_last_readable_frame(tmp_path:
     assert 20 < len(read_all(VideoFile(clip))) < 40
 
 
-def test_a_real_clip_cut_off_in_the_middle_plays_on(
-    real_video: Callable[[str], Path], tmp_path: Path
-) -> None:
-    data = real_video("mp_hand_landmarker_test.mp4").read_bytes()
+def test_a_real_clip_cut_off_in_the_middle_plays_on(real: Callable[[str], Path], tmp_path: Path) -> None:
+    data = real("video/mp_hand_landmarker_test.mp4").read_bytes()
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(data[: len(data) // 2])
     assert 50 < len(read_all(VideoFile(cut))) < 202

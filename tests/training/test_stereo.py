@@ -1,6 +1,6 @@
 """Truth from triangulated joints must speak the same angles as the canonical crop does."""
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,11 +41,8 @@ def test_a_folder_that_is_no_recording_is_refused(tmp_path: Path) -> None:
         next(stereo_frames(tmp_path, 0))
 
 
-def test_both_views_of_a_real_recording_see_one_hand() -> None:
-    default = Path(__file__).parents[2].parent / "shared" / "real"
-    folder = Path(os.environ.get("HANDORIENT_REAL", default)) / "stereo"
-    if not folder.is_dir():
-        pytest.skip(f"no stereo recording {folder}: point HANDORIENT_REAL at the folder that holds stereo/")
+def test_both_views_of_a_real_recording_see_one_hand(real: Callable[[str], Path]) -> None:
+    folder = real("stereo")
     for view in (0, 1):
         truths = [item.truth for item, _ in zip(stereo_frames(folder, view), range(30), strict=False)]
         # A hand does not jump from one frame to the next, and it shows both cameras the same side.
