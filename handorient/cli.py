@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
 SOURCES = "camera:N, a video, an image, a folder of images, or demo"
-INPUTS = ("silhouette",)
+INPUTS = ("silhouette", "colour", "combined")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,8 +156,14 @@ def _run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return _analyze(argparse.Namespace(source="demo", out=folder, input=INPUTS[0], masks=False))
-    weights = shipped_weights(INPUTS[0])
-    return run_app(options.source, options.seconds, options.screenshot, lambda: make_pipeline(weights))
+    inputs = {name: shipped_weights(name).is_file() for name in INPUTS}
+    return run_app(
+        options.source,
+        options.seconds,
+        options.screenshot,
+        lambda name: make_pipeline(shipped_weights(name)),
+        inputs,
+    )
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -191,13 +197,10 @@ def _dataset(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from handorient.propel import NetworkConfig
-    from handorient.training.train import TrainSettings, train
+    from handorient.training.train import RECIPES, TrainSettings, train
 
-    # The talk's network with wider late blocks: a wider range of angles wants more features.
-    config = NetworkConfig(input=options.input, channels=(16, 32, 48, 48), sides=2)
     settings = TrainSettings(epochs=options.epochs, seed=options.seed)
-    print(json.dumps(train(options.data, options.out, config, settings), indent=2))
+    print(json.dumps(train(options.data, options.out, RECIPES[options.input], settings), indent=2))
     return 0
 
 
@@ -212,7 +215,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.real:
         figures = evaluate_real(options.real, predictor)
     else:
-        figures = evaluate_test_people(predictor.net, read_dataset(options.data, predictor.input))
+        figures = evaluate_test_people(predictor, read_dataset(options.data, predictor.input))
     _write_json(options.json, {"weights": path.name} | figures)
     return 0
 

@@ -99,7 +99,7 @@ class Pipeline:
         detected = time.perf_counter()
         crops = [self._segmenter(frame.rgb, hand) for hand in landmarks]
         segmented = time.perf_counter()
-        mixtures = self._predictor(crops, [hand.facing for hand in landmarks])
+        mixtures = self._predictor(crops, landmarks)
         hands = self._track(frame, landmarks, crops, mixtures)
         done = time.perf_counter()
         ms = {

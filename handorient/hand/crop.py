@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.hand.landmarks import Landmarks
-from handorient.orientation import roll_of
+from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, roll_of
 
 #: Side of the square that segmentation works in, pixels.
 WINDOW_PX = 160
@@ -17,6 +17,8 @@ WINDOW_PX = 160
 CROP_PX = 128
 #: The square's side over the larger side of the landmarks' box: room for flesh and a ring of background.
 MARGIN = 1.35
+#: Landmarks in the picture (21 x 2) and in space (21 x 3), the side of the hand, and how sure that is.
+GEOMETRY = 21 * 2 + 21 * 3 + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,25 @@ class CanonicalCrop:
         alpha = self.mask[..., None].astype(np.float32) / 255.0
         blend = self.rgb * alpha + 255.0 * (1.0 - alpha)
         return cv2.resize(blend, (CROP_PX, CROP_PX), interpolation=cv2.INTER_AREA).round().astype(np.uint8)
+
+    def geometry(self, landmarks: Landmarks) -> NDArray[np.float32]:
+        """(GEOMETRY,) numbers of about unit size: what the detector says, in the crop's upright frame.
+
+        First the landmarks in the window, -1 to 1, then the detector's 3D guess about the palm's centre in
+        palm lengths (0 where it has none), the side that it names (-1 back, 1 palm), and its score for that
+        from 0 (a coin toss) to 1.
+        """
+        flat = landmarks.mapped(self.window.affine).points_px * (2 / WINDOW_PX) - 1
+        space = np.zeros((21, 3))
+        if landmarks.world_m is not None:
+            c, s = np.cos(self.window.roll_rad), np.sin(self.window.roll_rad)
+            turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])  # y points up: this undoes the roll
+            if self.window.mirrored:
+                turn = np.diag([-1.0, 1.0, 1.0]) @ turn
+            space = (landmarks.world_m - landmarks.world_m[list(PALM_POINTS)].mean(0)) @ turn.T
+            space /= max(float(np.linalg.norm(space[MIDDLE_MCP] - space[WRIST])), 1e-3)
+        side = [1.0 if landmarks.facing == "palm" else -1.0, 2 * landmarks.score - 1]
+        return np.concatenate([flat.ravel(), space.ravel(), side]).astype(np.float32)
 
     def frame_mask(self, height: int, width: int) -> NDArray[np.bool_]:
         """The mask in the frame's pixels, (height, width) bool."""

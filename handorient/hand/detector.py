@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +64,7 @@ class MediaPipeDetector:
         self._talkative = False
         height, width = rgb.shape[:2]
         hands = [
-            Landmarks(
-                np.array([(p.x * width, p.y * height) for p in points.landmark]),
-                _handedness(label.classification[0].label),
-                float(label.classification[0].score),
-                np.array([(p.x, -p.y, -p.z) for p in world.landmark]),
-            )
+            _landmarks(points, world, label, width, height)
             for points, world, label in zip(
                 result.multi_hand_landmarks,
                 result.multi_hand_world_landmarks,
@@ -86,6 +81,84 @@ class MediaPipeDetector:
 
     def close(self) -> None:
         self._hands.close()
+
+
+class LandmarkFollower:
+    """MediaPipe's landmark model alone, told where the hand was: what its tracking does in every frame.
+
+    It also follows hands that the detector would not have found in a single picture.
+    """
+
+    def __init__(self) -> None:
+        with quiet_stderr():
+            from google.protobuf import text_format
+            from mediapipe.framework import calculator_pb2
+            from mediapipe.framework.formats import landmark_pb2
+            from mediapipe.python import solution_base
+            from mediapipe.python.solutions import hands  # noqa: F401 (it registers the graph's parts)
+
+            image, proto = solution_base.PacketDataType.IMAGE, solution_base.PacketDataType.PROTO
+            outputs = ["landmarks", "world", "handedness"]
+            self._pb2 = landmark_pb2
+            self._graph = solution_base.SolutionBase(
+                graph_config=text_format.Parse(_FOLLOWING, calculator_pb2.CalculatorGraphConfig()),
+                side_inputs={"complexity": 1},
+                outputs=outputs,
+                stream_type_hints={"image": image, "near": proto, **dict.fromkeys(outputs, proto)},
+            )
+
+    def follow(self, rgb: NDArray[np.uint8], near_px: NDArray[np.float64]) -> Landmarks | None:
+        """The hand that was near the landmarks (21, 2) in the frame before; None if it is lost."""
+        height, width = rgb.shape[:2]
+        near = [self._pb2.NormalizedLandmark(x=x / width, y=y / height) for x, y in near_px]
+        with quiet_stderr():
+            found = self._graph.process(
+                {"image": rgb, "near": self._pb2.NormalizedLandmarkList(landmark=near)}
+            )
+        if not found.landmarks:
+            return None
+        return _landmarks(found.landmarks, found.world, found.handedness, width, height)
+
+    def close(self) -> None:
+        """Give the model's memory and threads back."""
+        self._graph.close()
+
+
+_FOLLOWING = """
+input_stream: "image"
+input_stream: "near"
+input_side_packet: "complexity"
+node {
+  calculator: "ImagePropertiesCalculator"
+  input_stream: "IMAGE:image"
+  output_stream: "SIZE:size"
+}
+node {
+  calculator: "HandLandmarkLandmarksToRoi"
+  input_stream: "LANDMARKS:near"
+  input_stream: "IMAGE_SIZE:size"
+  output_stream: "ROI:roi"
+}
+node {
+  calculator: "HandLandmarkCpu"
+  input_stream: "IMAGE:image"
+  input_stream: "ROI:roi"
+  input_side_packet: "MODEL_COMPLEXITY:complexity"
+  output_stream: "LANDMARKS:landmarks"
+  output_stream: "WORLD_LANDMARKS:world"
+  output_stream: "HANDEDNESS:handedness"
+}
+"""
+
+
+def _landmarks(points: Any, world: Any, label: Any, width: int, height: int) -> Landmarks:
+    """MediaPipe's messages as ours."""
+    return Landmarks(
+        np.array([(p.x * width, p.y * height) for p in points.landmark]),
+        _handedness(label.classification[0].label),
+        float(label.classification[0].score),
+        np.array([(p.x, -p.y, -p.z) for p in world.landmark]),
+    )
 
 
 def _handedness(label: str) -> Handedness:

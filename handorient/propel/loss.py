@@ -13,17 +13,23 @@ Reduction = Literal["none", "mean", "sum"]
 Sigma = float | Tensor
 
 
-def propel_loss(output: Tensor, target: Tensor, sigma: Sigma = 0.1, reduction: Reduction = "mean") -> Tensor:
+def propel_loss(
+    output: Tensor,
+    target: Tensor,
+    sigma: Sigma = 0.1,
+    reduction: Reduction = "mean",
+    weight_logits: Tensor | None = None,
+) -> Tensor:
     r"""Distance between the predicted mixture and a Gaussian around the truth, in natural log.
 
     .. math:: L = -\log \frac{2 \int P_{gt} P_m}{\int (P_{gt}^2 + P_m^2)}
-              = \log\Big(G_{gt,gt} + \frac{1}{I^2} \sum_{ij} G_{ij}\Big)
-              - \log\Big(\frac{2}{I} \sum_i G_{gt,i}\Big)
+              = \log\Big(G_{gt,gt} + \sum_{ij} w_i w_j G_{ij}\Big)
+              - \log\Big(2 \sum_i w_i G_{gt,i}\Big)
 
-    with :math:`P_m` the equally weighted mixture of the I predicted axis-aligned Gaussians and
-    :math:`G_{ab} = N(\mu_a - \mu_b; 0, \sigma_a^2 + \sigma_b^2)`, the integral of the product of two
-    Gaussians. L is 0 where the mixture is exactly the Gaussian around the truth, and positive elsewhere.
-    Everything stays in log space, so a target that is far from every component still gives a finite loss
+    with :math:`P_m` the mixture of the I predicted axis-aligned Gaussians, of weights :math:`w_i = 1/I`
+    in the paper, and :math:`G_{ab} = N(\mu_a - \mu_b; 0, \sigma_a^2 + \sigma_b^2)`, the integral of the
+    product of two Gaussians. L is 0 where the mixture is exactly the Gaussian around the truth, and
+    positive elsewhere. Everything stays in log space, so a target that is far from every component still gives a finite loss
     and a useful gradient. All standard deviations must be positive.
 
     Source: M. Asad, R. Basaru, S. M. M. R. Al Arif, G. Slabaugh, "PROPEL: Probabilistic Parametric
@@ -36,6 +42,7 @@ def propel_loss(output: Tensor, target: Tensor, sigma: Sigma = 0.1, reduction: R
         target: (B, n).
         sigma: the truth's standard deviation, one for all dimensions or a tensor (n,); a constant.
         reduction: "none" for (B,), else "mean" or "sum" over the batch.
+        weight_logits: (B, I), the weights before a softmax, if they are learned: our extension.
 
     Raises:
         ValueError: on shapes that do not fit, an unknown reduction or a sigma that is not positive.
@@ -50,12 +57,15 @@ def propel_loss(output: Tensor, target: Tensor, sigma: Sigma = 0.1, reduction: R
             raise ValueError(f"sigma must be one number or {(n,)}, not {tuple(sigma.shape)}")
     elif not sigma > 0:
         raise ValueError(f"sigma must be positive, not {sigma}")
+    if weight_logits is not None and weight_logits.shape != output.shape[:2]:
+        raise ValueError(f"weight_logits must be {tuple(output.shape[:2])}, not {tuple(weight_logits.shape)}")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f'reduction must be "none", "mean" or "sum", not {reduction!r}')
     # Half precision resolves neither the squared distances nor the variances.
     dtype = torch.promote_types(output.dtype, torch.float32)
     constant = torch.as_tensor(sigma, dtype=dtype, device=output.device).detach().expand(n)
-    loss: Tensor = _Propel.apply(output.to(dtype), target.to(dtype), constant)
+    log_weights = None if weight_logits is None else weight_logits.to(dtype).log_softmax(1)
+    loss: Tensor = _Propel.apply(output.to(dtype), target.to(dtype), constant, log_weights)
     if reduction == "none":
         return loss
     return loss.mean() if reduction == "mean" else loss.sum()
@@ -81,7 +91,9 @@ class _Propel(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, output: Tensor, target: Tensor, sigma: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, output: Tensor, target: Tensor, sigma: Tensor, log_weights: Tensor | None
+    ) -> Tensor:
         n, components = target.shape[1], output.shape[1]
         mean, std = output.permute(2, 1, 0).contiguous().split(n)  # (n, I, B) each
         var, var_gt = std.square(), sigma.square()
@@ -91,6 +103,13 @@ class _Propel(torch.autograd.Function):
         d = mean - target.t().unsqueeze(1)
         slope_gt = d / v  # -d log G / d mean
         log_g = (d * slope_gt + v.log()).sum(0).mul_(-0.5)  # (I, B)
+        log_gt_gt = -0.5 * (2 * var_gt).log().sum()
+        if log_weights is None:
+            scale = math.log(components)  # equal weights are left out of the sums and settled at the end
+            log_gt_gt = log_gt_gt + 2 * scale
+        else:
+            scale, log_w = 0.0, log_weights.t()
+            log_g = log_g + log_w
         log_t1 = log_g.logsumexp(0)
         share_gt = (log_g - log_t1).exp_()
         bend_gt = slope_gt.square() - v.reciprocal()  # 2 d log G / d v
@@ -99,7 +118,8 @@ class _Propel(torch.autograd.Function):
         d = mean.unsqueeze(2) - mean.unsqueeze(1)
         slope = d / v
         log_g = d.mul_(slope).add_(v.log()).sum(0).mul_(-0.5)  # (I, I, B)
-        log_gt_gt = 2 * math.log(components) - 0.5 * (2 * var_gt).log().sum()  # times I^2, as log_g is
+        if log_weights is not None:
+            log_g = log_g + log_w.unsqueeze(1) + log_w
         largest = torch.maximum(log_g.amax((0, 1)), log_gt_gt)
         share = log_g.sub_(largest).exp_()
         t2 = share.sum((0, 1)).add_((log_gt_gt - largest).exp_())
@@ -111,11 +131,17 @@ class _Propel(torch.autograd.Function):
             to_mean = pull - (share * slope).sum(2).mul_(2)
             bend = slope.square_().sub_(v.reciprocal_())
             to_std = (share * bend).sum(2).mul_(2).sub_(share_gt * bend_gt).mul_(std)
-            ctx.save_for_backward(torch.cat((to_mean, to_std)).permute(2, 1, 0), -pull.sum(1).t())
-        return t2.log_().add_(largest).sub_(log_t1).sub_(math.log(2 * components))
+            to_weights = None if log_weights is None else (2 * share.sum(1) - share_gt).t()
+            ctx.save_for_backward(torch.cat((to_mean, to_std)).permute(2, 1, 0), -pull.sum(1).t(), to_weights)
+        return t2.log_().add_(largest).sub_(log_t1).sub_(math.log(2) + scale)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None]:
-        to_output, to_target = ctx.saved_tensors
-        return to_output * upstream[:, None, None], to_target * upstream[:, None], None
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None, Tensor | None]:
+        to_output, to_target, to_weights = ctx.saved_tensors
+        return (
+            to_output * upstream[:, None, None],
+            to_target * upstream[:, None],
+            None,
+            None if to_weights is None else to_weights * upstream[:, None],
+        )

@@ -14,8 +14,11 @@ from torch import Tensor, nn
 
 Array = NDArray[np.float64]
 
-Input = Literal["silhouette", "colour"]
-CHANNELS: dict[Input, int] = {"silhouette": 1, "colour": 3}
+Input = Literal["silhouette", "colour", "combined"]
+#: Channels of the picture. "combined" is colour with what the detector says beside it.
+CHANNELS: dict[Input, int] = {"silhouette": 1, "colour": 3, "combined": 3}
+#: How many numbers the detector says, see CanonicalCrop.geometry.
+GEOMETRY = 107
 
 #: Least predicted standard deviation, in units of the range of an angle (0.18 deg of 180). A sigmoid alone
 #: comes arbitrarily close to 0, where the loss has no finite value. PROPEL's optimum lies near 0.8 of the
@@ -30,11 +33,15 @@ class NetworkConfig:
     The default is the hand network of the talk: 126,258 + 51 d parameters at 3 channels, d = 2 n I.
 
     Attributes:
-        input: what the network sees: "silhouette", hand 255 on 0, or "colour", RGB on white.
+        input: what the network sees: "silhouette", hand 255 on 0; "colour", RGB on white; or "combined",
+            colour and the detector's landmarks.
         size: side of the square input, pixels.
+        shrink: by how much the input is averaged down before the first block.
         channels: of each convolution block; a block halves the side.
         hidden: width of the first fully connected layer.
+        geometry_hidden: width of the two layers that read the landmarks, where the network gets them.
         components: I, Gaussians in the mixture.
+        learned_weights: whether the network predicts the components' weights; in the talk they are 1 / I.
         low_deg, high_deg: per angle (azimuth, elevation) the range that the unit interval stands for.
         sigma_deg: standard deviation around the truth that the network was or will be trained with.
         sides: 1, or 2 for a mixture of I components for a hand seen from its palm and another for one seen
@@ -45,9 +52,12 @@ class NetworkConfig:
 
     input: Input = "silhouette"
     size: int = 128
+    shrink: int = 1
     channels: tuple[int, ...] = (16, 32, 32, 32)
     hidden: int = 50
+    geometry_hidden: int = 128
     components: int = 4
+    learned_weights: bool = False
     low_deg: tuple[float, ...] = (-90.0, -90.0)
     high_deg: tuple[float, ...] = (90.0, 90.0)
     sigma_deg: float = 6.0
@@ -57,15 +67,18 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         if self.input not in CHANNELS:
             raise ValueError(f"input must be one of {', '.join(CHANNELS)}, not {self.input!r}")
-        if self.size <= 0 or self.size % 2 ** len(self.channels):
-            raise ValueError(f"a side of {self.size} pixels cannot be halved {len(self.channels)} times")
+        if min(self.size, self.shrink) <= 0 or self.size % (self.shrink * 2 ** len(self.channels)):
+            raise ValueError(
+                f"a side of {self.size} pixels cannot be shrunk {self.shrink} times and then halved "
+                f"{len(self.channels)} times"
+            )
         if len(self.low_deg) != len(self.high_deg) or not all(
             low < high for low, high in zip(self.low_deg, self.high_deg, strict=True)
         ):
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
             raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
-        if min(*self.channels, self.hidden, self.components, self.sigma_deg) <= 0:
+        if min(*self.channels, self.hidden, self.geometry_hidden, self.components, self.sigma_deg) <= 0:
             raise ValueError("every width, the number of components and sigma_deg must be positive")
 
     @property
@@ -83,16 +96,27 @@ class NetworkConfig:
         """(n,) length of each angle's range."""
         return np.subtract(self.high_deg, self.low_deg)
 
-    def weights(self, facing: NDArray[np.integer]) -> Array:
-        """Weights (B, sides I) of the components for hands that show the palm (0) or the back (1), (B,)."""
-        if self.sides == 1:
-            return np.full((len(facing), self.components), 1 / self.components)
-        named = facing[:, None] == np.arange(2)  # (B, 2)
-        share = np.where(named, self.side_trust, 1 - self.side_trust)
-        return np.repeat(share / self.components, self.components, axis=1)
+    @property
+    def takes_geometry(self) -> bool:
+        """Whether the network wants the detector's numbers beside the picture."""
+        return self.input == "combined"
+
+    def weights(self, facing: NDArray[np.integer], output: NDArray[np.floating]) -> Array:
+        """Weights (B, sides I) of the components of an output (B, sides I, 2n or 2n + 1).
+
+        ``facing`` (B,) is the side of the hand that the detector names, 0 the palm and 1 the back.
+        """
+        logits = output[..., -1] if self.learned_weights else np.zeros(output.shape[:2])
+        logits = logits.reshape(len(output), self.sides, self.components).astype(np.float64)
+        share = np.exp(logits - logits.max(2, keepdims=True))
+        share /= share.sum(2, keepdims=True)
+        if self.sides == 2:
+            named = facing[:, None] == np.arange(2)  # (B, 2)
+            share *= np.where(named, self.side_trust, 1 - self.side_trust)[:, :, None]
+        return share.reshape(len(output), -1)
 
     def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
-        """Of an output (B, sides I, 2n) the components (B, I, 2n) for the side seen (B,), 0 or 1."""
+        """Of an output (B, sides I, ...) the components (B, I, ...) for the side seen (B,), 0 or 1."""
         if self.sides == 1:
             return output
         return output.unflatten(1, (2, self.components))[torch.arange(len(output)), facing]
@@ -103,17 +127,21 @@ class NetworkConfig:
         return unit
 
     def to_rad(self, output: NDArray[np.floating]) -> tuple[Array, Array]:
-        """A network's output (..., 2n) as means and standard deviations (..., n) in radians."""
-        mean, std = np.split(output.astype(np.float64), 2, axis=-1)
+        """A network's output (..., 2n or 2n + 1) as means and standard deviations (..., n) in radians."""
+        mean, std = np.split(output[..., : 2 * self.angles].astype(np.float64), 2, axis=-1)
         return np.radians(mean * self.span_deg + np.array(self.low_deg)), np.radians(std * self.span_deg)
 
 
 class OrientationNet(nn.Module):
-    """(B, C, S, S) uint8, or float from 0 to 1 -> (B, sides I, 2n): n means, n sds in unit range.
+    """Pictures (B, C, S, S), uint8 or float from 0 to 1, to mixtures (B, sides I, 2n or 2n + 1).
+
+    The last dimension holds n means and n standard deviations in the unit range and, if weights are learned,
+    the logit of the component's weight. A "combined" network also takes ``geometry`` (B, GEOMETRY).
 
     Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
-    between its two fully connected layers; without a ReLU there they would be one.
+    between its two fully connected layers; without a ReLU there they would be one. Landmarks go through two
+    layers of their own, and one more reads them together with what the picture gave.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -128,10 +156,23 @@ class OrientationNet(nn.Module):
                 nn.MaxPool2d(2),
                 nn.ReLU(),
             ]
-        side = config.size // 2 ** len(config.channels)
+        side = config.size // config.shrink // 2 ** len(config.channels)
         self.blocks = nn.Sequential(*layers)
         self.hidden = nn.Linear(widths[-1] * side * side, config.hidden)
-        self.output = nn.Linear(config.hidden, config.sides * config.components * 2 * config.angles)
+        last = config.hidden
+        if config.takes_geometry:
+            wide = config.geometry_hidden
+            self.geometry = nn.Sequential(
+                nn.BatchNorm1d(GEOMETRY),
+                nn.Linear(GEOMETRY, wide),
+                nn.ReLU(),
+                nn.Linear(wide, wide),
+                nn.ReLU(),
+            )
+            self.joint = nn.Linear(config.hidden + wide, wide)
+            last = wide
+        self.numbers = 2 * config.angles + config.learned_weights
+        self.output = nn.Linear(last, config.sides * config.components * self.numbers)
         self._spread_components()
 
     def _spread_components(self) -> None:
@@ -140,23 +181,33 @@ class OrientationNet(nn.Module):
         Sigmoids of nothing would start them all in the middle and half the range wide, where components
         get the same gradient and take long to part.
         """
-        config = self.config
+        n = self.config.angles
         with torch.no_grad():
-            bias = self.output.bias.view(-1, 2 * config.angles)
-            bias[:, : config.angles].uniform_(-1.5, 1.5)
-            bias[:, config.angles :].fill_(math.log(0.1 / 0.9))
+            bias = self.output.bias.view(-1, self.numbers)
+            bias[:, :n].uniform_(-1.5, 1.5)
+            bias[:, n : 2 * n].fill_(math.log(0.1 / 0.9))
+            bias[:, 2 * n :].zero_()
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor, geometry: Tensor | None = None) -> Tensor:
         if pictures.shape[1:] != self.config.input_shape:
             raise ValueError(f"pictures must be (B, *{self.config.input_shape}), not {tuple(pictures.shape)}")
+        if (geometry is not None) != self.config.takes_geometry:
+            raise ValueError(
+                f'a "{self.config.input}" network takes {"" if geometry is None else "no "}geometry'
+            )
         x = pictures / 255 if pictures.dtype == torch.uint8 else pictures
+        if self.config.shrink > 1:
+            x = torch.nn.functional.avg_pool2d(x, self.config.shrink)
         x = self.blocks(x)  # (B, C, S / 16, S / 16)
         # Training may run the blocks in half precision; angles and LEAST_STD need more.
         with torch.autocast(x.device.type, enabled=False):
             x = torch.relu(self.hidden(x.float().flatten(1)))  # (B, hidden)
-            x = self.output(x).view(len(pictures), -1, 2 * self.config.angles)
-        mean, std = x.sigmoid().split(self.config.angles, -1)
-        return torch.cat((mean, LEAST_STD + (1 - LEAST_STD) * std), -1)
+            if geometry is not None:
+                x = torch.relu(self.joint(torch.cat((x, self.geometry(geometry)), 1)))
+            x = self.output(x).view(len(pictures), -1, self.numbers)
+        n = self.config.angles
+        mean, std, logit = x.split((n, n, self.numbers - 2 * n), -1)
+        return torch.cat((mean.sigmoid(), LEAST_STD + (1 - LEAST_STD) * std.sigmoid(), logit), -1)
 
     def parameter_count(self) -> int:
         """Trained numbers, running statistics not counted."""

@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from handorient.mixture import GaussianMixture
+from handorient.propel.calibration import Calibration
 from handorient.propel.network import Input, OrientationNet
 from handorient.propel.weights import load_network
 
 if TYPE_CHECKING:
     from handorient.hand.crop import CanonicalCrop  # it would load OpenCV
-    from handorient.hand.landmarks import Facing
+    from handorient.hand.landmarks import Landmarks
 
 
 class Predictor:
@@ -24,12 +25,15 @@ class Predictor:
     Attributes:
         net: in evaluation mode.
         facts: what the training saved beside the weights.
+        calibration: how its spreads are corrected.
     """
 
-    def __init__(self, net: OrientationNet, facts: dict[str, Any]) -> None:
+    def __init__(
+        self, net: OrientationNet, facts: dict[str, Any], calibration: Calibration | None = None
+    ) -> None:
         # The order of the channels in memory that the convolutions are fastest in.
         self.net = net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.facts = facts
+        self.facts, self.calibration = facts, calibration or Calibration()
 
     @classmethod
     def load(cls, path: Path) -> Predictor:
@@ -42,22 +46,36 @@ class Predictor:
 
     @property
     def input(self) -> Input:
-        """What the network looks at: "silhouette" or "colour"."""
+        """What the network looks at: "silhouette", "colour" or "combined"."""
         return self.net.config.input
 
-    def __call__(self, crops: list[CanonicalCrop], facing: list[Facing]) -> list[GaussianMixture]:
-        """One mixture over (azimuth, elevation) in radians for each crop and the side that faces us."""
+    def __call__(self, crops: list[CanonicalCrop], landmarks: list[Landmarks]) -> list[GaussianMixture]:
+        """One mixture over (azimuth, elevation) in radians for each crop and the landmarks it was cut by."""
         if not crops:
             return []
-        back = np.array([side == "back" for side in facing], int)
+        back = np.array([hand.facing == "back" for hand in landmarks], int)
         if self.input == "silhouette":
-            return self.predict(np.stack([crop.silhouette()[None] for crop in crops]), back)
-        return self.predict(np.stack([crop.colour().transpose(2, 0, 1) for crop in crops]), back)
+            pictures = np.stack([crop.silhouette()[None] for crop in crops])
+        else:
+            pictures = np.stack([crop.colour().transpose(2, 0, 1) for crop in crops])
+        if not self.net.config.takes_geometry:
+            return self.predict(pictures, back)
+        pairs = zip(crops, landmarks, strict=True)
+        return self.predict(pictures, back, np.stack([crop.geometry(hand) for crop, hand in pairs]))
 
-    def predict(self, pictures: NDArray[np.uint8], facing: NDArray[np.integer]) -> list[GaussianMixture]:
-        """The same for pictures (B, C, S, S) of hands that face with the palm (0) or the back (1), (B,)."""
+    def predict(
+        self,
+        pictures: NDArray[np.uint8],
+        facing: NDArray[np.integer],
+        geometry: NDArray[np.float32] | None = None,
+    ) -> list[GaussianMixture]:
+        """The same for pictures (B, C, S, S), the sides that the detector names (B,), 0 the palm and 1 the
+        back, and for a network that takes it the geometry (B, 107).
+        """
         with torch.inference_mode():
-            output = self.net(torch.from_numpy(pictures)).numpy()
+            numbers = None if geometry is None else torch.from_numpy(geometry)
+            output = self.net(torch.from_numpy(pictures), numbers).numpy()
         mean, std = self.net.config.to_rad(output)
-        weights = self.net.config.weights(facing)
+        std = self.calibration.spread(std)
+        weights = self.calibration.weigh(self.net.config.weights(facing, output))
         return [GaussianMixture(w, m, s) for w, m, s in zip(weights, mean, std, strict=True)]

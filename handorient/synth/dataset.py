@@ -2,8 +2,8 @@
 
 A dataset is a folder: ``dataset.json`` (how it was made), ``silhouette.npy`` (N, 128, 128) uint8,
 ``colour.npy`` (N, 128, 128, 3) uint8 RGB on white, and ``labels.npz`` with azimuth_deg, elevation_deg,
-person, split (0 train, 1 validation, 2 test), facing (0 palm, 1 back), detected (whether the detector's own
-landmarks were used) and landmarks (N, 21, 2) in pixels of the crop.
+person, split (0 train, 1 validation, 2 test), facing (the side seen: 0 palm, 1 back), named (the side that
+the detector names) and geometry (N, 107), what the detector says (``CanonicalCrop.geometry``).
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.hand.crop import CROP_PX, WINDOW_PX
-from handorient.hand.detector import HandDetector, MediaPipeDetector
+from handorient.hand.crop import CROP_PX, GEOMETRY
+from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter, palm_size
 from handorient.synth import scene
 from handorient.synth.render import HandScene, Light
 from handorient.synth.skeleton import Person, Pose
 
-#: Share of rendered hands shown to the detector; the others get exact landmarks with its measured error.
-DETECTED_SHARE = 0.6
-#: A detection further than this from the joints, in palm sizes, has found something else.
-MISSED = 0.25
+#: Landmarks further than this from the joints, in palm sizes, are on something else.
+MISSED = 0.3
+#: How far a hand moves from frame to frame, in palm sizes (standard deviation).
+MOVED = 0.05
 VIEWS_PER_POSE = 8
+#: Views of one pose tried before another pose takes its place.
+MOST_TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +97,20 @@ def _write(folder: Path, config: DatasetConfig, workers: int) -> None:
     facts = asdict(config) | {
         "azimuth_deg": scene.AZIMUTH_DEG,
         "elevation_deg": scene.ELEVATION_DEG,
-        "detected_share": float(np.concatenate(labels["detected"]).mean()),
+        "named_right_share": float(
+            (np.concatenate(labels["named"]) == np.concatenate(labels["facing"])).mean()
+        ),
     }
     (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-_detector: HandDetector
+_follower: LandmarkFollower
 
 
 def _start_worker() -> None:
-    global _detector
+    global _follower
     cv2.setNumThreads(1)
-    _detector = MediaPipeDetector(max_hands=1, still=True, confidence=0.3)
+    _follower = LandmarkFollower()
 
 
 Rows = dict[str, NDArray[np.generic]]
@@ -119,24 +123,25 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[
     silhouettes = np.empty((config.views, CROP_PX, CROP_PX), np.uint8)
     colours = np.empty((config.views, CROP_PX, CROP_PX, 3), np.uint8)
     azimuth, elevation = np.empty(config.views, np.float32), np.empty(config.views, np.float32)
-    facing, found = np.empty(config.views, np.int8), np.empty(config.views, bool)
-    points = np.empty((config.views, 21, 2), np.float32)
-    for i in range(config.views):
-        if i % VIEWS_PER_POSE == 0:
-            hand = HandScene(person, Pose.sample(rng), scene.sleeve(rng))
+    facing, named = np.empty(config.views, np.int8), np.empty(config.views, np.int8)
+    numbers = np.empty((config.views, GEOMETRY), np.float32)
+    i = tries = 0
+    while i < config.views:
+        if i % VIEWS_PER_POSE == 0 or tries == MOST_TRIES:
+            hand, tries = HandScene(person, Pose.sample(rng), scene.sleeve(rng)), 0
+        tries += 1
         view = scene.view(rng)
         picture = hand.render(view, Light.sample(rng), scene.background(rng))
         frame = scene.develop(picture.rgb, rng)
-        exact = hand.landmarks(view, frame.shape[1], frame.shape[0])
-        landmarks = _detected(frame, exact) if rng.uniform() < DETECTED_SHARE else None
-        found[i] = landmarks is not None
+        landmarks = _followed(frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
         if landmarks is None:
-            landmarks = scene.disturbed(exact, rng)
+            continue  # live, too, a hand that the detector loses is never seen by the network
         crop = segmenter(frame, landmarks)
         silhouettes[i], colours[i] = crop.silhouette(), crop.colour()
-        points[i] = landmarks.mapped(crop.window.affine).points_px * (CROP_PX / WINDOW_PX)
+        numbers[i] = crop.geometry(landmarks)
         azimuth[i], elevation[i] = np.degrees(view.azimuth_rad), np.degrees(view.elevation_rad)
-        facing[i] = view.facing == "back"
+        facing[i], named[i] = view.facing == "back", landmarks.facing == "back"
+        i += 1
     whole = np.full(config.views, number, np.int32)
     return (
         silhouettes,
@@ -147,16 +152,24 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[
             "person": whole,
             "split": np.full(config.views, split_of(number), np.int8),
             "facing": facing,
-            "detected": found,
-            "landmarks": points,
+            "named": named,
+            "geometry": numbers,
         },
     )
 
 
-def _detected(frame: NDArray[np.uint8], exact: Landmarks) -> Landmarks | None:
-    """The detector's landmarks, if it found this hand and saw its index side on the right side."""
-    for hand in _detector.detect(frame):
-        error = np.linalg.norm(hand.points_px - exact.points_px, axis=1).mean() / palm_size(exact.points_px)
-        if error < MISSED and hand.index_side_right == exact.index_side_right:
-            return hand
-    return None
+def _followed(frame: NDArray[np.uint8], exact: Landmarks, rng: np.random.Generator) -> Landmarks | None:
+    """The detector's landmarks once it has followed the hand for a frame or two.
+
+    None if it lost the hand, or took the index side for the little finger's: that is another hand.
+    """
+    size = palm_size(exact.points_px)
+    near = exact.points_px + size * rng.normal(0, MOVED, 2)
+    frames = rng.integers(1, 3)
+    found = _follower.follow(frame, near)
+    if found is not None and frames == 2:
+        found = _follower.follow(frame, found.points_px)
+    if found is None or found.index_side_right != exact.index_side_right:
+        return None
+    error = float(np.linalg.norm(found.points_px - exact.points_px, axis=1).mean()) / size
+    return found if error < MISSED else None

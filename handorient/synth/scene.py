@@ -9,8 +9,6 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from handorient.hand.landmarks import Landmarks
-from handorient.hand.segmenter import palm_size
 from handorient.synth.render import Sleeve, View
 
 Image = NDArray[np.uint8]
@@ -20,8 +18,6 @@ AZIMUTH_DEG, ELEVATION_DEG = 80.0, 65.0
 FRAME_WIDTH, FRAME_HEIGHT = 400, 300
 #: Length of a hand that View's numbers are chosen for, mm.
 HAND_MM = 180.0
-#: Standard deviation of a detector's landmarks about the joints, in palm sizes: palm, then fingers.
-LANDMARK_SD = (0.025, 0.035)
 
 
 @lru_cache(maxsize=1)
@@ -102,12 +98,3 @@ def develop(rgb: Image, rng: np.random.Generator) -> Image:
     out = (np.clip(out + noise, 0, 1) * 255).astype(np.uint8)
     _, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 96))])
     return cv2.imdecode(data, cv2.IMREAD_COLOR)
-
-
-def disturbed(landmarks: Landmarks, rng: np.random.Generator) -> Landmarks:
-    """Exact landmarks with a detector's error, for hands that the detector itself does not find."""
-    sd = np.full((21, 1), LANDMARK_SD[1])
-    sd[[0, 5, 9, 13, 17]] = LANDMARK_SD[0]
-    noise = rng.normal(0, 1, (21, 2)) * sd + rng.normal(0, 0.015, 2)
-    points = landmarks.points_px + noise * palm_size(landmarks.points_px)
-    return Landmarks(points, landmarks.handedness)

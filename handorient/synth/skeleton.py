@@ -23,20 +23,20 @@ from handorient.orientation import palm_frame
 Array = NDArray[np.float64]
 
 #: Wrist -> middle knuckle over hand length.
-PALM_SHARE = 0.487
+PALM_SHARE = 0.455
 #: Thumb base (CMC), then index to little knuckle (MCP), in palm lengths, wrist at the origin. The knuckle
 #: row is an arch: ring and little come forward.
 BASES = np.array(
-    [(0.30, 0.17, 0.10), (0.24, 0.975, 0.02), (0.0, 1.0, 0.0), (-0.216, 0.935, 0.03), (-0.416, 0.79, 0.08)]
+    [(0.395, 0.175, 0.10), (0.25, 0.975, 0.02), (0.0, 1.0, 0.0), (-0.22, 0.935, 0.03), (-0.425, 0.79, 0.08)]
 )
 #: Lengths of the three movable bones of each finger, thumb first, in palm lengths.
 BONES = np.array(
     [
-        (0.43, 0.35, 0.265),
-        (0.41, 0.26, 0.215),
-        (0.445, 0.29, 0.23),
-        (0.415, 0.262, 0.212),
-        (0.32, 0.205, 0.19),
+        (0.445, 0.365, 0.275),
+        (0.438, 0.278, 0.229),
+        (0.474, 0.309, 0.245),
+        (0.443, 0.281, 0.227),
+        (0.362, 0.233, 0.215),
     ]
 )
 #: Bone numbering of :class:`Posed`: 0 the forearm, 1..4 the metacarpals (index to little), then three
@@ -44,7 +44,7 @@ BONES = np.array(
 FOREARM, METACARPALS, PHALANGES = 0, 1, 5
 BONE_COUNT = 20
 #: Directions in which spread fingers point, from the palm's long axis toward the index side, radians.
-SPREAD = np.radians([16.0, 2.0, -8.0, -26.0])
+SPREAD = np.radians([18.0, 2.0, -8.0, -25.0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +86,7 @@ class Person:
         bases[:, 0] *= 1 + 0.06 * rng.standard_normal()
         bases[2] = BASES[2]
         bases[3:, 2] += np.abs(rng.normal(0, [0.02, 0.04]))
-        reach = 1 + 0.05 * rng.standard_normal()
+        reach = 1 + 0.06 * rng.standard_normal()
         bones = BONES * reach * (1 + 0.04 * rng.standard_normal((5, 1)) + 0.03 * rng.standard_normal((5, 3)))
         girth = (1 + 0.09 * rng.standard_normal()) * (1 + 0.03 * rng.standard_normal(5))
         # Between the lightest and the darkest swatch of the Monk skin tone scale, unevenly lit by hue.
@@ -130,7 +130,7 @@ class Pose:
     def open(cls, spread: float = 0.9, flexion_rad: float = 0.14) -> Pose:
         """A relaxed open hand; ``spread`` 0 is fingers side by side, 1 fully fanned out."""
         flexion = flexion_rad * np.array([1.0, 1.2, 0.7]) * np.array([0.9, 1.0, 1.1, 1.3])[:, None]
-        thumb = np.radians([28 + 14 * spread, 14.0, 2.0, -8.0])
+        thumb = np.radians([31 + 14 * spread, 14.0, 2.0, -8.0])
         return cls(flexion, SPREAD * spread, thumb, np.radians([2.0, 5.0]), np.zeros(2))
 
     @classmethod
@@ -140,7 +140,7 @@ class Pose:
         Ranges: resting flexion 10 to 20 degrees a joint, growing toward the little finger; active ranges
         90/100/70 degrees at knuckle, middle and end joint.
         """
-        kind = rng.choice(3, p=[0.72, 0.18, 0.10])
+        kind = rng.choice(3, p=[0.60, 0.24, 0.16])
         ease = np.array([0.85, 1.0, 1.1, 1.3])[:, None]
         relaxed = np.radians(rng.normal([9, 12, 8], [5, 5, 3])) * ease
         relaxed = relaxed + np.radians(rng.normal(0, [6, 5, 3], (4, 3)))
@@ -151,7 +151,7 @@ class Pose:
             relaxed = np.where(closed, np.radians([75, 90, 50]) * rng.uniform(0.7, 1.05, (4, 1)), relaxed)
         fan = rng.uniform(-0.15, 1.15)
         spread = SPREAD * fan + np.radians(rng.normal(-1, 3) + rng.normal(0, 2.5, 4))
-        thumb = np.radians(rng.normal([20 + 22 * rng.uniform(), 14, 4, -6], [8, 11, 10, 14]))
+        thumb = np.radians(rng.normal([14 + 34 * rng.uniform(), 14, 4, -6], [8, 11, 10, 14]))
         if kind == 2 and rng.uniform() < 0.7:
             thumb = np.radians(rng.normal([12, 38, 30, 35], [8, 8, 12, 15]))
         arch = np.radians(np.abs(rng.normal(0, [3.0, 6.0])))

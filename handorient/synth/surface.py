@@ -25,11 +25,11 @@ Array = NDArray[np.float64]
 #: Radii along each finger, thumb first: base, middle joint, end joint, tip; palm lengths.
 RADII = np.array(
     [
-        (0.145, 0.118, 0.106, 0.086),
-        (0.112, 0.104, 0.090, 0.074),
-        (0.114, 0.107, 0.092, 0.076),
-        (0.110, 0.100, 0.086, 0.072),
-        (0.098, 0.087, 0.076, 0.065),
+        (0.156, 0.126, 0.114, 0.092),
+        (0.120, 0.112, 0.096, 0.079),
+        (0.122, 0.115, 0.098, 0.081),
+        (0.118, 0.107, 0.092, 0.077),
+        (0.105, 0.093, 0.081, 0.070),
     ]
 )
 #: Softness of the union, mm: two touching capsules are blended over about this distance.
@@ -93,33 +93,33 @@ def _capsules(person: Person, joints: Array) -> tuple[Array, Array, Array, Array
         return unit * np.array([x * person.palm_width, y, z * person.palm_depth])
 
     depth = person.palm_depth
-    heels = (at(0.10, 0.10, 0.03), at(0.03, 0.10, 0.03), at(-0.08, 0.10, 0.03), at(-0.15, 0.12, 0.04))
-    ends = (0.132, 0.135, 0.126, 0.112)
+    heels = (at(0.10, 0.10, 0.031), at(0.03, 0.10, 0.031), at(-0.08, 0.10, 0.031), at(-0.16, 0.12, 0.042))
+    ends = (0.141, 0.145, 0.135, 0.120)
     for finger in range(4):
         knuckle = joints[FINGERS[finger + 1][1]]
         first = joints[FINGERS[finger + 1][2]]
-        add(heels[finger], knuckle, 0.150 * depth, ends[finger] * depth, METACARPALS + finger)
+        add(heels[finger], knuckle, 0.161 * depth, ends[finger] * depth, METACARPALS + finger)
         # The web: flesh reaches a third up the first bone before the fingers part.
-        add(knuckle, knuckle + 0.22 * (first - knuckle), ends[finger] * depth, 0.118, METACARPALS + finger)
+        add(knuckle, knuckle + 0.22 * (first - knuckle), ends[finger] * depth, 0.123, METACARPALS + finger)
     for finger in range(3):
         left, right = (
             0.74 * joints[FINGERS[f][1]] + 0.26 * joints[FINGERS[f][2]] for f in (finger + 1, finger + 2)
         )
-        add(left, right, 0.085, 0.085, METACARPALS + finger)
+        add(left, right, 0.089, 0.089, METACARPALS + finger)
     # Heel of the thumb, the web beside it, and the heel of the little finger.
-    add(at(0.15, 0.12, 0.07), 0.75 * joints[2] + 0.25 * joints[1], 0.155 * depth, 0.115, PHALANGES)
+    add(at(0.19, 0.12, 0.07), 0.75 * joints[2] + 0.25 * joints[1], 0.168 * depth, 0.123, PHALANGES)
     web = 0.45 * joints[1] + 0.55 * joints[2]
-    add(web, 0.35 * joints[0] + 0.65 * joints[5], 0.085, 0.085, METACARPALS)
+    add(web, 0.35 * joints[0] + 0.65 * joints[5], 0.089, 0.089, METACARPALS)
     add(
-        at(-0.25, 0.10, 0.05),
+        at(-0.27, 0.10, 0.05),
         joints[17] + at(0.03, -0.12, 0.02),
-        0.165 * depth,
-        0.125 * depth,
+        0.176 * depth,
+        0.134 * depth,
         METACARPALS + 3,
     )
-    wide = 0.12 * person.wrist_width
+    wide = 0.125 * person.wrist_width
     for side in (-wide, 0.0, wide):
-        radius = 0.180 * person.wrist_width + (0.012 if side == 0 else 0.0)
+        radius = 0.188 * person.wrist_width + (0.012 if side == 0 else 0.0)
         top, bottom = np.array([side, 0.02, 0.0]), np.array([side * 1.5, -2.4, 0.0])
         add(unit * top, unit * bottom, radius, 1.4 * radius, FOREARM)
     starts, stops, r0, r1, bones = (np.array(column) for column in zip(*rows, strict=True))

@@ -51,6 +51,7 @@ def albedo(person: Person) -> Array:
         np.sin(points @ (rng.normal(0, 1, 3) / scale) + rng.uniform(0, 6.3)) for scale in (35, 22, 14, 9, 6)
     )
     redness = 0.012 * waves
+    depth = rng.uniform(0.6, 1.4)  # of this person's creases
     dark = np.zeros(len(points))
     axes = neutral_axes(person)
     for finger, chain in enumerate(FINGERS):
@@ -64,7 +65,7 @@ def albedo(person: Person) -> Array:
             side = np.linalg.norm(offset - t[:, None] * along, axis=1)
             here = (side < 1.5 * radius[k - 1]) * np.exp(-((t / 9.0) ** 2))
             front = 1 / (1 + np.exp(-6 * (normals @ out)))
-            dark += 0.16 * here * front * np.exp(-((t / CREASE_MM) ** 2))
+            dark += 0.30 * depth * here * front * np.exp(-((t / CREASE_MM) ** 2))
             folds = np.exp(-(((t + 3) / CREASE_MM) ** 2)) + np.exp(-((t / CREASE_MM) ** 2))
             folds += np.exp(-(((t - 3) / CREASE_MM) ** 2))
             dark += 0.07 * here * (1 - front) * folds
@@ -88,9 +89,9 @@ def albedo(person: Person) -> Array:
     for line in PALM_LINES:
         shifted = np.array(line) + rng.normal(0, 0.015, (len(line), 2))
         smooth = np.stack([np.interp(np.linspace(0, 3, 13), range(4), shifted[:, i]) for i in (0, 1)], 1)
-        dark += 0.20 * palmar * np.exp(-((_line_distance(flat, smooth) * unit / CREASE_MM) ** 2))
+        dark += 0.36 * depth * palmar * np.exp(-((_line_distance(flat, smooth) * unit / CREASE_MM) ** 2))
     wrist = np.exp(-(((points[:, 1] + 2.0) / CREASE_MM) ** 2)) * palmar
-    dark += 0.12 * wrist
+    dark += 0.22 * depth * wrist
     colour = colour + redness[:, None] * np.array([1.0, -0.25, -0.15])
     painted = (colour * (1 - dark[:, None] * np.array([0.8, 1.0, 1.0]))).clip(0.02, 1.0)
     painted.flags.writeable = False

@@ -33,20 +33,28 @@ class HandDataset:
     Attributes:
         pictures: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped.
         angles_deg: (N, 2) float32, azimuth and elevation.
+        geometry: (N, 107) float32, what the detector says of the hand.
         facing: (N,) int8, the side seen: 0 the palm, 1 the back.
+        named: (N,) int8, the side that the detector names.
         split: (N,) int8, values of :class:`Split`.
         facts: how the dataset was made.
     """
 
     pictures: NDArray[np.uint8]
     angles_deg: NDArray[np.float32]
+    geometry: NDArray[np.float32]
     facing: NDArray[np.int8]
+    named: NDArray[np.int8]
     split: NDArray[np.int8]
     facts: dict[str, Any]
 
     def rows(self, split: Split) -> NDArray[np.intp]:
         """Indices of the samples in a split."""
         return np.flatnonzero(self.split == split)
+
+    def truth_rad(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """(B, 2) azimuth and elevation of some samples."""
+        return np.radians(self.angles_deg[rows].astype(np.float64))
 
 
 def read_dataset(folder: Path, kind: Input) -> HandDataset:
@@ -59,15 +67,17 @@ def read_dataset(folder: Path, kind: Input) -> HandDataset:
         raise UserError(f"{folder} is no dataset: make one with `handorient dataset --out {folder}`.")
     try:
         facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-        pictures = np.load(folder / f"{kind}.npy", mmap_mode="r")
+        name = "silhouette" if kind == "silhouette" else "colour"
+        pictures = np.load(folder / f"{name}.npy", mmap_mode="r")
         with np.load(folder / "labels.npz") as labels:
             angles = np.stack([labels["azimuth_deg"], labels["elevation_deg"]], 1).astype(np.float32)
-            facing, split = labels["facing"], labels["split"]
+            geometry, split = labels["geometry"], labels["split"]
+            facing, named = labels["facing"], labels["named"]
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise UserError(f"The dataset {folder} cannot be read ({error}): make it anew.") from error
-    if not len(pictures) == len(angles) == len(facing) == len(split):
+    if any(len(column) != len(pictures) for column in (angles, geometry, facing, named, split)):
         raise UserError(f"The dataset {folder} has pictures and labels of different number: make it anew.")
-    return HandDataset(pictures, angles, facing, split, facts)
+    return HandDataset(pictures, angles, geometry, facing, named, split, facts)
 
 
 def channels_first(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -77,8 +87,8 @@ def channels_first(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def shuffled_batches(
     data: HandDataset, size: int, rng: np.random.Generator
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int8]]]:
-    """One epoch of the training split: disturbed pictures (B, C, S, S), angles in degrees (B, 2), facing.
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.intp]]]:
+    """One epoch of the training split: disturbed pictures (B, C, S, S), geometry (B, 107), rows (B,).
 
     What does not fill a last batch waits for another epoch: BatchNorm cannot use a handful of samples.
     """
@@ -86,9 +96,12 @@ def shuffled_batches(
     for start in range(0, len(rows) - size + 1, size):
         chosen = rows[start : start + size]
         pictures = np.stack([disturbed(data.pictures[row], rng) for row in chosen])
-        yield channels_first(pictures), data.angles_deg[chosen], data.facing[chosen]
+        noise = rng.normal(0, GEOMETRY_NOISE, data.geometry[chosen].shape).astype(np.float32)
+        yield channels_first(pictures), data.geometry[chosen] + noise, chosen
 
 
+#: How far a detector's numbers for the same hand differ from frame to frame (standard deviation).
+GEOMETRY_NOISE = 0.01
 #: How far two croppings of the same hand differ: shares of the side, of the scale, and degrees of roll.
 SHIFT, SCALE, ROLL_DEG = 0.015, 0.02, 2.0
 EDGE_SHARE, HOLE_SHARE = 0.4, 0.15

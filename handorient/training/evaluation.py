@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from handorient.mixture import GaussianMixture, climb, log_density
 from handorient.orientation import opposite
+from handorient.propel.calibration import Calibration
 from handorient.propel.network import OrientationNet
+from handorient.propel.predictor import Predictor
+from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split, channels_first
 
 Array = NDArray[np.float64]
@@ -23,38 +26,49 @@ RIGHT_DEG = 10.0
 CORE_DEG = (70.0, 60.0)
 
 
-def evaluate_test_people(net: OrientationNet, data: HandDataset) -> dict[str, Any]:
+def evaluate_test_people(predictor: Predictor, data: HandDataset) -> dict[str, Any]:
     """Figures on the dataset's test people: on all their pictures, and on those within :data:`CORE_DEG`."""
     rows = data.rows(Split.TEST)
     core = rows[(np.abs(data.angles_deg[rows]) <= CORE_DEG).all(1)]
+    net, calibration = predictor.net, predictor.calibration
     return {
         "data": data.facts,
-        "test": evaluate(net, data.pictures[rows], data.angles_deg[rows], data.facing[rows]),
-        "test_core": evaluate(net, data.pictures[core], data.angles_deg[core], data.facing[core]),
+        "test": evaluate(net, data, rows, calibration),
+        "test_core": evaluate(net, data, core, calibration),
     }
 
 
 def evaluate(
     net: OrientationNet,
-    pictures: NDArray[np.uint8],
-    truth_deg: NDArray[np.floating],
-    facing: NDArray[np.integer],
-    batch: int = 256,
+    data: HandDataset,
+    rows: NDArray[np.intp],
+    calibration: Calibration | None = None,
 ) -> dict[str, float]:
-    """Figures of a network on pictures (N, S, S) or (N, S, S, 3) with angles (N, 2) and the side seen (N,).
+    """Figures of a network on some of a dataset's samples, told the side that the detector names.
 
     See :func:`figures` for what they are. The network is left in evaluation mode.
     """
+    calibration = calibration or Calibration()
+    weights, mean_rad, std_rad = predict_rows(net, data, rows)
+    return figures(calibration.weigh(weights), mean_rad, calibration.spread(std_rad), data.truth_rad(rows))
+
+
+def predict_rows(
+    net: OrientationNet, data: HandDataset, rows: NDArray[np.intp], batch: int = 256
+) -> tuple[Array, Array, Array]:
+    """Mixtures of samples, before calibration: weights (B, I), means and deviations (B, I, 2) in radians."""
     net.eval()
     device = next(net.parameters()).device
     outputs = []
     with torch.inference_mode():
-        for start in range(0, len(pictures), batch):
-            some = torch.from_numpy(np.array(channels_first(pictures[start : start + batch])))
-            some = some.to(device).contiguous(memory_format=torch.channels_last)
-            outputs.append(net(some).cpu().numpy())
-    mean_rad, std_rad = net.config.to_rad(np.concatenate(outputs))
-    return figures(net.config.weights(facing), mean_rad, std_rad, np.radians(truth_deg))
+        for start in range(0, len(rows), batch):
+            some = rows[start : start + batch]
+            seen = torch.from_numpy(np.array(channels_first(data.pictures[some]))).to(device)
+            said = torch.from_numpy(data.geometry[some]).to(device) if net.config.takes_geometry else None
+            output = net(seen.contiguous(memory_format=torch.channels_last), said)
+            outputs.append(output.cpu().numpy())
+    output = np.concatenate(outputs)
+    return net.config.weights(data.named[rows], output), *net.config.to_rad(output)
 
 
 def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -> dict[str, float]:
@@ -71,6 +85,7 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
         symmetric_share_both: one component within 10 deg of the truth, another within 10 deg of the mirror.
         symmetric_share_wrong: the densest mode is nearer to the mirror than to the truth.
         nll_nats: mean negative log-likelihood of the truth, as a density per square radian.
+        inside_50, inside_90: truths inside the 50% and 90% highest-density regions.
     """
     position, height, _ = climb(weights, mean_rad, std_rad)
     everyone = np.arange(len(position))
@@ -86,6 +101,7 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
     best_rad = position[everyone, height.argmax(1)]
     wrong = _length(best_rad - mirror_rad) < _length(best_rad - truth_rad)
 
+    mass = region_mass(weights, mean_rad, std_rad, truth_rad)
     counts = [len(GaussianMixture(*one).modes()) for one in zip(weights, mean_rad, std_rad, strict=True)]
     return {
         "samples": len(position),
@@ -98,6 +114,8 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
         "symmetric_samples": int(symmetric.sum()),
         "symmetric_share_both": _share(both[symmetric]),
         "symmetric_share_wrong": _share(wrong[symmetric]),
+        "inside_50": float((mass <= 0.5).mean()),
+        "inside_90": float((mass <= 0.9).mean()),
         "nll_nats": -float(log_density(weights, mean_rad, std_rad, truth_rad).mean()),
     }
 

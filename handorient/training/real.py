@@ -121,7 +121,7 @@ def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, Canonic
 
 def _answer(predictor: Predictor, hand: Landmarks, crop: CanonicalCrop) -> tuple[Array, Array]:
     """The densest mode (2,) and all modes (K, 2), radians."""
-    mixture = predictor([crop], [hand.facing])[0]
+    mixture = predictor([crop], [hand])[0]
     return mixture.best().mean, np.array([mode.mean for mode in mixture.modes()])
 
 

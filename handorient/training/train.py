@@ -15,10 +15,23 @@ from tqdm import tqdm
 
 from handorient.errors import UserError
 from handorient.propel.loss import propel_loss
-from handorient.propel.network import NetworkConfig, OrientationNet
+from handorient.propel.network import Input, NetworkConfig, OrientationNet
 from handorient.propel.weights import save_network
+from handorient.training.calibrate import fit_calibration
 from handorient.training.data import HandDataset, Split, read_dataset, shuffled_batches
-from handorient.training.evaluation import evaluate
+from handorient.training.evaluation import evaluate, predict_rows
+
+#: What `handorient train` trains for each input. The talk's network with wider late blocks: a wider range of
+#: angles wants more features. A silhouette gets a mixture for each side of the hand, because it cannot tell
+#: them apart; the others weigh that, and everything else, themselves. Where landmarks carry the geometry,
+#: half the resolution is enough for what the skin says.
+RECIPES: dict[Input, NetworkConfig] = {
+    "silhouette": NetworkConfig("silhouette", channels=(16, 32, 48, 48), sides=2, side_trust=0.6),
+    "colour": NetworkConfig("colour", channels=(16, 32, 48, 48), components=6, learned_weights=True),
+    "combined": NetworkConfig(
+        "combined", shrink=2, channels=(16, 32, 48, 64), components=6, learned_weights=True
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +74,11 @@ def train(
             bar.update()
             bar.set_postfix(loss=f"{run.loss:.3f}", validation_deg=f"{run.error_deg:.2f}")
     run.net.load_state_dict(run.best)
-    facts = run.facts() | {"test": _figures(run.net, data, Split.TEST)}
-    save_network(out, run.net, facts)
+    unseen = data.rows(Split.VALIDATION)
+    calibration = fit_calibration(*predict_rows(run.net, data, unseen), data.truth_rad(unseen))
+    test = evaluate(run.net, data, data.rows(Split.TEST), calibration)
+    facts = run.facts() | {"test": test}
+    save_network(out, run.net, facts, calibration)
     checkpoint.unlink()
     return facts
 
@@ -93,13 +109,17 @@ class _Run:
         # A generator for each epoch: a resumed training draws what an unbroken one would have drawn.
         rng = np.random.default_rng((self.settings.seed, self.epoch))
         losses = []
-        for pictures, angles_deg, facing in shuffled_batches(self.data, self.settings.batch, rng):
+        config, n = self.net.config, self.net.config.angles
+        for pictures, geometry, rows in shuffled_batches(self.data, self.settings.batch, rng):
             seen = torch.from_numpy(pictures).to(self.device).contiguous(memory_format=torch.channels_last)
-            target = torch.from_numpy(self.net.config.to_unit(angles_deg)).to(self.device)
+            said = torch.from_numpy(geometry).to(self.device) if config.takes_geometry else None
+            target = torch.from_numpy(config.to_unit(self.data.angles_deg[rows])).to(self.device)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
-                output = self.net(seen)
-            side = torch.from_numpy(facing).to(self.device, torch.long)
-            loss = propel_loss(self.net.config.of_side(output, side), target, self.sigma)
+                output = self.net(seen, said)
+            side = torch.from_numpy(self.data.facing[rows]).to(self.device, torch.long)
+            output = config.of_side(output, side)
+            logits = output[..., 2 * n] if config.learned_weights else None
+            loss = propel_loss(output[..., : 2 * n], target, self.sigma, weight_logits=logits)
             self.optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -108,7 +128,7 @@ class _Run:
             losses.append(loss.detach())
         self.loss = float(torch.stack(losses).mean())
         self.epoch += 1
-        self.error_deg = _figures(self.net, self.data, Split.VALIDATION)["cmae_deg"]
+        self.error_deg = evaluate(self.net, self.data, self.data.rows(Split.VALIDATION))["cmae_deg"]
         if self.error_deg < self.best_deg:
             self.best_deg, self.best_epoch = self.error_deg, self.epoch
             self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
@@ -165,11 +185,6 @@ class _Run:
             "progress"
         ]
         self.best = state["best"]
-
-
-def _figures(net: OrientationNet, data: HandDataset, split: Split) -> dict[str, float]:
-    rows = data.rows(split)
-    return evaluate(net, data.pictures[rows], data.angles_deg[rows], data.facing[rows])
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from handorient.hand.crop import CROP_PX, WINDOW_PX, CanonicalCrop, Window
+from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX, CanonicalCrop, Window
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import segment
+from handorient.propel import network
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
@@ -109,3 +112,37 @@ def test_landmarks_outside_the_frame_are_no_reason_to_fail():
     black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     mask = segment(window.cut(black), landmarks.mapped(window.affine).points_px)
     assert mask.shape == (WINDOW_PX, WINDOW_PX)
+
+
+@pytest.mark.parametrize("roll_deg", [0, 70, -150])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_geometry_is_the_same_for_any_roll_and_either_hand(hand, roll_deg, mirrored):
+    def numbers(**view):
+        view = View(np.radians(20.0), np.radians(-15.0), distance_mm=3000, **view)
+        exact = hand.landmarks(view, WIDTH, HEIGHT)
+        turn, _, _ = view.pose(WIDTH, HEIGHT)
+        seen_in_3d = replace(exact, world_m=hand.joints @ turn.T / 1000, score=0.9)
+        window = Window.around(seen_in_3d)
+        nothing = np.zeros((WINDOW_PX, WINDOW_PX), np.uint8)
+        return CanonicalCrop(window, nothing, nothing).geometry(seen_in_3d)
+
+    upright = numbers()
+    assert upright.shape == (GEOMETRY,)
+    np.testing.assert_allclose(numbers(roll_rad=np.radians(roll_deg), mirrored=mirrored), upright, atol=0.02)
+    assert np.abs(upright).max() < 3
+    # The middle knuckle is above the wrist, in the picture (y down) and in space (y up).
+    flat, space = upright[:42].reshape(21, 2), upright[42:105].reshape(21, 3)
+    assert flat[9, 1] < flat[0, 1] - 0.3
+    assert space[9, 1] > space[0, 1] + 0.8
+    assert (upright[105], upright[106]) == (1, pytest.approx(0.8))
+
+
+def test_a_detector_without_depth_leaves_the_spatial_numbers_empty(hand):
+    landmarks, _ = seen(hand)
+    nothing = np.zeros((WINDOW_PX, WINDOW_PX), np.uint8)
+    numbers = CanonicalCrop(Window.around(landmarks), nothing, nothing).geometry(landmarks)
+    assert not numbers[42:105].any()
+
+
+def test_the_network_expects_as_many_numbers_as_there_are():
+    assert network.GEOMETRY == GEOMETRY

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from handorient.hand.detector import MediaPipeDetector
+from handorient.hand.detector import LandmarkFollower, MediaPipeDetector
 from handorient.hand.segmenter import palm_size
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
@@ -53,3 +53,24 @@ def test_nothing_native_reaches_the_terminal(hand, capfd):
     detector.detect(picture(hand, distance_mm=480.0))
     detector.close()
     assert "landmark_projection" not in capfd.readouterr().err
+
+
+def test_a_hand_is_followed_from_where_it_was(hand):
+    follower = LandmarkFollower()
+    view = {"mirrored": True, "roll_rad": 0.3, "distance_mm": 480.0}
+    exact = hand.landmarks(View(0.2, -0.1, **view), 640, 480)
+    found = follower.follow(picture(hand, **view), exact.points_px + np.array([12, -8]))
+    assert found is not None
+    assert found.handedness == "left"
+    assert np.linalg.norm(found.points_px - exact.points_px, axis=1).mean() < 0.12 * palm_size(
+        exact.points_px
+    )
+    assert found.world_m is not None and found.world_m.shape == (21, 3)
+    follower.close()
+
+
+def test_a_hand_that_is_gone_is_not_followed(hand):
+    follower = LandmarkFollower()
+    near = hand.landmarks(View(0.2, -0.1, distance_mm=480.0), 640, 480).points_px
+    assert follower.follow(np.full((480, 640, 3), 90, np.uint8), near) is None
+    follower.close()

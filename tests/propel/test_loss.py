@@ -39,6 +39,27 @@ def test_equals_the_integrals_of_its_definition(n: int, points: int, components:
         assert loss.item() == pytest.approx(-math.log(quotient), abs=1e-7)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_learned_weights_split_a_component_without_changing_the_loss(n: int) -> None:
+    """A component of weight 2/3 is two of 1/3: what the unweighted formula says of the latter."""
+    output, target = random_case(5, 2, n)
+    thirds = propel_loss(torch.cat((output, output[:, :1]), 1), target, 0.1, "none")
+    logits = torch.tensor([math.log(2.0), 0.0], dtype=torch.float64).expand(5, 2)
+    torch.testing.assert_close(propel_loss(output, target, 0.1, "none", logits), thirds)
+
+
+def test_gradient_to_learned_weights_matches_finite_differences() -> None:
+    output, target = random_case(3, 4, 2)
+    logits = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda w: propel_loss(output, target, 0.1, "none", w), logits)
+
+
+def test_weights_that_do_not_fit_are_refused() -> None:
+    output, target = random_case(3, 4, 2)
+    with pytest.raises(ValueError, match="weight_logits"):
+        propel_loss(output, target, weight_logits=torch.zeros(3, 2))
+
+
 def test_equals_the_reference_code_in_one_dimension() -> None:
     output, target = random_case(16, 4, 1)
     reference = PROPEL(sigma=0.1, reduction="none").double()

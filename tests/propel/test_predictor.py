@@ -2,16 +2,28 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from handorient.hand.landmarks import Landmarks
 from handorient.propel import NetworkConfig, OrientationNet
+from handorient.propel.calibration import Calibration
+from handorient.propel.network import GEOMETRY
 from handorient.propel.predictor import Predictor
 from handorient.propel.weights import save_network
+
+
+def hand(index_x: float) -> Landmarks:
+    points = np.zeros((21, 2))
+    points[[5, 17]] = (index_x, -1), (-index_x, -1)
+    return Landmarks(points, "right", 0.9)
+
+
+PALM, BACK = hand(0.3), hand(-0.3)
 
 
 @dataclass
@@ -22,6 +34,9 @@ class Crop:
 
     def silhouette(self) -> np.ndarray:
         return self.colour()[..., 0]
+
+    def geometry(self, landmarks: Landmarks) -> np.ndarray:
+        return np.full(GEOMETRY, landmarks.score, np.float32)
 
     def colour(self) -> np.ndarray:
         return np.random.default_rng(self.seed).integers(0, 256, (16, 16, 3), dtype=np.uint8)
@@ -43,11 +58,11 @@ def test_mixtures_are_the_networks_output_in_radians() -> None:
         np.testing.assert_allclose(mixture.weights, 0.25)
 
 
-@pytest.mark.parametrize("kind", ["silhouette", "colour"])
+@pytest.mark.parametrize("kind", ["silhouette", "colour", "combined"])
 def test_each_crop_gets_its_own_mixture(kind: str) -> None:
     predict = predictor(kind)
-    together = predict([Crop(1), Crop(2)], ["palm", "back"])
-    alone_each = [predict([Crop(1)], ["palm"])[0], predict([Crop(2)], ["back"])[0]]
+    together = predict([Crop(1), Crop(2)], [PALM, BACK])
+    alone_each = [predict([Crop(1)], [PALM])[0], predict([Crop(2)], [BACK])[0]]
     for mixture, alone in zip(together, alone_each, strict=True):
         np.testing.assert_allclose(mixture.mean, alone.mean, atol=1e-5)
     assert not np.allclose(together[0].mean, together[1].mean)
@@ -63,15 +78,46 @@ def test_the_side_that_is_named_gets_the_trusted_share() -> None:
     np.testing.assert_allclose(back.weights, [0.3 / 3] * 3 + [0.7 / 3] * 3)
 
 
+def test_learned_weights_are_the_softmax_of_the_last_number() -> None:
+    torch.manual_seed(0)
+    net = OrientationNet(NetworkConfig(size=16, channels=(4, 8), components=3, learned_weights=True)).eval()
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 1, 16, 16), dtype=np.uint8)
+    logits = net(torch.from_numpy(pictures))[..., -1]
+    mixtures = Predictor(net, {}).predict(pictures, np.zeros(2, int))
+    for mixture, expected in zip(mixtures, logits.softmax(1), strict=True):
+        np.testing.assert_allclose(mixture.weights, expected.detach(), rtol=1e-5)
+
+
+def test_a_combined_network_listens_to_the_landmarks() -> None:
+    predict = predictor("combined")
+    sure, unsure = predict([Crop(1), Crop(1)], [PALM, replace(PALM, score=0.1)])
+    assert not np.allclose(sure.mean, unsure.mean)
+
+
+def test_a_calibration_widens_spreads_and_evens_weights_out() -> None:
+    torch.manual_seed(0)
+    net = OrientationNet(NetworkConfig(size=16, channels=(4, 8), components=2, learned_weights=True))
+    pictures = np.random.default_rng(0).integers(0, 256, (1, 1, 16, 16), dtype=np.uint8)
+    raw = Predictor(net, {}).predict(pictures, np.zeros(1, int))[0]
+    calibration = Calibration(scale=(2.0, 1.0), floor_deg=(0.0, 5.0), sharpness=0.5)
+    wide = Predictor(net, {}, calibration).predict(pictures, np.zeros(1, int))[0]
+    np.testing.assert_allclose(wide.std[:, 0], 2 * raw.std[:, 0])
+    np.testing.assert_allclose(wide.std[:, 1], np.hypot(raw.std[:, 1], np.radians(5)))
+    np.testing.assert_allclose(wide.weights, np.sqrt(raw.weights) / np.sqrt(raw.weights).sum())
+    np.testing.assert_array_equal(wide.mean, raw.mean)
+
+
 def test_a_frame_without_hands_has_no_mixtures() -> None:
     assert predictor("silhouette")([], []) == []
 
 
 def test_loads_weights_with_their_facts(tmp_path: Path) -> None:
     net = OrientationNet(NetworkConfig(input="colour", size=16, channels=(4,)))
-    save_network(tmp_path / "hand.safetensors", net, {"seed": 4})
+    calibration = Calibration((2.0, 2.0), (1.0, 1.0), 0.9)
+    save_network(tmp_path / "hand.safetensors", net, {"seed": 4}, calibration)
     loaded = Predictor.load(tmp_path / "hand.safetensors")
     assert (loaded.input, loaded.facts) == ("colour", {"seed": 4})
+    assert loaded.calibration == calibration
 
 
 def test_needs_neither_opencv_nor_mediapipe_nor_qt() -> None:

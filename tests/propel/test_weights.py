@@ -11,16 +11,18 @@ from safetensors.torch import save_file
 
 from handorient.errors import UserError
 from handorient.propel import NetworkConfig, OrientationNet
+from handorient.propel.calibration import Calibration
 from handorient.propel.weights import load_network, save_network
 
 SMALL = NetworkConfig(input="colour", size=16, channels=(4, 8), hidden=12, components=3, sigma_deg=5.0)
+CALIBRATION = Calibration((1.3, 1.5), (2.0, 0.5), 0.8)
 FACTS = {"seed": 3, "test": {"mae_azimuth_deg": 4.5}, "data": {"people": 150}}
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     path = tmp_path / "hand.safetensors"
-    save_network(path, OrientationNet(SMALL), FACTS)
+    save_network(path, OrientationNet(SMALL), FACTS, CALIBRATION)
     return path
 
 
@@ -37,17 +39,18 @@ def rewrite_header(path: Path, change: dict[str, str]) -> None:
 def test_network_comes_back_as_it_was_ready_to_use(tmp_path: Path) -> None:
     net = OrientationNet(SMALL)
     net(torch.rand(8, 3, 16, 16))  # gives BatchNorm statistics of its own
-    save_network(tmp_path / "hand.safetensors", net, FACTS)
-    again, facts = load_network(tmp_path / "hand.safetensors")
+    save_network(tmp_path / "hand.safetensors", net, FACTS, CALIBRATION)
+    again, facts, calibration = load_network(tmp_path / "hand.safetensors")
     assert again.config == SMALL
     assert facts == FACTS
+    assert calibration == CALIBRATION
     assert not again.training
     picture = torch.rand(2, 3, 16, 16)
     torch.testing.assert_close(again(picture), net.eval()(picture), rtol=0, atol=0)
 
 
 def test_saving_replaces_the_whole_file_and_leaves_nothing_else(weights: Path) -> None:
-    save_network(weights, OrientationNet(NetworkConfig(size=16, channels=(4,))), {})
+    save_network(weights, OrientationNet(NetworkConfig(size=16, channels=(4,))), {}, CALIBRATION)
     assert load_network(weights)[0].config.channels == (4,)
     assert list(weights.parent.iterdir()) == [weights]
 
@@ -55,7 +58,7 @@ def test_saving_replaces_the_whole_file_and_leaves_nothing_else(weights: Path) -
 def test_a_failed_save_leaves_the_old_file_alone(weights: Path) -> None:
     before = weights.read_bytes()
     with pytest.raises(TypeError):
-        save_network(weights, OrientationNet(SMALL), {"not JSON": object()})
+        save_network(weights, OrientationNet(SMALL), {"not JSON": object()}, CALIBRATION)
     assert weights.read_bytes() == before
     assert list(weights.parent.iterdir()) == [weights]
 
@@ -63,7 +66,7 @@ def test_a_failed_save_leaves_the_old_file_alone(weights: Path) -> None:
 def test_saving_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="could not be written"):
-        save_network(tmp_path / "file" / "hand.safetensors", OrientationNet(SMALL), {})
+        save_network(tmp_path / "file" / "hand.safetensors", OrientationNet(SMALL), {}, CALIBRATION)
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
@@ -111,5 +114,12 @@ def test_safetensors_of_something_else_are_refused(tmp_path: Path) -> None:
 )
 def test_weights_that_do_not_fit_their_header_are_refused(weights: Path, config: str) -> None:
     rewrite_header(weights, {"config": config})
+    with pytest.raises(UserError, match="does not fit"):
+        load_network(weights)
+
+
+@pytest.mark.parametrize("calibration", ['{"scale": [1, -1]}', '{"colour": 3}', "[]"])
+def test_a_broken_calibration_is_refused(weights: Path, calibration: str) -> None:
+    rewrite_header(weights, {"calibration": calibration})
     with pytest.raises(UserError, match="does not fit"):
         load_network(weights)

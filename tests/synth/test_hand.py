@@ -4,7 +4,7 @@ import pytest
 from handorient.orientation import PALM_POINTS, palm_frame
 from handorient.synth.demo import PERIOD_S, DemoSource, demo_view
 from handorient.synth.render import HandScene, Light, View
-from handorient.synth.skeleton import BONES, Person, Pose, place
+from handorient.synth.skeleton import BONES, PALM_SHARE, Person, Pose, place
 from handorient.synth.surface import skin_of, vertex_normals
 
 
@@ -20,7 +20,7 @@ def test_people_are_the_same_from_the_same_seed_and_differ_otherwise():
 
 
 def test_the_population_has_the_published_sizes():
-    lengths = np.array([Person.sample(i).palm_mm for i in range(400)]) / 0.487
+    lengths = np.array([Person.sample(i).palm_mm for i in range(400)]) / PALM_SHARE
     assert lengths.mean() == pytest.approx(187, abs=2)
     assert 9 < lengths.std() < 14
     ratio = np.array([Person.sample(i).bones[2].sum() for i in range(400)])

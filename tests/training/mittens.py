@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from handorient.propel.network import GEOMETRY
+
 #: A mitten in the palm plane, x toward the index side and y up, about 1 high.
 MITTEN = np.array(
     [[-0.25, -0.5], [0.2, -0.5], [0.3, -0.1], [0.5, 0.1], [0.3, 0.1], [0.25, 0.5], [-0.2, 0.45]]
@@ -41,7 +43,7 @@ def write_dataset(folder: Path, people: int = 10, views: int = 24) -> None:
         person=person,
         split=np.select([person % 10 == 0, person % 10 == 1], [1, 2], 0).astype(np.int8),
         facing=np.zeros(count, np.int8),
-        detected=np.ones(count, bool),
-        landmarks=np.zeros((count, 21, 2), np.float32),
+        named=np.zeros(count, np.int8),
+        geometry=rng.normal(0, 1, (count, GEOMETRY)).astype(np.float32),
     )
     (folder / "dataset.json").write_text(json.dumps({"people": people, "views": views, "seed": 0}))

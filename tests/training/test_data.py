@@ -62,11 +62,13 @@ def test_an_epoch_sees_training_samples_once_in_random_order(dataset: Path) -> N
     data = read_dataset(dataset, "silhouette")
     batches = list(shuffled_batches(data, 50, np.random.default_rng(0)))
     assert [pictures.shape for pictures, _, _ in batches] == [(50, 1, 32, 32)] * 3
-    seen = np.concatenate([angles for _, angles, _ in batches])
-    train = data.angles_deg[data.rows(Split.TRAIN)]
-    assert len(np.unique(seen, axis=0)) == 150
-    assert set(map(tuple, seen)) <= set(map(tuple, train))
+    seen = np.concatenate([rows for _, _, rows in batches])
+    train = data.rows(Split.TRAIN)
+    assert len(np.unique(seen)) == 150
+    assert set(seen) <= set(train)
     assert not np.array_equal(seen, train[:150])
+    for _, geometry, rows in batches:
+        np.testing.assert_allclose(geometry, data.geometry[rows], atol=0.1)
 
 
 def test_batches_repeat_with_the_seed(dataset: Path) -> None:

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from handorient.mixture import GaussianMixture
 from handorient.propel import NetworkConfig, OrientationNet
+from handorient.propel.calibration import Calibration
 from handorient.training.data import read_dataset
-from handorient.training.evaluation import evaluate, figures
+from handorient.training.evaluation import evaluate, figures, predict_rows
 
 
 def of(means_deg: list, truth_deg: list, std_deg: float | list = 5.0) -> dict[str, float]:
@@ -68,12 +70,35 @@ def test_a_far_truth_has_a_finite_likelihood() -> None:
     assert math.isfinite(of([[[80, 60]]], [[-80, -60]], 0.2)["nll_nats"])
 
 
-@pytest.mark.parametrize("kind", ["silhouette", "colour"])
-def test_a_network_is_evaluated_the_same_in_any_batches(dataset: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["silhouette", "colour", "combined"])
+def test_a_network_predicts_the_same_in_any_batches(dataset: Path, kind: str) -> None:
     torch.manual_seed(0)
-    net = OrientationNet(NetworkConfig(input=kind, size=32, channels=(4, 8)))
+    net = OrientationNet(NetworkConfig(input=kind, size=32, channels=(4, 8), learned_weights=True))
     data = read_dataset(dataset, kind)
-    whole = evaluate(net, data.pictures, data.angles_deg, data.facing)
-    parts = evaluate(net, data.pictures, data.angles_deg, data.facing, batch=7)
-    assert whole["samples"] == 240
-    assert parts == pytest.approx(whole, rel=1e-4)
+    rows = np.arange(100)
+    whole = predict_rows(net, data, rows)
+    for one, other in zip(whole, predict_rows(net, data, rows, batch=7), strict=True):
+        assert len(one) == 100
+        np.testing.assert_allclose(one, other, rtol=1e-4)
+
+
+def test_a_calibration_changes_what_is_evaluated(dataset: Path) -> None:
+    torch.manual_seed(0)
+    net = OrientationNet(NetworkConfig(size=32, channels=(4, 8)))
+    data = read_dataset(dataset, "silhouette")
+    rows = np.arange(50)
+    raw, wide = evaluate(net, data, rows), evaluate(net, data, rows, Calibration(scale=(3.0, 3.0)))
+    assert wide["inside_90"] > raw["inside_90"]
+
+
+def test_truths_drawn_from_the_prediction_fall_into_its_regions_as_often_as_they_should() -> None:
+    rng = np.random.default_rng(0)
+    mean, std = rng.normal(0, 0.5, (800, 3, 2)), rng.uniform(0.05, 0.3, (800, 3, 2))
+    weights = rng.dirichlet(np.ones(3), 800)
+    mixtures = [GaussianMixture(*one) for one in zip(weights, mean, std, strict=True)]
+    truth = np.concatenate([mixture.sample(rng, 1) for mixture in mixtures])
+    result = figures(weights, mean, std, truth)
+    assert result["inside_50"] == pytest.approx(0.5, abs=0.05)
+    assert result["inside_90"] == pytest.approx(0.9, abs=0.03)
+    narrow = figures(weights, mean, 0.5 * std, truth)
+    assert narrow["inside_90"] < 0.8

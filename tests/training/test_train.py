@@ -8,6 +8,7 @@ import torch
 
 from handorient.errors import UserError
 from handorient.propel import NetworkConfig
+from handorient.propel.calibration import Calibration
 from handorient.propel.weights import load_network
 from handorient.training import train as training
 from handorient.training.data import Split, read_dataset
@@ -39,13 +40,14 @@ def test_learns_poses_up_to_the_symmetry(tmp_path: Path) -> None:
 def test_saves_the_epoch_that_was_best_on_the_validation_people(dataset: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "hand.safetensors"
     facts = train(dataset, out, CONFIG, SETTINGS)
-    net, saved = load_network(out)
+    net, saved, calibration = load_network(out)
     assert saved == facts
     assert net.config == CONFIG
     data = read_dataset(dataset, "silhouette")
     rows = data.rows(Split.VALIDATION)
-    error = evaluate(net, data.pictures[rows], data.angles_deg[rows], data.facing[rows])["cmae_deg"]
+    error = evaluate(net, data, rows)["cmae_deg"]
     assert error == pytest.approx(facts["validation_cmae_deg"], rel=1e-3)
+    assert calibration != Calibration()
     assert 1 <= facts["best_epoch"] <= 3
     assert list(out.parent.iterdir()) == [out]
 
