@@ -90,6 +90,9 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
         "--real", type=Path, metavar="DIR", help="a folder with real hands, stereo/ among them"
     )
     evaluate.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
+    evaluate.add_argument(
+        "--plots", type=Path, metavar="DIR", help="with --real: reliability and error by angle as pictures"
+    )
     evaluate.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     evaluate.set_defaults(command=_evaluate)
@@ -213,7 +216,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     path = options.weights or shipped_weights(options.input)
     predictor = Predictor.load(path)
     if options.real:
-        figures = evaluate_real(options.real, predictor)
+        figures = evaluate_real(options.real, predictor, options.plots)
     else:
         figures = evaluate_test_people(predictor, read_dataset(options.data, predictor.input))
     _write_json(options.json, {"weights": path.name} | figures)

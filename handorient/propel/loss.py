@@ -29,8 +29,8 @@ def propel_loss(
     with :math:`P_m` the mixture of the I predicted axis-aligned Gaussians, of weights :math:`w_i = 1/I`
     in the paper, and :math:`G_{ab} = N(\mu_a - \mu_b; 0, \sigma_a^2 + \sigma_b^2)`, the integral of the
     product of two Gaussians. L is 0 where the mixture is exactly the Gaussian around the truth, and
-    positive elsewhere. Everything stays in log space, so a target that is far from every component still gives a finite loss
-    and a useful gradient. All standard deviations must be positive.
+    positive elsewhere. Everything stays in log space, so a target that is far from every component still
+    gives a finite loss and a useful gradient. All standard deviations must be positive.
 
     Source: M. Asad, R. Basaru, S. M. M. R. Al Arif, G. Slabaugh, "PROPEL: Probabilistic Parametric
     Regression Loss for Convolutional Neural Networks", ICPR 2020, https://arxiv.org/abs/1807.10937.

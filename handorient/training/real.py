@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +19,29 @@ from handorient.hand.detector import MediaPipeDetector
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.propel.predictor import Predictor
+from handorient.training.calibrate import region_mass
+from handorient.training.plots import draw_errors, draw_reliability
 from handorient.training.stereo import stereo_frames, world_angles
 
 Array = NDArray[np.float64]
 
 #: Open hands that face the camera, by file pattern; their true angles are near 0.
 FRONTAL = ("sign-digits/5/*.JPG", "hagrid/palm_*.jpg", "hagrid/stop_0*.jpg")
+#: The same with the back of the hand to the camera.
+AWAY = ("hagrid/stop_inverted_*.jpg",)
 #: Fingers straighter than this are an open hand.
 OPEN = 0.9
 #: The detector wants hands larger than in a picture this small.
 SMALL_PX = 200
 
 
-def evaluate_real(folder: Path, predictor: Predictor) -> dict[str, Any]:
+def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None) -> dict[str, Any]:
     """Figures of our network and of the detector's 3D landmarks ("mediapipe"), degrees.
 
     Args:
         folder: a folder with ``stereo/`` (see :mod:`handorient.training.stereo`) and pictures of open hands
-            that face the camera (:data:`FRONTAL`).
+            that face the camera (:data:`FRONTAL`) or away from it (:data:`AWAY`).
+        plots: a folder for two pictures of the stereo figures: reliability and error by angle.
 
     Raises:
         UserError: if the folder or both are missing.
@@ -44,17 +50,40 @@ def evaluate_real(folder: Path, predictor: Predictor) -> dict[str, Any]:
         raise UserError(f"The folder {folder} does not exist.")
     figures: dict[str, Any] = {}
     if (folder / "stereo").is_dir():
-        figures["stereo"] = _stereo(folder / "stereo", predictor)
-    for pattern in FRONTAL:
+        table = _stereo(folder / "stereo", predictor)
+        figures["stereo"] = {"all": _stereo_figures(table), "open": _stereo_figures(table.only_open())}
+        if plots is not None:
+            draw_reliability(plots / "reliability.png", table.mass)
+            draw_errors(plots / "error-by-angle.png", table.truth, table.best, table.peer)
+    for pattern in (*FRONTAL, *AWAY):
         if paths := sorted(folder.glob(pattern)):
             figures[pattern] = _frontal(paths, predictor)
     if not figures:
-        raise UserError(f"{folder} has neither stereo/ nor any of {', '.join(FRONTAL)}: nothing to measure.")
+        raise UserError(
+            f"{folder} has neither stereo/ nor any of {', '.join((*FRONTAL, *AWAY))}: nothing to measure."
+        )
     return figures
 
 
-def _stereo(folder: Path, predictor: Predictor) -> dict[str, Any]:
-    rows, straightness = [], []
+@dataclass(frozen=True, slots=True)
+class _StereoTable:
+    """Answers on N stereo frames, degrees, (N, 2) each as the frame's crop sees it."""
+
+    truth: Array
+    best: Array
+    nearest: Array
+    peer: Array
+    mass: Array  # (N,) probability of the smallest region that reaches the truth
+    straightness: Array  # (N,)
+    right_hand: NDArray[np.bool_]  # (N,) whether the detector took it for a right hand
+
+    def only_open(self) -> _StereoTable:
+        rows = self.straightness > OPEN
+        return _StereoTable(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def _stereo(folder: Path, predictor: Predictor) -> _StereoTable:
+    rows = []
     for view in (0, 1):
         detector = MediaPipeDetector(max_hands=1)
         for item in tqdm(stereo_frames(folder, view), unit="frame", desc=f"stereo, view {view}"):
@@ -64,21 +93,26 @@ def _stereo(folder: Path, predictor: Predictor) -> dict[str, Any]:
             hand, crop = seen
             mirrored = crop.window.mirrored
             truth, peer = item.truth.as_seen(mirrored), world_angles(hand).as_seen(mirrored)
-            best, modes = _answer(predictor, hand, crop)
+            mixture = predictor([crop], [hand])[0]
+            modes = np.array([mode.mean for mode in mixture.modes()])
             nearest = modes[np.linalg.norm(modes - truth, axis=1).argmin()]
-            rows.append(np.degrees([truth, best, nearest, peer]))
-            straightness.append(item.straightness)
+            parts = (mixture.weights[None], mixture.mean[None], mixture.std[None])
+            mass = region_mass(*parts, truth[None])[0]
+            angles = [np.degrees(a) for a in (truth, mixture.best().mean, nearest, peer)]
+            rows.append((*angles, mass, item.straightness, hand.handedness == "right"))
         detector.close()
-    table = np.array(rows)  # (N, 4, 2)
-    chosen = {"all": np.ones(len(table), bool), "open": np.array(straightness) > OPEN}
+    return _StereoTable(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
     return {
-        name: {
-            "frames": int(rows_.sum()),
-            "best mode": _errors(table[rows_, 1], table[rows_, 0]),
-            "nearest mode": _errors(table[rows_, 2], table[rows_, 0]),
-            "mediapipe": _errors(table[rows_, 3], table[rows_, 0]),
-        }
-        for name, rows_ in chosen.items()
+        "frames": len(table.truth),
+        "best mode": _errors(table.best, table.truth),
+        "nearest mode": _errors(table.nearest, table.truth),
+        "mediapipe": _errors(table.peer, table.truth),
+        "inside_50": round(float((table.mass <= 0.5).mean()), 3),
+        "inside_90": round(float((table.mass <= 0.9).mean()), 3),
+        "taken for a right hand": round(float(table.right_hand.mean()), 3),
     }
 
 
@@ -90,7 +124,7 @@ def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
         if seen is None:
             continue
         hand, crop = seen
-        best.append(np.degrees(_answer(predictor, hand, crop)[0]))
+        best.append(np.degrees(predictor([crop], [hand])[0].best().mean))
         peer.append(np.degrees(world_angles(hand).as_seen(crop.window.mirrored)))
         count[hand.facing] += 1
     detector.close()
@@ -117,12 +151,6 @@ def _pictures(paths: list[Path]) -> Iterator[Frame]:
 def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, CanonicalCrop] | None:
     hands = detector.detect(frame.rgb)
     return (hands[0], Segmenter()(frame.rgb, hands[0])) if hands else None
-
-
-def _answer(predictor: Predictor, hand: Landmarks, crop: CanonicalCrop) -> tuple[Array, Array]:
-    """The densest mode (2,) and all modes (K, 2), radians."""
-    mixture = predictor([crop], [hand])[0]
-    return mixture.best().mean, np.array([mode.mean for mode in mixture.modes()])
 
 
 def _errors(answer_deg: Array, truth_deg: Array) -> dict[str, Any]:
