@@ -183,6 +183,17 @@ def log_density(weights: Array, mean: Array, std: Array, x: Array) -> Array:
     return result
 
 
+def region_levels(density: ArrayLike, shares: ArrayLike) -> Array:
+    """The densities (S,) above which the given shares (S,) of the mass lie: highest-density regions.
+
+    ``density`` is a mixture's, on a grid of equal cells; only the mass on the grid counts.
+    """
+    falling = np.sort(np.asarray(density, float), axis=None)[::-1]
+    mass = np.cumsum(falling)
+    inside = np.searchsorted(mass, np.asarray(shares, float) * mass[-1])
+    return falling[np.minimum(inside, len(falling) - 1)]
+
+
 @cache
 def _quadrature(n: int) -> tuple[Array, Array]:
     """Points (K, n) and their weights (K,) that average a function over a standard normal of n dimensions."""

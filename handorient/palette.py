@@ -1,9 +1,11 @@
-"""The colours of the hypotheses: Okabe and Ito's, safe for colour-blind eyes, in track order."""
+"""The colours of hypotheses and hands: Okabe and Ito's, safe for colour-blind eyes."""
 
 RGB = tuple[int, int, int]
 
-#: Orange, sky blue, green, vermillion.
+#: Orange, sky blue, green, vermillion, in track order.
 MODE_COLOURS: tuple[RGB, ...] = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (213, 94, 0))
+#: What no hypothesis wears: yellow and purple, for two hands in one picture.
+HAND_COLOURS: tuple[RGB, ...] = ((240, 228, 66), (204, 121, 167))
 
 
 def mode_colour(track: int) -> RGB:

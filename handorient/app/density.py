@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QRectF, Qt
+from numpy.typing import NDArray
+from PyQt6.QtCore import QEvent, QRectF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QTransform
+from skimage.measure import find_contours
 
 from handorient.app import theme
-from handorient.mixture import GaussianMixture
+from handorient.mixture import GaussianMixture, region_levels
 from handorient.orientation import opposite
 from handorient.pipeline import Estimate, TrackedMode
 
 #: What the marks mean that are not modes.
-LEGEND = "+ mirror image    ○ truth"
+LEGEND = "50%, 90% inside    + mirror    ○ truth"
 
 _HALF_DEG = 90
 _STEP_DEG = 1.5
 _TICKS = [(v, f"{v}°".replace("-", "−")) for v in (-90, -45, 0, 45, 90)]
+#: The regions of highest density that are outlined, and how clearly.
+_REGIONS = ((0.5, 210), (0.9, 110))
 _AXIS_PX = (44, 62)
 _MARGINAL_PX = 46
 _BLACK = "#000004"  # where the colour map begins
 
 
-class DensityView(pg.GraphicsLayoutWidget):
-    """An image of the mixture's density, its two marginals, its modes and, where known, the truth.
+class DensityView(pg.GraphicsView):
+    """An image of the mixture's density, its regions and marginals, its modes and, where known, the truth.
 
     Brightness is the square root of the density in units of its peak, so that a weak mode can be seen.
     """
@@ -35,18 +39,23 @@ class DensityView(pg.GraphicsLayoutWidget):
         self.setMinimumSize(320, 240)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.ci.setContentsMargins(6, 8, 14, 4)
-        self.ci.setSpacing(6)
+        layout = pg.GraphicsLayout()
+        self.setCentralItem(layout)
+        layout.setContentsMargins(6, 8, 14, 4)
+        layout.setSpacing(6)
         self._angles = np.radians(np.arange(-_HALF_DEG, _HALF_DEG + _STEP_DEG / 2, _STEP_DEG))
 
-        self._plot = self.addPlot(row=1, col=0)
-        self._top = self.addPlot(row=0, col=0)
-        self._side = self.addPlot(row=1, col=1)
+        self._plot = layout.addPlot(row=1, col=0)
+        self._top = layout.addPlot(row=0, col=0)
+        self._side = layout.addPlot(row=1, col=1)
         for plot in (self._plot, self._top, self._side):
             plot.setMouseEnabled(False, False)
             plot.setMenuEnabled(False)
             plot.hideButtons()
+        layout.layout.setRowFixedHeight(0, _MARGINAL_PX)
+        layout.layout.setColumnFixedWidth(1, _MARGINAL_PX)
         self._prepare_axes()
+        self._size_axes()
 
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setLookupTable(pg.colormap.get("inferno").getLookupTable(nPts=256))
@@ -63,6 +72,12 @@ class DensityView(pg.GraphicsLayoutWidget):
         self._top.addItem(self._azimuth)
         self._side.addItem(self._elevation)
 
+        self.regions = [
+            pg.PlotCurveItem(pen=pg.mkPen(255, 255, 255, alpha, width=1.2), connect="finite")
+            for _, alpha in _REGIONS
+        ]
+        for item in self.regions:
+            self._plot.addItem(item)
         self.modes = pg.ScatterPlotItem(pxMode=True)
         self.opposite = pg.ScatterPlotItem(
             pxMode=True,
@@ -76,7 +91,7 @@ class DensityView(pg.GraphicsLayoutWidget):
         )
         for item in (self.opposite, self.modes, self.truth):
             self._plot.addItem(item)
-        self._show_nothing()
+        self.clear()
         self.image.setRect(QRectF(-_HALF_DEG, -_HALF_DEG, 2 * _HALF_DEG, 2 * _HALF_DEG))
 
     def _prepare_axes(self) -> None:
@@ -88,10 +103,7 @@ class DensityView(pg.GraphicsLayoutWidget):
             axis.setTicks([_TICKS])
             axis.setPen(theme.LINE)
             axis.setTextPen(theme.QUIET)
-            axis.setStyle(tickFont=theme.font(theme.SMALL_PX), tickLength=-4, hideOverlappingLabels=False)
-            axis.setLabel(title, **{"color": theme.QUIET, "font-size": f"{theme.BODY_PX}px"})
-        plot.getAxis("bottom").setHeight(_AXIS_PX[0])
-        plot.getAxis("left").setWidth(_AXIS_PX[1])
+            axis.setLabel(title, color=theme.QUIET)
         for marginal in (top, side):
             for name in ("left", "bottom"):
                 marginal.hideAxis(name)
@@ -101,18 +113,30 @@ class DensityView(pg.GraphicsLayoutWidget):
             axis = marginal.getAxis(name)
             axis.setTicks([[]])
             axis.setPen(theme.PANEL)
-        top.getAxis("left").setWidth(_AXIS_PX[1])
-        side.getAxis("bottom").setHeight(_AXIS_PX[0])
         top.setXRange(-_HALF_DEG, _HALF_DEG, padding=0)
         top.setYRange(0, 1.08, padding=0)
         side.setYRange(-_HALF_DEG, _HALF_DEG, padding=0)
         side.setXRange(0, 1.08, padding=0)
-        self.ci.layout.setRowFixedHeight(0, _MARGINAL_PX)
-        self.ci.layout.setColumnFixedWidth(1, _MARGINAL_PX)
+
+    def _size_axes(self) -> None:
+        """Axes as large as the text beside them is now."""
+        height, width = map(theme.px, _AXIS_PX)
+        for plot in (self._plot, self._top, self._side):
+            plot.getAxis("bottom").setHeight(height if plot is not self._top else 0)
+            plot.getAxis("left").setWidth(width if plot is not self._side else 0)
+        for name in ("bottom", "left"):
+            axis = self._plot.getAxis(name)
+            axis.setStyle(tickFont=theme.font(theme.SMALL_PX), tickLength=-4, hideOverlappingLabels=False)
+            axis.label.setFont(theme.font(theme.BODY_PX))
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._size_axes()
 
     def show_estimate(self, estimate: Estimate) -> None:
         if not estimate.hands:
-            self._show_nothing()
+            self.clear()
             return
         hand, truth = estimate.hands[0], estimate.frame.truth
         self._show_density(hand.mixture)
@@ -122,10 +146,10 @@ class DensityView(pg.GraphicsLayoutWidget):
         else:
             self.truth.setData([np.degrees(truth.azimuth_rad)], [np.degrees(truth.elevation_rad)])
 
-    def _show_nothing(self) -> None:
+    def clear(self) -> None:
         count = len(self._angles)
         self.image.setImage(np.zeros((count, count), np.uint8), autoLevels=False, levels=(0, 255))
-        for curve in (self._azimuth, self._elevation):
+        for curve in (self._azimuth, self._elevation, *self.regions):
             curve.clear()
         for points in (self.modes, self.opposite, self.truth):
             points.clear()
@@ -134,6 +158,8 @@ class DensityView(pg.GraphicsLayoutWidget):
         density = mixture.grid(self._angles, self._angles).T  # rows are elevations
         shade = np.sqrt(density / max(float(density.max()), 1e-12))
         self.image.setImage((255 * shade).astype(np.uint8), autoLevels=False, levels=(0, 255))
+        for region, level in zip(self.regions, region_levels(density, [r for r, _ in _REGIONS]), strict=True):
+            region.setData(*_outline(density[::2, ::2], float(level)))
         degrees = np.degrees(self._angles)
         for dimension, curve in enumerate((self._azimuth, self._elevation)):
             marginal = mixture.marginal(dimension, self._angles)
@@ -153,6 +179,16 @@ class DensityView(pg.GraphicsLayoutWidget):
         )
         azimuth, elevation = opposite(modes[0].azimuth_rad, modes[0].elevation_rad)
         self.opposite.setData([np.degrees(azimuth)], [np.degrees(elevation)])
+
+
+def _outline(density: NDArray[np.float64], level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Azimuth and elevation (K,) in degrees along a level of the density, NaN between its parts."""
+    per_cell = 2 * _HALF_DEG / (len(density) - 1)
+    parts = [np.full((1, 2), np.nan)]
+    for part in find_contours(density, level):
+        parts += [part * per_cell - _HALF_DEG, parts[0]]
+    elevation, azimuth = np.concatenate(parts).T
+    return azimuth, elevation
 
 
 def _ticks_around() -> QPainterPath:

@@ -39,6 +39,10 @@ class FlatSceneView(QWidget):
         self.modes = estimate.hands[0].modes if estimate.hands else ()
         self.update()
 
+    def clear(self) -> None:
+        self.modes = ()
+        self.update()
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from handorient.app import theme
@@ -36,7 +36,6 @@ class Headline(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("headline")
-        self.setFixedHeight(54)
         self.text = QLabel()
         self.shares = QLabel()
         for label in (self.text, self.shares):
@@ -47,25 +46,44 @@ class Headline(QWidget):
         self.text.setMinimumWidth(1)
         row.addWidget(self.text, 1)
         row.addWidget(self.shares)
-        self.clear()
+        self._restyle()
+        self.say("No picture yet")
 
-    def clear(self) -> None:
-        self.text.setText(_rich("No picture yet", ""))
+    def say(self, what: str) -> None:
+        """What there is to say while there are no hypotheses."""
+        self.text.setText(_rich(what, ""))
         self.shares.clear()
 
     def show_numbers(self, estimate: Estimate) -> None:
         """Bring the line up to date; called a few times a second, so that it can be read."""
-        self.text.setText(_rich(*headline(estimate)))
+        self.text.setText(_which(estimate) + _rich(*headline(estimate)))
         modes = estimate.hands[0].modes if estimate.hands else ()
         self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._restyle()
+
+    def _restyle(self) -> None:
+        self.setFixedHeight(theme.px(theme.HEADLINE_PX) + 29)
+
+
+def _which(estimate: Estimate) -> str:
+    """The hand that is spoken of, in its colour, where there are more."""
+    if len(estimate.hands) < 2:
+        return ""
+    hand = estimate.hands[0]
+    colour = theme.hand_colour(sorted(h.id for h in estimate.hands).index(hand.id)).name()
+    style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{colour};font-weight:600"
+    return f"<span style='{style}'>{hand.landmarks.handedness.capitalize()} hand</span>&nbsp;&nbsp; "
+
 
 def _share(mode: TrackedMode) -> str:
-    style = f"font-size:{theme.HEADLINE_PX}px;color:{theme.mode_colour(mode.track).name()}"
+    style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{theme.mode_colour(mode.track).name()}"
     return f"<span style='{style}'>●&nbsp;{mode.weight:.0%}</span>"
 
 
 def _rich(what: str, why: str) -> str:
-    size = f"font-size:{theme.HEADLINE_PX}px"
-    tail = f"<span style='{size};color:{theme.QUIET}'>&nbsp; — {why}</span>" if why else ""
+    size = f"font-size:{theme.px(theme.HEADLINE_PX)}px"
+    tail = f"<span style='{size};color:{theme.chrome.quiet}'>&nbsp; — {why}</span>" if why else ""
     return f"<span style='{size};font-weight:600'>{what}</span>{tail}"

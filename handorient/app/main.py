@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -36,12 +36,14 @@ def run_app(
     source_uri: str | None,
     seconds: float | None,
     screenshot: Path | None,
-    make_pipeline: Callable[[], Pipeline],
+    make_pipeline: Callable[[str], Pipeline],
+    inputs: Mapping[str, bool],
 ) -> int:
     """Show the window until it is closed, or for ``seconds``; then save its picture in ``screenshot``.
 
-    ``make_pipeline`` is called in the worker's thread. Returns the exit code: 2 where ``seconds`` or
-    ``screenshot`` was given and source, pipeline or screenshot failed, else 0.
+    ``make_pipeline`` is called in the worker's thread with one of ``inputs``, the network's inputs by name
+    with whether their weights are there. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was
+    given and source, pipeline or screenshot failed, else 0.
     """
     app = make_application()
     from PyQt6.QtCore import QTimer
@@ -49,7 +51,7 @@ def run_app(
     from handorient.app.settings import Settings
     from handorient.app.window import Window
 
-    window = Window(make_pipeline, Settings(), opengl_works())
+    window = Window(make_pipeline, inputs, Settings(), opengl_works())
     guard(window)
     window.show()
     window.open(source_uri)
@@ -59,9 +61,11 @@ def run_app(
     ticking.timeout.connect(lambda: None)
     ticking.start(200)
     timed = seconds is not None or screenshot is not None
-    if timed:
+    if timed:  # nobody is there to close a hint
         limit_s = _SCREENSHOT_S if seconds is None else seconds
         QTimer.singleShot(int(1000 * limit_s), lambda: _finish(window, screenshot))
+    else:
+        window.show_hint()
     app.exec()
     failure = window.failed
     if failure is None and screenshot is not None and not screenshot.is_file():

@@ -1,30 +1,43 @@
-"""What covers the window for a moment: the banner that says what went wrong, and the help."""
+"""What covers the window for a moment: the banner, the hint for newcomers, and the help."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtGui import QMouseEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from collections.abc import Iterable
 
-SHORTCUTS = (
-    ("Space", "pause or go on"),
-    ("→", "one frame further"),
-    ("O", "open a video or a picture"),
-    ("M", "mirror the picture"),
-    ("L", "show or hide the landmarks"),
-    ("R", "look at the 3D view from the start"),
-    ("F  or  F11", "full screen"),
-    ("?", "this help"),
-    ("Q  or  Esc", "quit; Esc leaves full screen first"),
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
 )
+
+from handorient.app import icons, theme
+from handorient.app.commands import Command
+
 IDEA = (
     "One picture often fits several orientations of a hand. Each arrow is one that fits, in the direction "
     "the palm's plane faces; the stronger the arrow, the more likely."
 )
+HINT = (
+    "Two arrows: the picture fits two orientations, and the network says so. "
+    "Press ? for what it all means, 1 to 5 for more views."
+)
 
 
 class _Overlay(QFrame):
-    """A frame that keeps its place over its parent whatever size that takes."""
+    """A frame that keeps its place over its parent whatever size that takes.
+
+    Attributes:
+        closed: emitted when the person closes it.
+    """
+
+    closed = pyqtSignal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,22 +52,29 @@ class _Overlay(QFrame):
     def place(self) -> None:
         raise NotImplementedError
 
+    def dismiss(self) -> None:
+        """Close it, as the person does."""
+        self.hide()
+        self.closed.emit()
+
 
 class Banner(_Overlay):
-    """One sentence over the top of the views, until it is closed or another takes its place."""
+    """One sentence over the views, until it is closed or another takes its place."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, at_bottom: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
+        self._at_bottom = at_bottom
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         close = QToolButton()
-        close.setText("✕")
+        close.setIcon(icons.icon("close", theme.chrome.banner[2]))
         close.setToolTip("Close this message")
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close.clicked.connect(self.hide)
+        close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 10, 8, 10)
         row.addWidget(self.label)
@@ -70,38 +90,42 @@ class Banner(_Overlay):
         parent = self.parentWidget()
         assert parent is not None
         width = min(parent.width() - 40, 880)
-        self.setGeometry((parent.width() - width) // 2, 118, width, self.heightForWidth(width))
+        height = self.heightForWidth(width)
+        top = parent.height() - height - 48 if self._at_bottom else 118
+        self.setGeometry((parent.width() - width) // 2, top, width, height)
 
 
 class Help(_Overlay):
     """The idea and the keys, over the whole window; any key or click closes it."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, commands: Iterable[Command]) -> None:
         super().__init__(parent)
         self.setObjectName("help")
-        box = QWidget()
-        box.setFixedWidth(620)
-        grid = QGridLayout(box)
-        grid.setHorizontalSpacing(22)
-        grid.setVerticalSpacing(9)
         title = QLabel("What the arrows mean")
         title.setObjectName("helpTitle")
         idea = QLabel(IDEA)
         idea.setObjectName("quiet")
         idea.setWordWrap(True)
-        grid.addWidget(title, 0, 0, 1, 2)
-        grid.addWidget(idea, 1, 0, 1, 2)
-        grid.setRowMinimumHeight(2, 12)
-        for row, (key, meaning) in enumerate(SHORTCUTS, 3):
-            cap = QLabel(key)
-            cap.setObjectName("key")
-            cap.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            cap.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-            grid.addWidget(cap, row, 0)
-            grid.addWidget(QLabel(meaning), row, 1)
-        grid.setColumnStretch(1, 1)
+        groups: dict[str, list[Command]] = {}
+        for command in commands:
+            groups.setdefault(command.group, []).append(command)
+        columns = QHBoxLayout()
+        columns.setSpacing(44)
+        for group, members in groups.items():
+            columns.addLayout(_keys_of(group, members), 1)
+        box = QWidget()
+        box.setMaximumWidth(theme.px(1180))
+        inside = QVBoxLayout(box)
+        inside.setSpacing(10)
+        for label in (title, idea):
+            inside.addWidget(label)
+        inside.addSpacing(18)
+        inside.addLayout(columns)
         outer = QHBoxLayout(self)
-        outer.addWidget(box, 0, Qt.AlignmentFlag.AlignCenter)
+        outer.setContentsMargins(30, 20, 30, 20)
+        outer.addStretch(1)
+        outer.addWidget(box, 20, Qt.AlignmentFlag.AlignVCenter)
+        outer.addStretch(1)
 
     def toggle(self) -> None:
         self.setVisible(not self.isVisible())
@@ -114,4 +138,26 @@ class Help(_Overlay):
         self.setGeometry(parent.rect())
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        self.hide()
+        self.dismiss()
+
+
+def _keys_of(group: str, commands: list[Command]) -> QGridLayout:
+    """One column of the help: a heading, and each key beside what it does."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(14)
+    grid.setVerticalSpacing(7)
+    heading = QLabel(group)
+    heading.setObjectName("helpGroup")
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for row, command in enumerate(commands, 1):
+        cap = QLabel(command.written)
+        cap.setObjectName("key")
+        cap.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        cap.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        meaning = QLabel(command.help)
+        meaning.setWordWrap(True)
+        grid.addWidget(cap, row, 0)
+        grid.addWidget(meaning, row, 1)
+    grid.setColumnStretch(1, 1)
+    grid.setRowStretch(len(commands) + 1, 1)
+    return grid

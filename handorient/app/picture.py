@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from handorient.app import theme
@@ -30,14 +40,17 @@ class PictureView(QWidget):
 
     Attributes:
         mirrored: show the picture as a mirror would; the arrows follow, the estimate does not change.
-        landmarks_shown: draw the detector's skeleton.
-        message: what an empty view says.
+        outline_shown, landmarks_shown, arrows_shown: draw the hand's edge, its skeleton, its modes.
+        message: what the view says while there is no hand.
+        hand_chosen: emitted with the id of the hand that was clicked on.
     """
+
+    hand_chosen = pyqtSignal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.mirrored = False
-        self.landmarks_shown = True
+        self.outline_shown = self.landmarks_shown = self.arrows_shown = True
         self.message = NO_SOURCE
         self._estimate: Estimate | None = None
         self._image = QImage()
@@ -61,11 +74,13 @@ class PictureView(QWidget):
             QImage.Format.Format_RGB888,
         )
         self._estimate = estimate
-        self.message = NO_HAND
         self.update()
 
+    def clear(self) -> None:
+        """Keep the last picture until the next one is here."""
+
     def say(self, message: str) -> None:
-        """What to say while there is no picture."""
+        """What to say while there is no hand."""
         if message != self.message:
             self.message = message
             self.update()
@@ -77,6 +92,16 @@ class PictureView(QWidget):
         }
         self.update()
 
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or self._estimate is None:
+            return
+        area, here = self._picture_area(), event.position()
+        for hand in self._estimate.hands:
+            outline = _polygon(self._on_screen(hand.landmarks.points_px, area)).boundingRect()
+            if outline.adjusted(-12, -12, 12, 12).contains(here):
+                self.hand_chosen.emit(hand.id)
+                return
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))
@@ -87,8 +112,9 @@ class PictureView(QWidget):
             painter.setClipRect(area)
             for hand in self._estimate.hands:
                 self._draw_hand(painter, hand, area)
-            for hand in self._estimate.hands:
-                self._draw_arrows(painter, hand, area)
+            if self.arrows_shown:
+                for hand in reversed(self._estimate.hands):
+                    self._draw_arrows(painter, hand, area)
             painter.setClipping(False)
         if self._estimate is None or not self._estimate.hands:
             self._draw_message(painter, area)
@@ -118,12 +144,8 @@ class PictureView(QWidget):
         return placed + np.array([area.left(), area.top()])
 
     def _draw_hand(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
-        outline = QPainterPath()
-        for contour in hand.crop.outline_px():
-            outline.addPolygon(_polygon(_smoothed(self._on_screen(contour, area))))
-            outline.closeSubpath()
-        painter.strokePath(outline, QPen(_SHADOW, 4.0))
-        painter.strokePath(outline, QPen(_OUTLINE, 1.6))
+        if self.outline_shown:
+            self._draw_outline(painter, hand, area)
         if not self.landmarks_shown:
             return
         points = self._on_screen(hand.landmarks.points_px, area)
@@ -136,6 +158,20 @@ class PictureView(QWidget):
         painter.setBrush(_BONES)
         for point in points:
             painter.drawEllipse(QPointF(*point), 2.4, 2.4)
+
+    def _draw_outline(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
+        assert self._estimate is not None
+        outline = QPainterPath()
+        for contour in hand.crop.outline_px():
+            outline.addPolygon(_polygon(_smoothed(self._on_screen(contour, area))))
+            outline.closeSubpath()
+        hands = self._estimate.hands
+        colour, width = QColor(_OUTLINE), 1.6
+        if len(hands) > 1:
+            colour = theme.hand_colour(sorted(other.id for other in hands).index(hand.id))
+            width = 3.0 if hand is hands[0] else 1.4
+        painter.strokePath(outline, QPen(_SHADOW, width + 2.4))
+        painter.strokePath(outline, QPen(colour, width))
 
     def _draw_arrows(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
         points = self._on_screen(hand.landmarks.points_px, area)

@@ -30,6 +30,7 @@ _CENTRE = QVector3D(-0.1, -0.55, -0.14)
 
 _ARROW_LENGTH = 1.75
 _CONE_LENGTH = 1.95
+_TRUTH_RADIUS = 0.16
 #: A wider cone says nothing more, and would swallow the view.
 _WIDEST_RAD = np.radians(50.0)
 _FLOOR = -1.1
@@ -122,10 +123,7 @@ class _Hypothesis:
             item.setVisible(False)
 
     def show(self, mode: TrackedMode, hand: HandEstimate, mirrored: bool) -> None:
-        window = hand.crop.window
-        flip = np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
-        turn = hand_rotation(mode.azimuth_rad, mode.elevation_rad, window.roll_rad, window.mirrored)
-        turn = _TO_SCENE @ flip @ turn
+        turn = _turn(mode.azimuth_rad, mode.elevation_rad, hand, mirrored)
         strength = theme.strength(mode.weight)
         colour = theme.mode_colour(mode.track)
 
@@ -170,6 +168,19 @@ class SceneView(GLViewWidget):
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         meshes = [_mesh_data(mesh) for mesh in (hand or hand_mesh(), arrow_mesh(), cone_mesh())]
         self.hypotheses = [_Hypothesis(self, *meshes) for _ in range(MODES)]
+        turns = np.linspace(0, 2 * np.pi, 65)
+        ring = _TRUTH_RADIUS * np.stack([np.cos(turns), np.sin(turns), 0 * turns], 1)
+        ring[:, 2] = _ARROW_LENGTH
+        self.truth = GLLinePlotItem(
+            pos=ring,
+            color=_rgba(QColor(theme.TRUTH), 0.95),
+            width=2.5,
+            antialias=True,
+            glOptions="translucent",
+        )
+        self.truth.setDepthValue(15)
+        self.truth.setVisible(False)
+        self.addItem(self.truth)
         self.reset_camera()
 
     def reset_camera(self) -> None:
@@ -184,6 +195,16 @@ class SceneView(GLViewWidget):
             hypothesis.show(mode, estimate.hands[0], self.mirrored)
         for hypothesis in self.hypotheses[len(modes) :]:
             hypothesis.hide()
+        truth = estimate.frame.truth
+        self.truth.setVisible(bool(estimate.hands) and truth is not None)
+        if estimate.hands and truth is not None:
+            turn = _turn(truth.azimuth_rad, truth.elevation_rad, estimate.hands[0], self.mirrored)
+            self.truth.setTransform(_matrix(turn))
+
+    def clear(self) -> None:
+        for hypothesis in self.hypotheses:
+            hypothesis.hide()
+        self.truth.setVisible(False)
 
     def projectionMatrix(self, region: tuple, viewport: tuple) -> QMatrix4x4:
         # pyqtgraph fixes the horizontal angle; fixing the smaller one keeps the scene inside any shape.
@@ -218,6 +239,15 @@ class SceneView(GLViewWidget):
         )
         line.setDepthValue(-10)
         self.addItem(line)
+
+
+def _turn(
+    azimuth_rad: float, elevation_rad: float, hand: HandEstimate, mirrored: bool
+) -> NDArray[np.float64]:
+    """Canonical hand coordinates -> scene (3, 3), for a hand whose crop has these angles."""
+    window = hand.crop.window
+    flip = np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
+    return _TO_SCENE @ flip @ hand_rotation(azimuth_rad, elevation_rad, window.roll_rad, window.mirrored)
 
 
 def _camera_wires() -> NDArray[np.float64]:

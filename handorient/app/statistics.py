@@ -1,8 +1,9 @@
-"""Rates and latency over the last moments: what the status bar says about the machine."""
+"""Rates, latency and times per stage over the last moments: what the status line says about the machine."""
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,40 +12,50 @@ from handorient.pipeline import Estimate
 _MOMENT_S = 3.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One estimate on the screen: when it came there, and how many the worker had made by then."""
+
+    shown_s: float
+    made: int
+    estimate: Estimate
+
+
 class Statistics:
     """Collects what was shown and when; old entries fall out by themselves."""
 
     def __init__(self) -> None:
-        self._shown: deque[tuple[float, float, int]] = deque()
-        self._ms: dict[str, float] = {}
+        self._shown: deque[_Shown] = deque()
 
     def clear(self) -> None:
         self._shown.clear()
-        self._ms = {}
 
-    def add(self, estimate: Estimate, shown_s: float) -> None:
-        """Count an estimate whose picture was on the screen at ``shown_s``, on time.monotonic()."""
-        frame = estimate.frame
-        if self._shown and frame.index <= self._shown[-1][2]:
-            self._shown.clear()  # the source started over
-        self._shown.append((shown_s, frame.captured_s, frame.index))
-        while shown_s - self._shown[0][0] > _MOMENT_S:
+    def add(self, estimate: Estimate, shown_s: float, made: int) -> None:
+        """Count an estimate on the screen at ``shown_s`` (time.monotonic()), the worker's ``made``-th."""
+        if self._shown and estimate.frame.take != self._shown[-1].estimate.frame.take:
+            self._shown.clear()  # the source started over, or was sent elsewhere
+        self._shown.append(_Shown(shown_s, made, estimate))
+        while shown_s - self._shown[0].shown_s > _MOMENT_S:
             self._shown.popleft()
-        self._ms = estimate.ms
 
     def text(self, dropped: int) -> str:
         """One line of numbers, each with room for its digits so that the line does not wander."""
         if len(self._shown) < 2:
             return "waiting for pictures"
-        shown, captured, index = np.array(self._shown).T
-        capture_fps = (index[-1] - index[0]) / max(captured[-1] - captured[0], 1e-3)
-        estimate_fps = (len(shown) - 1) / max(shown[-1] - shown[0], 1e-3)
-        middle, late = 1e3 * np.percentile(shown - captured, (50, 95))
+        first, last = self._shown[0], self._shown[-1]
+        took_s = max(last.shown_s - first.shown_s, 1e-3)
+        captured_s = max(last.estimate.frame.captured_s - first.estimate.frame.captured_s, 1e-3)
+        capture = (last.estimate.frame.index - first.estimate.frame.index) / captured_s
+        inference, display = (last.made - first.made) / took_s, (len(self._shown) - 1) / took_s
+        latency_s = [one.shown_s - one.estimate.frame.captured_s for one in self._shown]
+        middle, late = 1e3 * np.percentile(latency_s, (50, 95))
         return (
-            f"capture {capture_fps:3.0f} fps   ·   estimates {estimate_fps:3.0f} fps   ·   "
+            f"capture {capture:3.0f}   ·   inference {inference:3.0f}   ·   display {display:3.0f} fps   ·   "
             f"latency {middle:4.0f} ms (p95 {late:.0f})   ·   dropped {dropped}"
         )
 
-    def stages(self) -> str:
-        """The milliseconds of each stage, one a line."""
-        return "\n".join(f"{stage}  {ms:.1f} ms" for stage, ms in self._ms.items())
+    def stages(self) -> dict[str, tuple[float, float]]:
+        """Median and 95th percentile of the milliseconds of each stage, in the pipeline's order."""
+        names = list(self._shown[-1].estimate.ms) if self._shown else []
+        times = {name: [s.estimate.ms[name] for s in self._shown if name in s.estimate.ms] for name in names}
+        return {name: tuple(np.percentile(values, (50, 95)).tolist()) for name, values in times.items()}

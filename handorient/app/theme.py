@@ -1,12 +1,20 @@
-"""The look: colours, sizes and the one style sheet. Everything drawn takes its colours from here."""
+"""The look: colours, sizes and the one style sheet. Everything drawn takes its colours from here.
+
+The views themselves are always dark, for the density's colours begin at black; the bars, menus and dialogs
+around them, the chrome, are dark or light.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PyQt6.QtWidgets import QApplication
 
 from handorient import palette
 
+# The views' colours.
 BACKGROUND = "#0b0d10"
 PANEL = "#101317"
 RAISED = "#1a1f26"
@@ -16,13 +24,69 @@ QUIET = "#a3adba"
 FAINT = "#66707e"
 ACCENT = "#b3a4ff"
 TRUTH = "#ffffff"
+RECORDING = "#ff5a4f"
 
 BODY_PX = 15
 SMALL_PX = 13
 LABEL_PX = 19
 HEADLINE_PX = 25
+#: How much larger everything written is when it is presented to a room.
+PRESENTED = 1.4
 
 _FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Helvetica Neue", "Noto Sans", "Open Sans", "DejaVu Sans"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """The colours of what surrounds the views."""
+
+    background: str
+    raised: str
+    line: str
+    text: str
+    quiet: str
+    faint: str
+    accent: str
+    veil: str  # behind the help
+    banner: tuple[str, str, str]  # ground, edge, text
+
+
+DARK = Chrome(
+    background=BACKGROUND,
+    raised=RAISED,
+    line=LINE,
+    text=TEXT,
+    quiet=QUIET,
+    faint=FAINT,
+    accent=ACCENT,
+    veil="rgba(8, 10, 13, 246)",
+    banner=("#2b1f14", "#5a4122", "#ffdcae"),
+)
+LIGHT = Chrome(
+    background="#eef0f3",
+    raised="#ffffff",
+    line="#cdd3db",
+    text="#14181d",
+    quiet="#4d5866",
+    faint="#8a94a1",
+    accent="#5b45c9",
+    veil="rgba(238, 240, 243, 248)",
+    banner=("#fff3df", "#e0b877", "#5a3a06"),
+)
+
+#: What :func:`apply` was called with last.
+chrome: Chrome = DARK
+scale: float = 1.0
+
+
+def px(size_px: int) -> int:
+    """A size of text as it is written now: larger while presenting."""
+    return round(size_px * scale)
+
+
+def hand_colour(order: int) -> QColor:
+    """The accent of the hand that came first, second, … where there is more than one."""
+    return QColor(*palette.HAND_COLOURS[order % len(palette.HAND_COLOURS)])
 
 
 def mode_colour(track: int) -> QColor:
@@ -39,75 +103,117 @@ def strength(weight: float) -> float:
 
 
 def font(size_px: int, bold: bool = False) -> QFont:
-    """The app's font in pixels, with digits of one width where the font has them."""
+    """The app's font at :func:`px` of a size, with digits of one width where the font has them."""
     chosen = QFont()
     chosen.setFamilies(_FAMILIES)
-    chosen.setPixelSize(size_px)
+    chosen.setPixelSize(px(size_px))
     chosen.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     if hasattr(chosen, "setFeature"):  # Qt 6.7
         chosen.setFeature(QFont.Tag("tnum"), 1)
     return chosen
 
 
-def apply(app: QApplication) -> None:
-    """Give the whole application the dark look."""
+def apply(app: QApplication, theme: str = "system", scaled: float = 1.0) -> None:
+    """Give the application its look: ``theme`` is dark, light or system, text is ``scaled`` times as large.
+
+    Widgets hear of it as a change of style; those that draw text by themselves ask again for its size.
+    """
+    global chrome, scale
+    hints = app.styleHints()
+    prefers_light = hints is not None and hints.colorScheme() is Qt.ColorScheme.Light
+    chrome = LIGHT if theme == "light" or (theme == "system" and prefers_light) else DARK
+    scale = scaled
     app.setStyle("Fusion")
     app.setFont(font(BODY_PX))
     colours = QPalette()
     for role, colour in (
-        (QPalette.ColorRole.Window, BACKGROUND),
-        (QPalette.ColorRole.WindowText, TEXT),
-        (QPalette.ColorRole.Base, PANEL),
-        (QPalette.ColorRole.AlternateBase, RAISED),
-        (QPalette.ColorRole.Text, TEXT),
-        (QPalette.ColorRole.Button, RAISED),
-        (QPalette.ColorRole.ButtonText, TEXT),
-        (QPalette.ColorRole.ToolTipBase, RAISED),
-        (QPalette.ColorRole.ToolTipText, TEXT),
-        (QPalette.ColorRole.Highlight, ACCENT),
-        (QPalette.ColorRole.HighlightedText, BACKGROUND),
-        (QPalette.ColorRole.PlaceholderText, FAINT),
+        (QPalette.ColorRole.Window, chrome.background),
+        (QPalette.ColorRole.WindowText, chrome.text),
+        (QPalette.ColorRole.Base, chrome.raised),
+        (QPalette.ColorRole.AlternateBase, chrome.background),
+        (QPalette.ColorRole.Text, chrome.text),
+        (QPalette.ColorRole.Button, chrome.raised),
+        (QPalette.ColorRole.ButtonText, chrome.text),
+        (QPalette.ColorRole.ToolTipBase, chrome.raised),
+        (QPalette.ColorRole.ToolTipText, chrome.text),
+        (QPalette.ColorRole.Highlight, chrome.accent),
+        (QPalette.ColorRole.HighlightedText, chrome.background),
+        (QPalette.ColorRole.PlaceholderText, chrome.faint),
     ):
         colours.setColor(role, QColor(colour))
     app.setPalette(colours)
-    app.setStyleSheet(_STYLE.replace("FAMILY", QFontInfo(app.font()).family()))
+    app.setStyleSheet(_style(chrome, QFontInfo(app.font()).family()))
 
 
-_STYLE = f"""
-QWidget {{ font-family: "FAMILY"; font-size: {BODY_PX}px; color: {TEXT}; }}
-QMainWindow, QDialog {{ background: {BACKGROUND}; }}
-QSplitter::handle {{ background: {BACKGROUND}; }}
-QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 6px 8px; }}
+def _style(c: Chrome, family: str) -> str:
+    ground, edge, ink = c.banner
+    return f"""
+QWidget {{ font-family: "{family}"; font-size: {px(BODY_PX)}px; color: {c.text}; }}
+QMainWindow, QDialog {{ background: {c.background}; }}
+QSplitter::handle, QMainWindow::separator {{ background: {c.background}; }}
+QMainWindow::separator {{ width: 10px; height: 10px; }}
+QToolTip {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line}; padding: 6px 8px; }}
 
-#topBar, #statusBar {{ background: {BACKGROUND}; }}
-#headline {{ background: {BACKGROUND}; }}
-#panel {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 10px; }}
-#caption {{ color: {QUIET}; font-size: {BODY_PX}px; }}
-#quiet {{ color: {QUIET}; }}
-#status {{ color: {QUIET}; font-size: {BODY_PX}px; }}
+#topBar, #headline, #statusBar {{ background: {c.background}; }}
+#quiet, #status {{ color: {c.quiet}; }}
 
 QToolButton {{
     background: transparent; border: 1px solid transparent; border-radius: 8px;
-    padding: 6px 12px; color: {TEXT};
+    padding: 6px 12px; color: {c.text};
 }}
-QToolButton:hover, QToolButton:focus {{ background: {RAISED}; border-color: {LINE}; }}
-QToolButton:pressed {{ background: {LINE}; }}
-QToolButton:disabled {{ color: {FAINT}; }}
-QToolButton#source {{ background: {RAISED}; border-color: {LINE}; padding: 6px 12px; }}
-QToolButton#source:hover, QToolButton#source:focus {{ border-color: {ACCENT}; }}
+QToolButton:hover, QToolButton:focus {{ background: {c.raised}; border-color: {c.line}; }}
+QToolButton:pressed, QToolButton:checked {{ background: {c.line}; }}
+QToolButton:disabled {{ color: {c.faint}; }}
+QToolButton#menu {{ background: {c.raised}; border-color: {c.line}; }}
+QToolButton#menu:hover, QToolButton#menu:focus {{ border-color: {c.accent}; }}
+QToolButton#recording {{ color: {RECORDING}; font-weight: 600; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 
-QMenu {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 8px; padding: 6px; }}
+QMenu {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 8px; padding: 6px; }}
 QMenu::item {{ padding: 7px 22px 7px 14px; border-radius: 6px; }}
-QMenu::item:selected {{ background: {LINE}; }}
-QMenu::item:disabled {{ color: {FAINT}; }}
-QMenu::separator {{ height: 1px; background: {LINE}; margin: 6px 8px; }}
+QMenu::item:selected {{ background: {c.line}; }}
+QMenu::item:disabled {{ color: {c.faint}; }}
+QMenu::indicator {{ width: 16px; height: 16px; margin-left: 8px; }}
+QMenu::separator {{ height: 1px; background: {c.line}; margin: 6px 8px; }}
 
-#banner {{ background: #2b1f14; border: 1px solid #5a4122; border-radius: 10px; }}
-#banner QLabel {{ color: #ffdcae; }}
-#help {{ background: rgba(8, 10, 13, 246); }}
-#help QLabel#helpTitle {{ font-size: {HEADLINE_PX}px; }}
+#banner {{ background: {ground}; border: 1px solid {edge}; border-radius: 10px; }}
+#banner QLabel {{ color: {ink}; }}
+#help {{ background: {c.veil}; }}
+#help QLabel#helpTitle {{ font-size: {px(HEADLINE_PX)}px; }}
+#help QLabel#helpGroup {{ color: {c.accent}; font-weight: 600; }}
 #help QLabel#key {{
-    background: {RAISED}; border: 1px solid {LINE}; border-radius: 6px; padding: 4px 10px; color: {TEXT};
+    background: {c.raised}; border: 1px solid {c.line}; border-radius: 6px; padding: 3px 9px;
 }}
+
+#panel {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 10px; }}
+#dockTitle {{
+    background: {PANEL}; border: 1px solid {LINE}; border-bottom: 0;
+    border-top-left-radius: 10px; border-top-right-radius: 10px;
+}}
+#dockBody {{
+    background: {PANEL}; border: 1px solid {LINE}; border-top: 0;
+    border-bottom-left-radius: 10px; border-bottom-right-radius: 10px;
+}}
+#panel QWidget, #dockTitle QWidget, #dockBody QWidget {{ color: {TEXT}; }}
+#panel QLabel#caption, #dockTitle QLabel#caption, #dockBody QLabel#caption,
+#panel QLabel#quiet, #dockBody QLabel#quiet {{ color: {QUIET}; }}
+#panel QToolButton:hover, #dockTitle QToolButton:hover, #dockBody QToolButton:hover {{
+    background: {RAISED}; border-color: {LINE};
+}}
+#panel QToolButton:checked, #dockBody QToolButton:checked {{ background: {LINE}; }}
+#panel QToolButton:disabled, #dockBody QToolButton:disabled {{ color: {FAINT}; }}
+#dockTitle QToolButton {{ padding: 2px 7px; color: {QUIET}; }}
+
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {LINE}; }}
+QSlider::sub-page:horizontal {{ border-radius: 2px; background: {ACCENT}; }}
+QSlider::handle:horizontal {{
+    background: {TEXT}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+}}
+QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
+
+QTabBar::tab {{
+    background: {c.background}; color: {c.quiet}; border: 1px solid {c.line}; border-radius: 7px;
+    padding: 4px 14px; margin: 4px 6px 0 0;
+}}
+QTabBar::tab:selected {{ background: {c.raised}; color: {c.text}; }}
 """

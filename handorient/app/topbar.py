@@ -1,85 +1,134 @@
-"""The slim bar: which source plays, pause, what the network sees, help."""
+"""The slim bar: which source plays, pause, record, what the network sees, which views are open, help."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from handorient.app import theme
+from handorient.app import icons, theme
 from handorient.app.settings import Settings
 from handorient.capture.camera import list_cameras
 
-_ICON_PX = 18
-
 
 class TopBar(QWidget):
-    """Asks for things by its signals and shows how they stand; it does nothing by itself."""
+    """Asks for things by its signals and shows how they stand; it does nothing by itself.
+
+    Attributes:
+        inputs: a button for each of the network's inputs, by its name.
+        views: the menu of views, to be filled with :meth:`offer_views`.
+    """
 
     source_chosen = pyqtSignal(str)
     video_wanted = pyqtSignal()
     folder_wanted = pyqtSignal()
     pause_toggled = pyqtSignal()
+    record_toggled = pyqtSignal()
+    input_chosen = pyqtSignal(str)
     help_wanted = pyqtSignal()
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, inputs: Mapping[str, bool]) -> None:
+        """``inputs`` names the network's inputs and tells whether their weights are there."""
         super().__init__()
         self.setObjectName("topBar")
-        self.setFixedHeight(52)
         self._settings = settings
         self._cameras: list[tuple[int, str]] = []
         self._scanning: threading.Thread | None = None
+        self._paused = self._recording = False
 
-        self.source = QToolButton()
-        self.source.setObjectName("source")
-        self.source.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.source = _menu_button("Choose what is shown   O opens a file")
         self.source.setMinimumWidth(190)
-        self.source.setToolTip("Choose what is shown; O opens a file")
         self.menu = QMenu(self.source)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.source.setMenu(self.menu)
-        self.pause = QToolButton()
-        self.pause.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.pause.setIconSize(QSize(_ICON_PX, _ICON_PX))
-        self.pause.setFixedWidth(104)
-        self.pause.setToolTip("Space")
+        self.pause = _button("", "Space")
         self.pause.clicked.connect(self.pause_toggled)
-        self.input = QLabel()
-        self.input.setToolTip("What the network sees of the hand")
-        help_button = QToolButton()
-        help_button.setText("?")
-        help_button.setFixedWidth(40)
-        help_button.setToolTip("What the arrows mean, and the keys")
+        self.record = _button("Record", "Write a session: pictures and estimates   R")
+        self.record.clicked.connect(self.record_toggled)
+        for button in (self.pause, self.record):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setIconSize(QSize(icons.SIZE_PX, icons.SIZE_PX))
+
+        self.inputs = {name: _button(name, f"The network that sees: {name}   I") for name in inputs}
+        self._group = QButtonGroup(self)
+        for name, button in self.inputs.items():
+            button.setCheckable(True)
+            self._group.addButton(button)
+            if not inputs[name]:
+                button.setEnabled(False)
+                button.setToolTip(f"The weights of the network that sees {name} are missing")
+            button.clicked.connect(lambda _, name=name: self.input_chosen.emit(name))
+        self._views_button = _menu_button("Which views are open")
+        self._views_button.setText("Views   ▾")
+        self.views = QMenu(self._views_button)
+        self._views_button.setMenu(self.views)
+        help_button = _button("?", "What the arrows mean, and the keys")
         help_button.clicked.connect(self.help_wanted)
 
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 14, 4)
-        row.setSpacing(10)
-        row.addWidget(self.source)
-        row.addWidget(self.pause)
+        row.setSpacing(8)
+        for widget in (self.source, self.pause, self.record):
+            row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self.input)
-        row.addSpacing(8)
+        for widget in self.inputs.values():
+            row.addWidget(widget)
+        row.addSpacing(12)
+        row.addWidget(self._views_button)
         row.addWidget(help_button)
-        for button in (self.pause, help_button, self.source):
-            # Keys belong to the window: a focused button would swallow the space bar.
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._restyle()
         self.show_source("No source", paused=False, playing=False)
         self._scan_cameras()
 
+    def offer_views(self, panels: Iterable[QAction], others: Iterable[QAction]) -> None:
+        """Fill the menu of views: what opens panels, and below it what else there is."""
+        for action in panels:
+            self.views.addAction(action)
+        self.views.addSeparator()
+        for action in others:
+            self.views.addAction(action)
+
     def show_source(self, name: str, paused: bool, playing: bool) -> None:
         metrics = self.source.fontMetrics()
-        self.source.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 320) + "   ▾")
+        self.source.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 300) + "   ▾")
         self.pause.setEnabled(playing)
         self.pause.setText("Play" if paused else "Pause")
-        self.pause.setIcon(_icon(paused))
+        if paused != self._paused:
+            self._paused = paused
+            self._restyle()
 
     def show_input(self, name: str) -> None:
-        """Name what the network looks at; nothing while that is not known."""
-        self.input.setText(f"<span style='color:{theme.QUIET}'>input</span>&nbsp; {name}" if name else "")
+        """Mark the input that the network looks at, or will as soon as it is loaded."""
+        if name in self.inputs:
+            self.inputs[name].setChecked(True)
+
+    def show_recording(self, elapsed: str | None) -> None:
+        """Show that a session is being written, and for how long; None: it is not."""
+        self.record.setText("Record" if elapsed is None else elapsed)
+        if (elapsed is not None) != self._recording:
+            self._recording = elapsed is not None
+            self.record.setObjectName("recording" if self._recording else "")
+            self._restyle()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._restyle()
+
+    def _restyle(self) -> None:
+        """Icons and widths follow the colours and the size of text; no text moves another."""
+        ink = theme.chrome.text
+        self.pause.setIcon(icons.icon("play" if self._paused else "pause", ink))
+        self.record.setIcon(icons.icon("stop" if self._recording else "record", theme.RECORDING))
+        wide = self.fontMetrics().horizontalAdvance
+        self.pause.setFixedWidth(wide("Pause") + 60)
+        self.record.setFixedWidth(wide("Record 0") + 60)
+        self.setFixedHeight(theme.px(theme.BODY_PX) + 37)
+        if (style := self.record.style()) is not None:
+            style.polish(self.record)
 
     def _scan_cameras(self) -> None:
         """Look for cameras in the background, for some systems take seconds to tell."""
@@ -103,8 +152,8 @@ class TopBar(QWidget):
             assert none is not None
             none.setEnabled(False)
         self.menu.addSeparator()
-        self.menu.addAction("Open video or picture…", self.video_wanted.emit)
-        self.menu.addAction("Open image folder…", self.folder_wanted.emit)
+        self.menu.addAction("Open video or picture…\tO", self.video_wanted.emit)
+        self.menu.addAction("Open folder…", self.folder_wanted.emit)
         if self._settings.recent:
             self.menu.addSeparator()
             for path in self._settings.recent:
@@ -114,19 +163,17 @@ class TopBar(QWidget):
         self.menu.addAction(name.replace("&", "&&"), lambda: self.source_chosen.emit(uri))
 
 
-def _icon(play: bool) -> QIcon:
-    """A triangle to play or two bars to pause, drawn rather than taken from a font that may lack them."""
-    pixmap = QPixmap(_ICON_PX * 2, _ICON_PX * 2)
-    pixmap.setDevicePixelRatio(2.0)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.TEXT))
-    if play:
-        painter.drawPolygon(QPolygonF([QPointF(5, 3), QPointF(15, 9), QPointF(5, 15)]))
-    else:
-        painter.drawRoundedRect(QRectF(4, 3, 3.6, 12), 1, 1)
-        painter.drawRoundedRect(QRectF(10.4, 3, 3.6, 12), 1, 1)
-    painter.end()
-    return QIcon(pixmap)
+def _button(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    # Keys belong to the window: a focused button would swallow the space bar.
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return button
+
+
+def _menu_button(tip: str) -> QToolButton:
+    button = _button("", tip)
+    button.setObjectName("menu")
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return button

@@ -1,37 +1,41 @@
-"""The window: it arranges the views, hands them estimates, and passes on what the person wants."""
+"""The window: it hands the views their estimates and passes on what the person wants."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from queue import SimpleQueue
+from typing import cast
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
-from PyQt6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PyQt6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QVBoxLayout, QWidget
 
+from handorient.app import settings as remembered
+from handorient.app import theme
+from handorient.app.commands import Command, Keys
+from handorient.app.controls import PlayerBar
 from handorient.app.density import LEGEND, DensityView
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
-from handorient.app.messages import Banner, Help
-from handorient.app.picture import NO_SOURCE, STARTING, PictureView
-from handorient.app.settings import Settings
+from handorient.app.messages import HINT, Banner, Help
+from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
+from handorient.app.playing import Playing
+from handorient.app.settings import Setting, Settings
+from handorient.app.settings_dialog import SettingsDialog
+from handorient.app.stage import Stage, framed
+from handorient.app.stage_times import StageTimesView
 from handorient.app.statistics import Statistics
 from handorient.app.switch import SourceSwitch
+from handorient.app.timeline import TimelineView
 from handorient.app.topbar import TopBar
+from handorient.app.views import PANELS, View
 from handorient.app.worker import Worker
 from handorient.capture.images import IMAGE_SUFFIXES
-from handorient.capture.player import Player, PlayerState
+from handorient.capture.player import Player
 from handorient.capture.source import Source
 from handorient.capture.uri import VIDEO_SUFFIXES, open_source
 from handorient.pipeline import Estimate, Pipeline
@@ -43,30 +47,42 @@ _STOP_S = 0.4
 
 
 class Window(QMainWindow):
-    """Picture, 3D and density of whatever source is chosen."""
+    """Picture, 3D, density and the panels around them, of whatever source is chosen.
+
+    Attributes:
+        estimate: what is shown, or None before the first picture.
+        presenting: large text, few controls, full screen.
+    """
 
     def __init__(
         self,
-        make_pipeline: Callable[[], Pipeline],
+        make_pipeline: Callable[[str], Pipeline],
+        inputs: Mapping[str, bool],
         settings: Settings,
         opengl: bool,
         open_source: Callable[[str | None], Source] = open_source,
     ) -> None:
+        """``make_pipeline`` takes one of ``inputs``, which tells whether each input's weights are there."""
         super().__init__()
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
+        self.estimate: Estimate | None = None
+        self.presenting = False
         self._settings = settings
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: set[str] = set()
-        self._worker = Worker(make_pipeline, self._messages)
+        self._worker = Worker(make_pipeline, _first_input(inputs, settings.input), self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
-        self._shown_player: object = None
-        self.estimate: Estimate | None = None
+        self._shown_player: Player | None = None
+        self._hand: int | None = None
         self._statistics = Statistics()
-        self._make_views(opengl)
-        self._make_keys()
+        self._make_views(opengl, inputs)
         self.resize(1360, 860)
         self.restoreGeometry(settings.geometry)
+        self.stage.arrange()
+        for setting in remembered.SETTINGS:
+            self._apply(setting)
+        settings.changed.connect(self._apply)
 
         self._frame_timer, self._text_timer = QTimer(self), QTimer(self)
         self._frame_timer.timeout.connect(self._show_newest)
@@ -77,11 +93,10 @@ class Window(QMainWindow):
 
     # -- what it consists of ---------------------------------------------------------------------------
 
-    def _make_views(self, opengl: bool) -> None:
-        self.bar = TopBar(self._settings)
+    def _make_views(self, opengl: bool, inputs: Mapping[str, bool]) -> None:
+        self.bar = TopBar(self._settings, inputs)
         self.headline = Headline()
         self.picture = PictureView()
-        self.picture.landmarks_shown = self._settings.landmarks
         if opengl:
             from handorient.app.scene import SceneView  # it needs a working OpenGL already to be imported
 
@@ -89,25 +104,15 @@ class Window(QMainWindow):
         else:
             self.scene = FlatSceneView()
         self.density = DensityView()
-        self.views = (self.picture, self.scene, self.density)
-
-        plots = QSplitter(Qt.Orientation.Vertical)
-        plots.addWidget(_panel("Where the palm's plane may face", self.scene))
-        plots.addWidget(_panel("How likely each orientation is", self.density, LEGEND))
-        plots.setSizes([500, 500])
-        columns = QSplitter(Qt.Orientation.Horizontal)
-        columns.addWidget(_panel("", self.picture))
-        columns.addWidget(plots)
-        columns.setStretchFactor(0, 1)
-        columns.setSizes([840, 500])
-        for splitter in (plots, columns):
-            splitter.setHandleWidth(10)
-            splitter.setChildrenCollapsible(False)
-        middle = QWidget()
-        inset = QHBoxLayout(middle)
-        inset.setContentsMargins(14, 0, 14, 0)
-        inset.addWidget(columns)
-
+        self.controls = PlayerBar()
+        self.playing = Playing(self.switch, self.controls)
+        self.stage = Stage(
+            framed(self.picture, below=self.controls),
+            framed(self.scene, "Where the palm's plane may face"),
+            framed(self.density, "How likely each is", LEGEND),
+            self._settings,
+        )
+        self.stage.setContentsMargins(14, 0, 14, 0)
         self.status = QLabel()
         self.status.setObjectName("status")
         self.status.setFixedHeight(36)
@@ -117,34 +122,65 @@ class Window(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part, stretch in ((self.bar, 0), (self.headline, 0), (middle, 1), (self.status, 0)):
+        for part, stretch in ((self.bar, 0), (self.headline, 0), (self.stage, 1), (self.status, 0)):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
-        self.banner = Banner(body)
-        self.help = Help(body)
+        self._keys = Keys(self._commands())
+        self.banner, self.hint = Banner(body), Banner(body, at_bottom=True)
+        self.help = Help(body, self._keys.commands)
+        self._connect()
 
+    def _connect(self) -> None:
         self.bar.source_chosen.connect(self.open)
         self.bar.video_wanted.connect(self.choose_file)
         self.bar.folder_wanted.connect(self.choose_folder)
         self.bar.pause_toggled.connect(self.toggle_pause)
+        self.bar.input_chosen.connect(self.use_input)
         self.bar.help_wanted.connect(self.help.toggle)
+        self.picture.hand_chosen.connect(self.choose_hand)
+        self.stage.made.connect(self._welcome)
+        self.hint.closed.connect(lambda: setattr(self._settings, "hinted", True))
+        others = []
+        for text, act in (
+            ("Arrange as at first", self.stage.reset),
+            ("Present\tP", self.present),
+            ("Settings…\t,", self.show_settings),
+        ):
+            action = QAction(text, self)
+            action.triggered.connect(act)
+            others.append(action)
+        self.bar.offer_views(self.stage.actions_for_menu(), others)
 
-    def _make_keys(self) -> None:
-        """What each key does; the views take no focus, so that every key comes here."""
-        self._keys: dict[str, Callable[[], object]] = {
-            "Space": self.toggle_pause,
-            "Right": self.step,
-            "O": self.choose_file,
-            "F": self.toggle_full_screen,
-            "F11": self.toggle_full_screen,
-            "R": self.scene.reset_camera,
-            "M": self.toggle_mirror,
-            "L": self.toggle_landmarks,
-            "?": self.help.toggle,
-            "F1": self.help.toggle,
-            "Q": self.close,
-            "Esc": self.leave,
-        }
+    def _commands(self) -> Iterator[Command]:
+        """Every key and what it does; the views take no focus, so that all keys come to the window."""
+
+        def toggle(setting: Setting[bool]) -> Callable[[], None]:
+            return lambda: self._settings.toggle(setting)
+
+        yield Command("Playing", ("Space",), "pause or go on", self.toggle_pause)
+        yield Command("Playing", ("Right",), "one picture further", self.playing.step)
+        yield Command("Playing", ("Left",), "one picture back", lambda: self.playing.step(-1))
+        yield Command("Playing", ("O",), "open a video or a picture", self.choose_file)
+        yield Command("Picture", ("M",), "mirror", self.toggle_mirror)
+        yield Command("Picture", ("E",), "edge of the hand", toggle(remembered.OUTLINE))
+        yield Command("Picture", ("L",), "landmarks", toggle(remembered.LANDMARKS))
+        yield Command("Picture", ("A",), "arrows", toggle(remembered.ARROWS))
+        yield Command("Picture", ("H",), "the other hand", self.next_hand)
+        yield Command("Picture", ("I",), "the network's next input", self.next_input)
+        for panel in PANELS:
+            yield Command("Views", (panel.key,), panel.name.lower(), partial(self.stage.toggle, panel.name))
+        yield Command("Views", ("0", "Home"), "3D from the start", self.scene.reset_camera)
+        yield Command("Window", ("P",), "present: large, few controls", self.present)
+        yield Command("Window", ("F", "F11"), "full screen", self.toggle_full_screen)
+        yield Command("Window", (",",), "settings", self.show_settings)
+        yield Command("Window", ("?", "F1"), "this help", lambda: self.help.toggle())
+        yield Command("Window", ("Esc",), "close what lies on top", self.leave)
+        yield Command("Window", ("Q",), "quit", self.close)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Every view there is, whether it can be seen or not."""
+        return (self.picture, self.scene, self.density, *self.stage.views())
 
     # -- what the person wants -------------------------------------------------------------------------
 
@@ -174,38 +210,66 @@ class Window(QMainWindow):
             self.open(path)
 
     def toggle_pause(self) -> None:
-        player = self.switch.player
-        if player is not None:
-            if player.state is PlayerState.RUNNING:
-                player.pause()
-            else:
-                player.play()
-            self._show_source()
+        self.playing.toggle_pause()
+        self._show_source()
 
-    def step(self) -> None:
-        if self.switch.player is not None:
-            self.switch.player.step()
-            self._show_source()
+    def use_input(self, name: str) -> None:
+        """Change to the network that sees ``name``; the pictures go on meanwhile."""
+        self._settings.input = name
+        self._worker.use_input(name)
+        self.bar.show_input(name)
+
+    def next_input(self) -> None:
+        names = [name for name, button in self.bar.inputs.items() if button.isEnabled()]
+        if names:
+            after = names.index(self._worker.wanted) + 1 if self._worker.wanted in names else 0
+            self.use_input(names[after % len(names)])
+
+    def choose_hand(self, number: int) -> None:
+        """Show this hand in the plots, for as long as it is in view."""
+        self._hand = number
+        if self.estimate is not None:
+            self._show(self.estimate)
+            self._show_numbers()
+
+    def next_hand(self) -> None:
+        if self.estimate is not None and self.estimate.hands:
+            ids = sorted(hand.id for hand in self.estimate.hands)
+            self.choose_hand(ids[(ids.index(self.estimate.hands[0].id) + 1) % len(ids)])
+
+    @property
+    def _shows_camera(self) -> bool:
+        """Whether the person is looking at themselves, and so expects a mirror."""
+        return self._shown_player is not None and self._shown_player.source.uri.startswith("camera:")
 
     def toggle_mirror(self) -> None:
         self._set_mirrored(not self.picture.mirrored)
-        if self.switch.player is not None and _is_camera(self.switch.player):
-            self._settings.mirror_cameras = self.picture.mirrored
-
-    def toggle_landmarks(self) -> None:
-        self.picture.landmarks_shown = not self.picture.landmarks_shown
-        self._settings.landmarks = self.picture.landmarks_shown
-        self.picture.update()
+        if self._shows_camera:
+            self._settings.set(remembered.MIRROR, self.picture.mirrored)
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
+    def present(self) -> None:
+        """Present to a room, or stop presenting."""
+        self.presenting = not self.presenting
+        if self.presenting != self.isFullScreen():
+            self.toggle_full_screen()
+        for part in (self.bar, self.status):
+            part.setVisible(not self.presenting)
+        self._apply(remembered.THEME)
+
+    def show_settings(self) -> None:
+        SettingsDialog(self._settings, self).show()
+
     def leave(self) -> None:
-        """Close what lies on top: the help, the banner, full screen, and at last the window."""
-        if self.help.isVisible():
-            self.help.hide()
-        elif self.banner.isVisible():
-            self.banner.hide()
+        """Close what lies on top: the help, a message, the presentation, full screen, at last the window."""
+        for cover in (self.help, self.banner, self.hint):
+            if cover.isVisible():
+                cover.dismiss()
+                return
+        if self.presenting:
+            self.present()
         elif self.isFullScreen():
             self.showNormal()
         else:
@@ -217,6 +281,11 @@ class Window(QMainWindow):
             self._said.add(sentence)
             self.banner.show_message(sentence)
 
+    def show_hint(self) -> None:
+        """Tell a newcomer what is to be seen; once closed, never again."""
+        if not self._settings.hinted:
+            self.hint.show_message(HINT)
+
     # -- the two clocks --------------------------------------------------------------------------------
 
     def _show_newest(self) -> None:
@@ -226,36 +295,63 @@ class Window(QMainWindow):
         if estimate is None:
             return
         first = self.estimate is None or not self.estimate.hands
-        self.estimate = estimate
         if self.switch.player is not self._shown_player:
             self._begin_source()
             first = True
-        for view in self.views:
-            view.show_estimate(estimate)
-        self._statistics.add(estimate, time.monotonic())
+        self._show(estimate)
+        self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
         if first and estimate.hands:
             self._show_numbers()  # a hand that just came has no numbers yet
 
+    def _show(self, estimate: Estimate) -> None:
+        hands = sorted(estimate.hands, key=lambda hand: hand.id != self._hand)
+        self.estimate = replace(estimate, hands=tuple(hands))
+        self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
+        for view in self.views:
+            view.show_estimate(self.estimate)
+
     def _begin_source(self) -> None:
         """The first estimate of another source is here: start what belongs to a source afresh."""
-        self._shown_player = self.switch.player
+        self._shown_player = player = self.switch.player
         self._statistics.clear()
-        player = self.switch.player
+        self._hand = None
+        for view in self.views:
+            self._begin_view(view)
         if player is not None:
-            self._set_mirrored(_is_camera(player) and self._settings.mirror_cameras)
+            self._set_mirrored(self._shows_camera and self._settings.get(remembered.MIRROR))
             if not player.source.uri.startswith(("camera:", "demo")):
                 self._settings.add_recent(player.source.uri)
 
+    def _begin_view(self, view: View) -> None:
+        if isinstance(view, TimelineView):
+            view.begin(self.playing.duration_s)
+        else:
+            view.clear()
+
+    def _welcome(self, view: QWidget) -> None:
+        """Fill a panel that was just opened for the first time."""
+        if isinstance(view, TimelineView):
+            view.jumped.connect(self.playing.seek)
+        self._begin_view(cast(View, view))
+        if self.estimate is not None:
+            cast(View, view).show_estimate(self.estimate)
+
     def _show_numbers(self) -> None:
         self._show_source()
-        self.bar.show_input(self._worker.input)
+        self.bar.show_input(self._worker.wanted)
+        self.playing.show()
         if self.estimate is None:
             return
-        self.headline.show_numbers(self.estimate)
+        if self._worker.starting:
+            self.headline.say("Starting")
+        else:
+            self.headline.show_numbers(self.estimate)
         self.picture.show_numbers(self.estimate)
         player = self.switch.player
         self.status.setText(self._statistics.text(player.frames.dropped if player is not None else 0))
-        self.status.setToolTip(self._statistics.stages())
+        times = self.stage.view(StageTimesView)
+        if isinstance(times, StageTimesView):
+            times.show_stages(self._statistics.stages())
 
     def _show_source(self) -> None:
         player, connecting = self.switch.player, self.switch.connecting
@@ -263,30 +359,38 @@ class Window(QMainWindow):
             name = f"Connecting to {connecting}…"
         else:
             name = player.source.name if player is not None else "Choose a source"
-        paused = player is not None and player.state in (PlayerState.PAUSED, PlayerState.ENDED)
-        self.bar.show_source(name, paused, player is not None)
+        self.bar.show_source(name, self.playing.paused, player is not None)
         if self.estimate is None:
             if connecting is not None:
                 self.picture.say(name)
             else:
                 self.picture.say(NO_SOURCE if player is None else self._worker.failed or STARTING)
 
+    # -- what changes how it looks ---------------------------------------------------------------------
+
+    def _apply(self, setting: Setting) -> None:
+        """Let a setting take effect."""
+        if setting is remembered.THEME:
+            app = QApplication.instance()
+            assert isinstance(app, QApplication)
+            scaled = theme.PRESENTED if self.presenting else 1.0
+            theme.apply(app, self._settings.get(remembered.THEME), scaled)
+        elif setting is remembered.MIRROR and self._shows_camera:
+            self._set_mirrored(self._settings.get(remembered.MIRROR))
+        self.picture.outline_shown = self._settings.get(remembered.OUTLINE)
+        self.picture.landmarks_shown = self._settings.get(remembered.LANDMARKS)
+        self.picture.arrows_shown = self._settings.get(remembered.ARROWS)
+        self.picture.update()
+
     def _set_mirrored(self, mirrored: bool) -> None:
         self.picture.mirrored = self.scene.mirrored = mirrored
         if self.estimate is not None:
-            for view in self.views:
-                view.show_estimate(self.estimate)
+            self._show(self.estimate)
 
     # -- Qt's own events -------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is None:
-            return
-        # On many keyboards the question mark is Shift and another key.
-        name = "?" if event.text() == "?" else QKeySequence(event.key()).toString()
-        if name in self._keys and not event.isAutoRepeat():
-            self._keys[name]()
-        else:
+        if event is not None and not self._keys.handle(event):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
@@ -303,6 +407,7 @@ class Window(QMainWindow):
         self._text_timer.stop()
         if not self.isFullScreen():
             self._settings.geometry = self.saveGeometry()
+        self.stage.remember()
         # A camera may hang in its driver for longer than anybody waits for a window to close.
         stopping = threading.Thread(target=self.switch.stop, name="stop source", daemon=True)
         stopping.start()
@@ -311,26 +416,7 @@ class Window(QMainWindow):
         super().closeEvent(event)
 
 
-def _is_camera(player: Player) -> bool:
-    """Whether the person is looking at themselves, and so expects a mirror."""
-    return player.source.uri.startswith("camera:")
-
-
-def _panel(caption: str, view: QWidget, legend: str = "") -> QFrame:
-    """A view in a frame, under its caption and, at the caption's end, its legend."""
-    frame = QFrame()
-    frame.setObjectName("panel")
-    column = QVBoxLayout(frame)
-    column.setContentsMargins(1, 1, 1, 1)
-    column.setSpacing(0)
-    if caption:
-        row = QHBoxLayout()
-        row.setContentsMargins(14, 9, 14, 3)
-        for text in (caption, legend):
-            label = QLabel(text)
-            label.setObjectName("caption")
-            row.addWidget(label)
-        row.insertStretch(1)
-        column.addLayout(row)
-    column.addWidget(view, 1)
-    return frame
+def _first_input(inputs: Mapping[str, bool], last: str) -> str:
+    """The input used last, or else the first one whose weights are there, or else the first."""
+    there = [name for name, available in inputs.items() if available]
+    return last if last in there else (there or list(inputs))[0]

@@ -15,10 +15,13 @@ from handorient.pipeline import Estimate, Pipeline
 
 log = logging.getLogger(__name__)
 
-#: How often a waiting worker looks whether another source has taken over.
+#: How often a waiting worker looks whether it is wanted for something else.
 _LOOK_S = 0.05
+#: How long the first pipeline waits for the first picture to be shown: loading it holds up everything else.
+_HEAD_START_S = 0.6
 
 BROKEN_FRAME = "Something went wrong with this picture; the next ones go on. The log says more."
+BROKEN_JOB = "Something went wrong in a view; the rest goes on. The log says more."
 BROKEN_PIPELINE = "The hand recognition could not be started; the log says more."
 
 
@@ -39,85 +42,168 @@ def say(messages: SimpleQueue[str], error: Exception, otherwise: str) -> str:
 class Worker:
     """Runs ``Pipeline.process`` over whatever player is attached.
 
-    The pipeline is made, used and closed in the worker's own thread, as its detector asks.
+    A pipeline is made, used and closed in the worker's own thread, as its detector asks. While that thread
+    makes one, another passes the pictures on with no hands in them.
 
     Attributes:
         results: where the newest estimate is.
+        estimated: how many frames a pipeline has seen.
         messages: sentences for the person, in the order they came up.
-        input: what the pipeline's network looks at, or "" before the pipeline is there.
-        failed: why the pipeline could not be made, or None.
+        wanted: the input asked for last; ``input`` follows once its network is loaded.
+        input: what the pipeline's network looks at, or "" before there is a pipeline.
+        failed: why there is no pipeline, or None.
     """
 
-    def __init__(self, make_pipeline: Callable[[], Pipeline], messages: SimpleQueue[str]) -> None:
+    def __init__(
+        self, make_pipeline: Callable[[str], Pipeline], name: str, messages: SimpleQueue[str]
+    ) -> None:
+        """``make_pipeline`` takes the name of an input; ``name`` is the first that is wanted."""
         self.results: Mailbox[Estimate] = Mailbox()
+        self.estimated = 0
         self.messages = messages
+        self.wanted = name
         self.input = ""
         self.failed: str | None = None
         self._make_pipeline = make_pipeline
-        self._attached = threading.Condition()
-        self._next: tuple[Player, Frame] | None = None
-        self._stopping = False
+        self._pipeline: Pipeline | None = None
+        self._shown = threading.Event()
         self._complained = False
+        self._changed = threading.Condition()  # guards what follows, and ``wanted``
+        self._next: tuple[Player, Frame] | None = None
+        self._jobs: list[Callable[[Pipeline], object]] = []
+        self._making = False
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+
+    @property
+    def starting(self) -> bool:
+        """Whether hands are not looked for yet, but will be."""
+        return not self.input and self.failed is None
 
     def start(self) -> None:
         self._thread.start()
 
     def attach(self, player: Player, first: Frame) -> None:
         """Go on with this player's frames, of which ``first`` was already taken."""
-        with self._attached:
+        with self._changed:
             self._next = (player, first)
-            self._attached.notify()
+            self._changed.notify_all()
+
+    def use_input(self, name: str) -> None:
+        """Change to the network with this input; the one at work stays if that fails."""
+        with self._changed:
+            self.wanted = name
+            self._changed.notify_all()
+
+    def ask(self, job: Callable[[Pipeline], object]) -> None:
+        """Call ``job`` with the pipeline, in the worker's thread and soon, once there is a pipeline."""
+        with self._changed:
+            self._jobs.append(job)
+            self._changed.notify_all()
 
     def stop(self, timeout_s: float) -> None:
         """End the thread; one that is busy for longer than ``timeout_s`` is left to end by itself."""
-        with self._attached:
+        with self._changed:
             self._stopping = True
-            self._attached.notify()
+            self._changed.notify_all()
         self.results.close()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
+    # -- in the worker's thread ------------------------------------------------------------------------
+
     def _run(self) -> None:
         try:
-            pipeline = self._make_pipeline()
-        except Exception as error:  # the window lives on, and says why it shows nothing
-            self.failed = say(self.messages, error, BROKEN_PIPELINE)
-            return
-        self.input = pipeline.input
-        try:
-            while (attached := self._wait_for_player()) is not None:
-                pipeline.reset()
-                self._follow(pipeline, *attached)
+            while not self._stopping:
+                if self.wanted != self.input:
+                    self._change_pipeline()
+                self._serve(self._pipeline, lambda: self._stopping or self.wanted != self.input)
         finally:
-            pipeline.close()
+            if self._pipeline is not None:
+                self._pipeline.close()
 
-    def _wait_for_player(self) -> tuple[Player, Frame] | None:
-        """The player attached last, once; None when stopping."""
-        with self._attached:
-            self._attached.wait_for(lambda: self._stopping or self._next is not None)
-            attached, self._next = self._next, None
-            return None if self._stopping else attached
+    def _change_pipeline(self) -> None:
+        """Make the pipeline that is wanted, while another thread shows the pictures."""
+        wanted, self._making = self.wanted, True
+        no_pipeline = (None, lambda: self._stopping or not self._making)
+        preview = threading.Thread(target=self._serve, args=no_pipeline, name="preview", daemon=True)
+        preview.start()
+        if self.starting:
+            self._shown.wait(_HEAD_START_S)
+        try:
+            pipeline = self._make_pipeline(wanted)
+        except Exception as error:  # the window lives on, and says what is wrong
+            sentence = say(self.messages, error, BROKEN_PIPELINE)
+            self.failed = None if self.input else sentence
+            with self._changed:
+                if self.wanted == wanted:
+                    self.wanted = self.input
+        else:
+            if self._pipeline is not None:
+                self._pipeline.close()
+            self._pipeline, self.input, self.failed = pipeline, wanted, None
+        with self._changed:
+            self._making = False
+            self._changed.notify_all()
+        preview.join()
 
-    def _follow(self, pipeline: Pipeline, player: Player, first: Frame) -> None:
-        """Estimate a player's frames until it ends or another one is attached."""
+    # -- in whichever thread shows the pictures --------------------------------------------------------
+
+    def _serve(self, pipeline: Pipeline | None, until: Callable[[], bool]) -> None:
+        """Follow one player after the other until something else is to be done."""
+        while True:
+            self._do_jobs(pipeline)
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: until() or self._next is not None or (pipeline is not None and self._jobs)
+                )
+                if until():
+                    return
+                attached, self._next = self._next, None
+            if attached is not None:
+                self._follow(pipeline, *attached, until)
+
+    def _follow(
+        self, pipeline: Pipeline | None, player: Player, first: Frame, until: Callable[[], bool]
+    ) -> None:
+        """Estimate a player's frames until it ends, another one is attached, or ``until``."""
         frame: Frame | None = first
-        last = -1
-        while not self._stopping and self._next is None:
+        newest, take = first, None
+        while self._next is None and not until():
             if frame is not None:
-                if frame.index <= last:
-                    pipeline.reset()  # the source started over: nothing is near what came before
-                last = frame.index
+                if pipeline is not None and frame.take != take:
+                    pipeline.reset()  # another source, or another place in it: all is elsewhere
+                newest, take = frame, frame.take
                 self.results.put(self._estimate(pipeline, frame))
+                self._shown.set()
             elif player.frames.closed:
                 if player.error is not None:
                     say(self.messages, player.error, f"{player.source.name} stopped; the log says more.")
                 return
+            self._do_jobs(pipeline)
             frame = player.frames.get(_LOOK_S)
+        with self._changed:
+            if self._next is None:  # whoever goes on begins with this very picture, for it may be held
+                self._next = (player, frame or newest)
 
-    def _estimate(self, pipeline: Pipeline, frame: Frame) -> Estimate:
+    def _do_jobs(self, pipeline: Pipeline | None) -> None:
+        if pipeline is None:
+            return
+        with self._changed:
+            jobs, self._jobs = self._jobs, []
         try:
-            return pipeline.process(frame)
+            for job in jobs:
+                job(pipeline)
+        except Exception as error:  # a view that cannot be filled must not end the show
+            say(self.messages, error, BROKEN_JOB)
+
+    def _estimate(self, pipeline: Pipeline | None, frame: Frame) -> Estimate:
+        if pipeline is None:
+            return Estimate(frame, (), {})
+        try:
+            estimate = pipeline.process(frame)
+            self.estimated += 1
+            return estimate
         except Exception as error:  # one bad frame must not end the show
             if not self._complained:
                 self._complained = True

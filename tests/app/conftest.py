@@ -33,6 +33,10 @@ def qapp() -> QApplication:
     return make_application()
 
 
+#: The network's inputs, and whether their weights are there.
+INPUTS = {"silhouette": True, "colour": True, "combined": False}
+
+
 class FakeSource(Source):
     """Grey pictures at 100 a second whose index tells them apart; ``error`` makes it fail to open."""
 
@@ -64,8 +68,6 @@ class FakeSource(Source):
 
 class FakePipeline:
     """Sees ``modes``, (weight, azimuth in degrees, elevation in degrees) each, in every picture."""
-
-    input = "silhouette"
 
     def __init__(
         self, modes: tuple[tuple[float, float, float], ...] = ((0.6, 40, 20), (0.4, -40, -20))
@@ -161,7 +163,9 @@ def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iter
     windows: list[Window] = []
 
     def make(source: str | None = "fake", opengl: bool | None = None) -> Window:
-        window = Window(lambda: pipeline, settings, opengl_works() if opengl is None else opengl, open_fake)
+        window = Window(
+            lambda name: pipeline, INPUTS, settings, opengl_works() if opengl is None else opengl, open_fake
+        )
         windows.append(window)
         window.resize(1280, 800)
         window.show()

@@ -21,9 +21,9 @@ import sys
 from pathlib import Path
 from PyQt6.QtCore import QSettings
 from handorient.app.main import run_app
-from tests.app.conftest import FakePipeline
+from tests.app.conftest import INPUTS, FakePipeline
 QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, sys.argv[3])
-sys.exit(run_app(sys.argv[1], 2.0, Path(sys.argv[2]), FakePipeline))
+sys.exit(run_app(sys.argv[1], 2.0, Path(sys.argv[2]), lambda name: FakePipeline(), INPUTS))
 """
 
 

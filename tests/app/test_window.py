@@ -12,6 +12,7 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 
 from handorient.app import main, picture, worker
+from handorient.app.settings import LANDMARKS, MIRROR
 from handorient.capture.player import PlayerState
 from handorient.errors import UserError
 
@@ -29,7 +30,7 @@ def test_two_hypotheses_reach_every_view_and_the_headline(open_window, qtbot):
     assert len(window.density.modes.points()) == 2
     assert sum(h.arrow.visible() for h in window.scene.hypotheses) == 2
     qtbot.waitUntil(lambda: "latency" in window.status.text())
-    assert window.bar.input.text().endswith("silhouette")
+    assert window.bar.inputs["silhouette"].isChecked()
 
 
 def test_the_layout_stays_when_the_hand_leaves(open_window, qtbot, pipeline):
@@ -96,13 +97,13 @@ def test_a_camera_is_mirrored_a_file_is_not_and_m_is_remembered(open_window, qtb
     assert window.scene.mirrored
     QTest.keyClick(window, Qt.Key.Key_M)
     assert not window.picture.mirrored and not window.scene.mirrored
-    assert not settings.mirror_cameras
+    assert not settings.get(MIRROR)
 
 
 def test_keys_for_landmarks_and_help(open_window, settings):
     window = open_window()
     QTest.keyClick(window, Qt.Key.Key_L)
-    assert not window.picture.landmarks_shown and not settings.landmarks
+    assert not window.picture.landmarks_shown and not settings.get(LANDMARKS)
     QTest.keyClick(window, "?")
     assert window.help.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
@@ -135,10 +136,10 @@ def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(qtbot, qapp
     from handorient.app.window import Window
     from tests.app.conftest import open_fake
 
-    def missing() -> None:
+    def missing(name: str) -> None:
         raise UserError("The network's weights are missing: install the app again.")
 
-    window = Window(missing, settings, False, open_fake)
+    window = Window(missing, {"silhouette": True}, settings, False, open_fake)
     qtbot.addWidget(window)
     window.show()
     window.open("fake")

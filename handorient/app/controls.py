@@ -1,0 +1,100 @@
+"""The player bar: play, step, seek, speed and loop, for sources that have a beginning and an end."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QStyle, QToolButton, QWidget
+
+from handorient.app import icons, theme
+from handorient.app.timeline import clock
+
+SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
+_STEPS_PER_S = 100
+
+
+class PlayerBar(QWidget):
+    """Asks for things by its signals and shows how they stand; it does nothing by itself."""
+
+    pause_toggled = pyqtSignal()
+    stepped = pyqtSignal(int)  # frames, negative back
+    sought = pyqtSignal(float)  # seconds
+    speed_chosen = pyqtSignal(float)
+    loop_toggled = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = self._button("back", "One picture back   ←")
+        self.play = self._button("pause", "Pause or go on   Space")
+        self.forward = self._button("forward", "One picture further   →")
+        self.loop = self._button("loop", "Start over at the end")
+        self.loop.setCheckable(True)
+        self.slider = _Slider(Qt.Orientation.Horizontal)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.time = QLabel()
+        self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.speed = QToolButton()
+        self.speed.setToolTip("Speed")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.speed)
+        for speed in SPEEDS:
+            menu.addAction(_times(speed), lambda speed=speed: self.speed_chosen.emit(speed))
+        self.speed.setMenu(menu)
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 4, 10, 6)
+        row.setSpacing(4)
+        for button in (self.back, self.play, self.forward):
+            row.addWidget(button)
+        row.addSpacing(6)
+        row.addWidget(self.slider, 1)
+        row.addSpacing(6)
+        row.addWidget(self.time)
+        row.addWidget(self.speed)
+        row.addWidget(self.loop)
+        self.play.clicked.connect(self.pause_toggled)
+        self.back.clicked.connect(lambda: self.stepped.emit(-1))
+        self.forward.clicked.connect(lambda: self.stepped.emit(1))
+        self.loop.clicked.connect(self.loop_toggled)
+        self.slider.sliderMoved.connect(lambda value: self.sought.emit(value / _STEPS_PER_S))
+
+    def show_player(
+        self, position_s: float, duration_s: float, paused: bool, speed: float, loop: bool
+    ) -> None:
+        """How the player stands; the slider stays with the hand that drags it."""
+        self.slider.setMaximum(round(duration_s * _STEPS_PER_S))
+        if not self.slider.isSliderDown():
+            self.slider.setValue(round(position_s * _STEPS_PER_S))
+        whole = clock(duration_s)
+        self.time.setText(f"{clock(position_s)} / {whole}")
+        self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance(f"{whole} / {whole}") + 4)
+        self.speed.setText(_times(speed))
+        self.speed.setFixedWidth(self.speed.fontMetrics().horizontalAdvance(_times(0.25)) + 30)
+        self.play.setIcon(icons.icon("play" if paused else "pause", theme.TEXT))
+        self.loop.setChecked(loop)
+
+    def _button(self, name: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icons.icon(name, theme.TEXT))
+        button.setIconSize(QSize(icons.SIZE_PX, icons.SIZE_PX))
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return button
+
+
+class _Slider(QSlider):
+    """A slider that jumps to where it is pressed."""
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            value = QStyle.sliderValueFromPosition(
+                self.minimum(), self.maximum(), round(event.position().x()), self.width()
+            )
+            self.setValue(value)
+            self.sliderMoved.emit(value)
+        super().mousePressEvent(event)
+
+
+def _times(speed: float) -> str:
+    return f"{speed:g}×"

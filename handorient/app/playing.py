@@ -1,0 +1,69 @@
+"""Playing: what pause, step, seek, speed and loop do to the source that plays, and how the bars show it."""
+
+from __future__ import annotations
+
+from handorient.app.controls import PlayerBar
+from handorient.app.switch import SourceSwitch
+from handorient.capture.player import Player, PlayerState
+
+
+class Playing:
+    """Passes the person's wishes on to whatever plays now."""
+
+    def __init__(self, switch: SourceSwitch, bar: PlayerBar) -> None:
+        self._switch, self._bar = switch, bar
+        bar.pause_toggled.connect(self.toggle_pause)
+        bar.stepped.connect(self.step)
+        bar.sought.connect(self.seek)
+        bar.speed_chosen.connect(self.choose_speed)
+        bar.loop_toggled.connect(self.toggle_loop)
+        self.show()
+
+    @property
+    def player(self) -> Player | None:
+        return self._switch.player
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the source is, or None where it has no end or nothing plays."""
+        return None if self.player is None else self.player.duration_s
+
+    @property
+    def paused(self) -> bool:
+        return self.player is not None and self.player.state in (PlayerState.PAUSED, PlayerState.ENDED)
+
+    def toggle_pause(self) -> None:
+        if self.player is not None:
+            if self.player.state is PlayerState.RUNNING:
+                self.player.pause()
+            else:
+                self.player.play()
+        self.show()
+
+    def step(self, pictures: int = 1) -> None:
+        """Pause, and show the next picture or, for -1 where the source can seek, the one before."""
+        if self.player is not None:
+            self.player.step(pictures)
+        self.show()
+
+    def seek(self, time_s: float) -> None:
+        if self.player is not None and self.duration_s is not None:
+            self.player.seek(time_s)
+        self.show()
+
+    def choose_speed(self, speed: float) -> None:
+        if self.player is not None:
+            self.player.speed = speed
+        self.show()
+
+    def toggle_loop(self) -> None:
+        if self.player is not None:
+            self.player.loop = not self.player.loop
+        self.show()
+
+    def show(self) -> None:
+        """Bring the player bar up to date; there is none for a source without an end."""
+        player, duration_s = self.player, self.duration_s
+        self._bar.setVisible(duration_s is not None)
+        if player is not None and duration_s is not None:
+            self._bar.show_player(player.position_s, duration_s, self.paused, player.speed, player.loop)

@@ -1,0 +1,198 @@
+"""The stage: it arranges picture, 3D and density, and the panels around them, and remembers how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSplitter,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from handorient.app import icons, theme
+from handorient.app.settings import Settings
+from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
+
+_COLUMNS, _ROWS = [880, 480], [500, 500]
+_BOTTOM_PX, _SIDE_PX = 208, 460
+
+
+class PanelDock(QDockWidget):
+    """A panel in its dock; the view is made when the dock is first seen.
+
+    Attributes:
+        panel: its declaration.
+        view: the view, or None before the dock was ever open.
+        made: emitted with the view when it was made.
+    """
+
+    made = pyqtSignal(object)
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(panel.name)
+        self.panel = panel
+        self.view: QWidget | None = None
+        self.setObjectName(panel.name)
+        self.setTitleBarWidget(self._title())
+        self.visibilityChanged.connect(self._make)
+
+    def _title(self) -> QFrame:
+        title = QFrame()
+        title.setObjectName("dockTitle")
+        row = QHBoxLayout(title)
+        row.setContentsMargins(14, 7, 8, 3)
+        caption = QLabel(f"{self.panel.name}: {self.panel.caption}")
+        caption.setObjectName("caption")
+        caption.setMinimumWidth(1)
+        row.addWidget(caption, 1)
+        for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self.close)):
+            button = QToolButton()
+            button.setIcon(icons.icon(name, theme.QUIET))
+            button.setToolTip(tip)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(act)
+            row.addWidget(button)
+        return title
+
+    def _float(self) -> None:
+        self.setFloating(not self.isFloating())
+
+    def _make(self, visible: bool) -> None:
+        if not visible or self.view is not None:
+            return
+        self.view = self.panel.make()
+        body = QFrame()
+        body.setObjectName("dockBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(1, 0, 1, 6)
+        column.addWidget(self.view)
+        self.setWidget(body)
+        self.made.emit(self.view)
+
+
+class Stage(QSplitter):
+    """The part of the window between headline and status line: picture and panels, and the two plots.
+
+    The panels share the picture's side, for a picture leaves room above and below it.
+
+    Attributes:
+        docks: the panels' docks, by the panels' names.
+        made: emitted with each panel's view when it is first opened.
+    """
+
+    made = pyqtSignal(object)
+
+    def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._settings = settings
+        self._side = QMainWindow()
+        self._side.setWindowFlags(Qt.WindowType.Widget)
+        self._side.setCentralWidget(picture)
+        self._side.setDockNestingEnabled(True)
+        self._side.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._plots = QSplitter(Qt.Orientation.Vertical)
+        self._plots.addWidget(scene)
+        self._plots.addWidget(density)
+        self.addWidget(self._side)
+        self.addWidget(self._plots)
+        self.setStretchFactor(0, 1)
+        for splitter in (self, self._plots):
+            splitter.setHandleWidth(10)
+            splitter.setChildrenCollapsible(False)
+
+        self.docks = {panel.name: PanelDock(panel) for panel in PANELS}
+        for dock in self.docks.values():
+            dock.made.connect(self.made)
+
+    def arrange(self) -> None:
+        """Put everything where it was left, or where it belongs; once, when somebody listens to ``made``."""
+        self._place()
+        self.restoreState(self._settings.layout("columns"))
+        self._plots.restoreState(self._settings.layout("plots"))
+        self._side.restoreState(self._settings.layout("docks"))
+
+    def reset(self) -> None:
+        """Put everything where it belongs."""
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self._side.removeDockWidget(dock)
+        self._place()
+
+    def remember(self) -> None:
+        """Keep the arrangement for the next time."""
+        self._settings.set_layout("columns", self.saveState())
+        self._settings.set_layout("plots", self._plots.saveState())
+        self._settings.set_layout("docks", self._side.saveState())
+
+    def _place(self) -> None:
+        self.setSizes(_COLUMNS)
+        self._plots.setSizes(_ROWS)
+        for dock in self.docks.values():
+            self._side.addDockWidget(dock.panel.area, dock)
+            dock.setVisible(dock.panel.visible)
+        for area, size, way in (
+            (BOTTOM, _BOTTOM_PX, Qt.Orientation.Vertical),
+            (RIGHT, _SIDE_PX, Qt.Orientation.Horizontal),
+        ):
+            docks = [dock for dock in self.docks.values() if self._side.dockWidgetArea(dock) == area]
+            self._side.resizeDocks(docks, [size] * len(docks), way)
+
+    def views(self) -> Iterator[View]:
+        """The views of all panels that were ever open."""
+        for dock in self.docks.values():
+            if dock.view is not None:
+                yield cast(View, dock.view)
+
+    def view(self, kind: type) -> QWidget | None:
+        """The panel's view of this class, if it was ever open."""
+        return next((d.view for d in self.docks.values() if isinstance(d.view, kind)), None)
+
+    def toggle(self, name: str) -> None:
+        """Open a panel, or close it."""
+        dock = self.docks[name]
+        dock.setVisible(not dock.isVisible())
+        dock.raise_()
+
+    def actions_for_menu(self) -> list[QAction]:
+        """An action for each panel, with a tick while it is open."""
+        actions = []
+        for dock in self.docks.values():
+            action = dock.toggleViewAction()
+            assert action is not None
+            action.setText(f"{dock.panel.name}\t{dock.panel.key}")
+            actions.append(action)
+        return actions
+
+
+def framed(view: QWidget, caption: str = "", legend: str = "", below: QWidget | None = None) -> QFrame:
+    """A view in a frame, under its caption and, at the caption's end, its legend; ``below`` under it."""
+    frame = QFrame()
+    frame.setObjectName("panel")
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(1, 1, 1, 1)
+    column.setSpacing(0)
+    if caption:
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 9, 14, 3)
+        for text in (caption, legend):
+            label = QLabel(text)
+            label.setObjectName("caption")
+            label.setMinimumWidth(1)
+            row.addWidget(label)
+        row.insertStretch(1)
+        column.addLayout(row)
+    column.addWidget(view, 1)
+    if below is not None:
+        column.addWidget(below)
+    return frame

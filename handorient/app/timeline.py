@@ -1,0 +1,264 @@
+"""The timeline: where the density and its modes were over time, and how far apart the answers lay."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from handorient.app import theme
+from handorient.pipeline import Estimate
+
+#: How far a live source's timeline looks back.
+WINDOW_S = 20.0
+#: What it takes to be a break rather than a slow estimate, and what a single estimate lasts after one.
+_BREAK_S, _ALONE_S = 0.5, 1 / 30
+_KEPT = 6000
+_HALF_RAD = np.pi / 2
+_ROWS = 61
+_FURTHEST_DEG = 90.0
+_GUTTER_PX, _EDGE_PX, _GAP_PX, _FOOT_PX = 96, 14, 5, 22
+#: The strips' shares of the height, and their names.
+_STRIPS = ((0.36, "azimuth"), (0.36, "elevation"), (0.28, "apart"))
+_GROUND = QColor("#000004")  # where the density's colours begin
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one estimate adds to the timeline.
+
+    Attributes:
+        start_s, end_s: the time it stands for.
+        shades: (2, _ROWS) uint8 density of azimuth and of elevation, from +90 to -90 degrees; None: no hand.
+        modes: track, strength, azimuth and elevation (radians) of each mode.
+        apart_deg: the angle between the two heaviest modes; 0 where there is one.
+    """
+
+    start_s: float
+    end_s: float
+    shades: NDArray[np.uint8] | None
+    modes: tuple[tuple[int, float, float, float], ...]
+    apart_deg: float
+
+
+class TimelineView(QWidget):
+    """The last moments of a live source, scrolling, or a whole file with a playhead.
+
+    An estimate paints only its own column; the rest is moved as a picture.
+
+    Attributes:
+        duration_s: how long the file is, or None for a source without an end.
+        columns: what the estimates added, the newest last.
+        jumped: emitted with the time in seconds that was clicked at; only where there is a duration.
+    """
+
+    jumped = pyqtSignal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.duration_s: float | None = None
+        self.columns: deque[Column] = deque(maxlen=_KEPT)
+        self._angles = np.linspace(_HALF_RAD, -_HALF_RAD, _ROWS)
+        table = pg.colormap.get("inferno").getLookupTable(nPts=256).astype(np.uint32)
+        self._table = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
+        self._canvas = QImage()
+        self.setMinimumSize(320, 130)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    # -- what comes in ---------------------------------------------------------------------------------
+
+    def begin(self, duration_s: float | None) -> None:
+        """Another source: forget what was, and span ``duration_s`` or, for None, the last moments."""
+        self.duration_s = duration_s
+        self.setCursor(
+            Qt.CursorShape.ArrowCursor if duration_s is None else Qt.CursorShape.PointingHandCursor
+        )
+        self.clear()
+
+    def clear(self) -> None:
+        self.columns.clear()
+        self._redraw()
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        """Add a column; cheap, and done while hidden too, so that nothing is missing afterwards."""
+        frame = estimate.frame
+        now_s = frame.captured_s if self.duration_s is None else frame.time_s
+        last_s = self.columns[-1].end_s if self.columns else -np.inf
+        if now_s == last_s:
+            return  # the same picture once more
+        start_s = last_s if 0 < now_s - last_s < _BREAK_S else now_s - _ALONE_S
+        added = [self._column(estimate, start_s, now_s)]
+        if self.duration_s is None and self.columns and start_s > last_s:
+            # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
+            added.insert(0, Column(max(last_s, start_s - WINDOW_S), start_s, None, (), 0.0))
+        self.columns.extend(added)
+        if self.isVisible() and not self._canvas.isNull():
+            painter = QPainter(self._canvas)
+            for column in added:
+                self._draw_column(painter, column)
+            painter.end()
+            self.update()
+
+    def _column(self, estimate: Estimate, start_s: float, end_s: float) -> Column:
+        if not estimate.hands:
+            return Column(start_s, end_s, None, (), 0.0)
+        hand = estimate.hands[0]
+        densities = np.stack([hand.mixture.marginal(k, self._angles) for k in (0, 1)])
+        shades = np.sqrt(densities / np.maximum(densities.max(1, keepdims=True), 1e-12))
+        modes = tuple((m.track, theme.strength(m.weight), m.azimuth_rad, m.elevation_rad) for m in hand.modes)
+        apart_deg = float(np.degrees(hand.separation_rad))
+        return Column(start_s, end_s, (255 * shades).astype(np.uint8), modes, apart_deg)
+
+    # -- the canvas: one picture of all strips, a ring where the source has no end -----------------------
+
+    def _redraw(self) -> None:
+        """Draw the canvas anew, at its present size."""
+        room, ratio = self._room(), self.devicePixelRatioF()
+        size = (room.size() * ratio).toSize()
+        if size.isEmpty():
+            self._canvas = QImage()
+            return
+        self._canvas = QImage(size, QImage.Format.Format_RGB32)
+        self._canvas.setDevicePixelRatio(ratio)
+        self._canvas.fill(QColor(theme.PANEL))
+        painter = QPainter(self._canvas)
+        for strip in self._strips():
+            painter.fillRect(strip, _GROUND)
+        for column in self.columns:
+            self._draw_column(painter, column)
+        painter.end()
+        self.update()
+
+    def _room(self) -> QRectF:
+        """Where the strips are in the widget."""
+        left, foot = theme.px(_GUTTER_PX), theme.px(_FOOT_PX)
+        return QRectF(left, 4, self.width() - left - _EDGE_PX, self.height() - 4 - foot)
+
+    def _strips(self) -> list[QRectF]:
+        """The strips within the canvas."""
+        room, top, strips = self._room(), 0.0, []
+        for share, _ in _STRIPS:
+            height = share * (room.height() - _GAP_PX * (len(_STRIPS) - 1))
+            strips.append(QRectF(0, top, room.width(), height))
+            top += height + _GAP_PX
+        return strips
+
+    def _x(self, time_s: float) -> float:
+        """Where a time is on the canvas; on a ring it may lie beyond its end."""
+        return time_s / (WINDOW_S if self.duration_s is None else self.duration_s) * self._room().width()
+
+    def _draw_column(self, painter: QPainter, column: Column) -> None:
+        width = self._room().width()
+        # Whole pixels, or the seams between columns would show.
+        left, right = round(self._x(column.start_s)), round(self._x(column.end_s))
+        across = max(1, right - left)
+        if self.duration_s is None:
+            left = left % max(1, round(width))
+            self._draw_at(painter, column, left - round(width), across)  # what hangs over the ring's end
+        self._draw_at(painter, column, left, across)
+
+    def _draw_at(self, painter: QPainter, column: Column, left: int, across: int) -> None:
+        if left + across <= 0 or left >= self._room().width():
+            return
+        *densities, apart = self._strips()
+        for k, strip in enumerate(densities):
+            place = QRectF(left, strip.top(), across, strip.height())
+            painter.setClipRect(place)
+            if column.shades is None:
+                painter.fillRect(place, _GROUND)
+                continue
+            shades = self._table[column.shades[k]].astype(np.uint32)
+            image = QImage(shades.tobytes(), 1, _ROWS, 4, QImage.Format.Format_RGB32)
+            painter.drawImage(place, image)
+            for track, strength, *angles in reversed(column.modes):
+                middle = strip.center().y() - angles[k] / _HALF_RAD * strip.height() / 2
+                painter.fillRect(QRectF(left, middle - 2.5, across, 5), QColor(0, 0, 4, 200))
+                painter.setOpacity(0.3 + 0.7 * strength)
+                painter.fillRect(QRectF(left, middle - 1.5, across, 3), theme.mode_colour(track))
+                painter.setOpacity(1.0)
+        painter.setClipping(False)
+        painter.fillRect(QRectF(left, apart.top(), across, apart.height()), _GROUND)
+        high = min(1.0, column.apart_deg / _FURTHEST_DEG) * apart.height()
+        painter.fillRect(QRectF(left, apart.bottom() - high, across, high), QColor(theme.ACCENT))
+
+    # -- Qt's own events -------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.PANEL))
+        if self._canvas.isNull():
+            self._redraw()
+        if self._canvas.isNull():
+            return
+        room = self._room()
+        newest_s = self.columns[-1].end_s if self.columns else 0.0
+        if self.duration_s is None:
+            split = round(self._x(newest_s)) % max(1, round(room.width()))
+            painter.setClipRect(room)
+            painter.drawImage(QPointF(room.left() - split, room.top()), self._canvas)
+            painter.drawImage(QPointF(room.left() - split + round(room.width()), room.top()), self._canvas)
+            painter.setClipping(False)
+        else:
+            painter.drawImage(room.topLeft(), self._canvas)
+            self._draw_playhead(painter, room.left() + self._x(newest_s))
+        self._draw_scales(painter, newest_s)
+
+    def _draw_playhead(self, painter: QPainter, x: float) -> None:
+        room = self._room()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.TEXT), 1.6))
+        painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom() + 2))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.TEXT))
+        tip = room.bottom()
+        painter.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x - 6, tip + 8), QPointF(x + 6, tip + 8)]))
+
+    def _draw_scales(self, painter: QPainter, newest_s: float) -> None:
+        room = self._room()
+        gutter = theme.px(_GUTTER_PX)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for strip, (_, name) in zip(self._strips(), _STRIPS, strict=True):
+            place = strip.translated(0, room.top())
+            painter.setFont(theme.font(theme.BODY_PX))
+            painter.setPen(QColor(theme.QUIET))
+            painter.drawText(QRectF(0, place.top(), gutter - 10, place.height()), right, name)
+            if name != "apart":
+                painter.setPen(QColor(255, 255, 255, 45))
+                y = place.center().y()
+                painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
+        if self.duration_s is None:
+            start, end = f"{WINDOW_S:.0f} s ago", "now"
+        else:
+            start, end = "0:00", clock(self.duration_s)
+        painter.setFont(theme.font(theme.SMALL_PX))
+        painter.setPen(QColor(theme.FAINT))
+        foot = QRectF(room.left(), room.bottom(), room.width(), self.height() - room.bottom())
+        painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, start)
+        painter.drawText(foot, right, end)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        self._redraw()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        self._jump(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        self._jump(event)
+
+    def _jump(self, event: QMouseEvent | None) -> None:
+        if event is None or self.duration_s is None:
+            return
+        room = self._room()
+        share = (event.position().x() - room.left()) / max(1.0, room.width())
+        self.jumped.emit(min(1.0, max(0.0, share)) * self.duration_s)
+
+
+def clock(time_s: float) -> str:
+    """Minutes and seconds, as players write them."""
+    return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"

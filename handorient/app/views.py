@@ -1,0 +1,64 @@
+"""The registry of panels: the views that can be opened beside picture, 3D and density."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
+
+from handorient.pipeline import Estimate
+
+BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+
+
+class View(Protocol):
+    """What the window asks of every view, a widget all the same."""
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        """Show the newest estimate; called at display rate, so cheap while hidden."""
+
+    def clear(self) -> None:
+        """Forget the source that was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A view that opens as a dock.
+
+    Attributes:
+        name: its title.
+        key: opens and closes it.
+        caption: what it shows, under its title.
+        make: makes the view, the first time it is wanted.
+        area: where it opens.
+        visible: open from the start.
+    """
+
+    name: str
+    key: str
+    caption: str
+    make: Callable[[], QWidget]
+    area: Qt.DockWidgetArea
+    visible: bool = False
+
+
+def _timeline() -> QWidget:
+    from handorient.app.timeline import TimelineView
+
+    return TimelineView()
+
+
+def _stage_times() -> QWidget:
+    from handorient.app.stage_times import StageTimesView
+
+    return StageTimesView()
+
+
+# Imported when they are opened: what nobody looks at costs nothing at the start.
+PANELS = (
+    Panel("Timeline", "1", "the density over time", _timeline, BOTTOM, visible=True),
+    Panel("Stage times", "5", "median and 95th percentile of each stage", _stage_times, BOTTOM),
+)
