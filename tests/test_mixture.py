@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from handorient.mixture import GaussianMixture, climb
+from handorient.mixture import GaussianMixture, climb, region_levels
 
 AXIS = np.linspace(-2.5, 2.5, 501)
 CELL = AXIS[1] - AXIS[0]
@@ -242,3 +242,18 @@ def test_nothing_of_a_mixture_can_be_changed() -> None:
 def test_what_is_no_mixture_is_refused(weights: list, mean: list, std: list, named: str) -> None:
     with pytest.raises(ValueError, match=named):
         GaussianMixture(weights, mean, std)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_region_of_highest_density_holds_its_share_and_is_the_smallest_that_does(share):
+    two = mixture((0.7, [0.8, 0.0], [0.2, 0.3]), (0.3, [-0.8, 0.5], [0.3, 0.2]))
+    level = float(region_levels(two.grid(AXIS, AXIS), [share])[0])
+    drawn = two.sample(np.random.default_rng(0), 40000)
+    assert (two.density(drawn) > level).mean() == pytest.approx(share, abs=0.01)
+
+
+def test_the_region_of_one_gaussian_ends_where_theory_says():
+    one = mixture((1.0, [0.0, 0.0], [0.3, 0.3]))
+    levels = region_levels(one.grid(AXIS, AXIS), [0.5, 0.9])
+    peak = float(one.density([0.0, 0.0]))
+    assert levels / peak == pytest.approx([0.5, 0.1], rel=0.02)  # in two dimensions, 1 - share

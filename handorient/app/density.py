@@ -15,7 +15,7 @@ from handorient.orientation import opposite
 from handorient.pipeline import Estimate, TrackedMode
 
 #: What the marks mean that are not modes.
-LEGEND = "50%, 90% inside    + mirror    ○ truth"
+LEGEND = "+ mirror    ○ truth"
 
 _HALF_DEG = 90
 _STEP_DEG = 1.5

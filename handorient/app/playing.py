@@ -8,10 +8,15 @@ from handorient.capture.player import Player, PlayerState
 
 
 class Playing:
-    """Passes the person's wishes on to whatever plays now."""
+    """Passes the person's wishes on to whatever plays now.
+
+    Attributes:
+        quiet: hide the player bar; the keys still work.
+    """
 
     def __init__(self, switch: SourceSwitch, bar: PlayerBar) -> None:
         self._switch, self._bar = switch, bar
+        self.quiet = False
         bar.pause_toggled.connect(self.toggle_pause)
         bar.stepped.connect(self.step)
         bar.sought.connect(self.seek)
@@ -64,6 +69,6 @@ class Playing:
     def show(self) -> None:
         """Bring the player bar up to date; there is none for a source without an end."""
         player, duration_s = self.player, self.duration_s
-        self._bar.setVisible(duration_s is not None)
+        self._bar.setVisible(duration_s is not None and not self.quiet)
         if player is not None and duration_s is not None:
             self._bar.show_player(player.position_s, duration_s, self.paused, player.speed, player.loop)

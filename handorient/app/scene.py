@@ -231,6 +231,7 @@ class SceneView(GLViewWidget):
         # A label of Qt's own, for text painted inside OpenGL is lost when the window's picture is taken.
         place = (self.currentProjection() * self.currentModelView()).map(_LABEL_AT)
         x, y = (1 + place.x()) / 2 * self.width(), (1 - place.y()) / 2 * self.height()
+        self._label.adjustSize()
         self._label.move(round(x - self._label.width() / 2), round(y - self._label.height() / 2))
 
     def _add_line(self, points: NDArray[np.float64], alpha: float, mode: str = "line_strip") -> None:

@@ -24,7 +24,7 @@ from handorient.app import icons, theme
 from handorient.app.settings import Settings
 from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
 
-_COLUMNS, _ROWS = [880, 480], [500, 500]
+_COLUMNS, _PRESENTED, _ROWS = [880, 480], [580, 420], [500, 500]
 _BOTTOM_PX, _SIDE_PX = 208, 460
 
 
@@ -96,6 +96,7 @@ class Stage(QSplitter):
     def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._settings = settings
+        self._columns_before = _COLUMNS
         self._side = QMainWindow()
         self._side.setWindowFlags(Qt.WindowType.Widget)
         self._side.setCentralWidget(picture)
@@ -128,6 +129,14 @@ class Stage(QSplitter):
             dock.setFloating(False)
             self._side.removeDockWidget(dock)
         self._place()
+
+    def present(self, presenting: bool) -> None:
+        """Give the plots more room while presenting, and take it back afterwards."""
+        if presenting:
+            self._columns_before = self.sizes()
+            self.setSizes(_PRESENTED)
+        else:
+            self.setSizes(self._columns_before)
 
     def remember(self) -> None:
         """Keep the arrangement for the next time."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -241,6 +241,10 @@ class TimelineView(QWidget):
         foot = QRectF(room.left(), room.bottom(), room.width(), self.height() - room.bottom())
         painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, start)
         painter.drawText(foot, right, end)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._redraw()  # text of another size leaves other room
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         self._redraw()

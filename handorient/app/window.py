@@ -83,6 +83,8 @@ class Window(QMainWindow):
         for setting in remembered.SETTINGS:
             self._apply(setting)
         settings.changed.connect(self._apply)
+        if (hints := QApplication.styleHints()) is not None:
+            hints.colorSchemeChanged.connect(lambda _: self._apply(remembered.THEME))
 
         self._frame_timer, self._text_timer = QTimer(self), QTimer(self)
         self._frame_timer.timeout.connect(self._show_newest)
@@ -160,7 +162,7 @@ class Window(QMainWindow):
         yield Command("Playing", ("Space",), "pause or go on", self.toggle_pause)
         yield Command("Playing", ("Right",), "one picture further", self.playing.step)
         yield Command("Playing", ("Left",), "one picture back", lambda: self.playing.step(-1))
-        yield Command("Playing", ("O",), "open a video or a picture", self.choose_file)
+        yield Command("Playing", ("O",), "open a file", self.choose_file)
         yield Command("Picture", ("M",), "mirror", self.toggle_mirror)
         yield Command("Picture", ("E",), "edge of the hand", toggle(remembered.OUTLINE))
         yield Command("Picture", ("L",), "landmarks", toggle(remembered.LANDMARKS))
@@ -170,11 +172,11 @@ class Window(QMainWindow):
         for panel in PANELS:
             yield Command("Views", (panel.key,), panel.name.lower(), partial(self.stage.toggle, panel.name))
         yield Command("Views", ("0", "Home"), "3D from the start", self.scene.reset_camera)
-        yield Command("Window", ("P",), "present: large, few controls", self.present)
+        yield Command("Window", ("P",), "present to a room", self.present)
         yield Command("Window", ("F", "F11"), "full screen", self.toggle_full_screen)
         yield Command("Window", (",",), "settings", self.show_settings)
         yield Command("Window", ("?", "F1"), "this help", lambda: self.help.toggle())
-        yield Command("Window", ("Esc",), "close what lies on top", self.leave)
+        yield Command("Window", ("Esc",), "close what is on top", self.leave)
         yield Command("Window", ("Q",), "quit", self.close)
 
     @property
@@ -257,6 +259,9 @@ class Window(QMainWindow):
             self.toggle_full_screen()
         for part in (self.bar, self.status):
             part.setVisible(not self.presenting)
+        self.playing.quiet = self.presenting
+        self.playing.show()
+        self.stage.present(self.presenting)
         self._apply(remembered.THEME)
 
     def show_settings(self) -> None:
@@ -348,7 +353,8 @@ class Window(QMainWindow):
             self.headline.show_numbers(self.estimate)
         self.picture.show_numbers(self.estimate)
         player = self.switch.player
-        self.status.setText(self._statistics.text(player.frames.dropped if player is not None else 0))
+        dropped = player.frames.dropped if player is not None else 0
+        self.status.setText("paused" if self.playing.paused else self._statistics.text(dropped))
         times = self.stage.view(StageTimesView)
         if isinstance(times, StageTimesView):
             times.show_stages(self._statistics.stages())
@@ -407,6 +413,8 @@ class Window(QMainWindow):
         self._text_timer.stop()
         if not self.isFullScreen():
             self._settings.geometry = self.saveGeometry()
+        if self.presenting:
+            self.stage.present(False)
         self.stage.remember()
         # A camera may hang in its driver for longer than anybody waits for a window to close.
         stopping = threading.Thread(target=self.switch.stop, name="stop source", daemon=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from handorient.app.main import display_available, make_application, opengl_work
 from handorient.app.settings import Settings
 from handorient.app.window import Window
 from handorient.capture.frame import Frame, Truth
-from handorient.capture.source import Source
+from handorient.capture.source import SeekableSource, Source
 from handorient.errors import UserError
 from handorient.hand.crop import WINDOW_PX, CanonicalCrop
 from handorient.hand.crop import Window as CropWindow
@@ -66,13 +67,29 @@ class FakeSource(Source):
         pass
 
 
+class FakeFile(FakeSource, SeekableSource):
+    """A file of such pictures, five seconds long."""
+
+    duration_s = 5.0
+
+    def index_at(self, time_s: float) -> int:
+        return min(499, round(time_s * 100))
+
+    def seek(self, index: int) -> None:
+        self._count = index
+
+
 class FakePipeline:
-    """Sees ``modes``, (weight, azimuth in degrees, elevation in degrees) each, in every picture."""
+    """Sees ``modes``, (weight, azimuth in degrees, elevation in degrees) each, in every picture.
+
+    A second hand, where there are ``other_modes``, has those.
+    """
 
     def __init__(
         self, modes: tuple[tuple[float, float, float], ...] = ((0.6, 40, 20), (0.4, -40, -20))
     ) -> None:
         self.modes = modes
+        self.other_modes: tuple[tuple[float, float, float], ...] = ()
         self.resets = 0
         self.threads: set[int] = set()
         self.error: Exception | None = None
@@ -85,6 +102,8 @@ class FakePipeline:
         if self.error is not None:
             raise self.error
         hands = (hand_estimate(self.modes),) if self.modes else ()
+        if self.other_modes:
+            hands += (replace(hand_estimate(self.other_modes), id=2),)
         return Estimate(frame, hands, {"detect": 1.0, "total": 2.0})
 
     def reset(self) -> None:
@@ -138,7 +157,9 @@ def frames() -> Iterator[Frame]:
 
 
 def open_fake(text: str | None) -> Source:
-    """fake and other: sources that work; camera:0: one that is live; broken: none; bug: one that crashes."""
+    """fake and other work; clip can seek; camera:0 is live; broken is no source; bug is one that crashes."""
+    if text == "clip":
+        return FakeFile("clip")
     if text == "broken":
         raise UserError("There is no source called broken: choose another.")
     if text == "bug":

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtTest import QTest
 
 from handorient.app import theme
 from handorient.app.density import DensityView
@@ -13,6 +17,7 @@ from handorient.app.glyph import arrow_mesh, cone_mesh, hand_mesh
 from handorient.app.headline import headline
 from handorient.app.main import opengl_works
 from handorient.app.picture import PictureView
+from handorient.hand.crop import Window as CropWindow
 from handorient.orientation import hand_rotation
 from tests.app.conftest import estimate_of
 
@@ -76,6 +81,37 @@ def test_a_weak_hypothesis_looks_weaker(picture):
     assert coloured(drawn, 0).sum() > 2 * coloured(drawn, 1).sum()
 
 
+def test_each_overlay_can_be_left_out(picture):
+    estimate = estimate_of((1.0, 40.0, 20.0))
+    picture.show_estimate(estimate)
+    for overlay in ("arrows_shown", "landmarks_shown", "outline_shown"):
+        before = pixels(picture)
+        setattr(picture, overlay, False)
+        after = pixels(picture)
+        assert (before != after).any()
+    assert not (after.reshape(-1, 3).std(1) > 3).any(), "nothing is left but the grey picture"
+
+
+def test_two_hands_have_a_colour_each_and_a_click_chooses_one(picture, qtbot):
+    first = estimate_of((1.0, 40.0, 20.0))
+    hand = first.hands[0]
+    moved = hand.landmarks.mapped(np.array([[1.0, 0, -100], [0, 1, 0]]))
+    other = replace(hand, id=2, landmarks=moved, crop=replace(hand.crop, window=CropWindow.around(moved)))
+    picture.arrows_shown = False
+    picture.show_estimate(replace(first, hands=(hand, other)))
+    picture.resize(640, 480)
+    colours = [theme.hand_colour(order).getRgb()[:3] for order in (0, 1)]
+    drawn = pixels(picture)
+    columns = [np.nonzero(np.abs(drawn - colour).max(-1) < 30)[1].mean() for colour in np.array(colours)]
+    assert columns[0] - columns[1] == pytest.approx(200, abs=40)
+    for chosen, x in ((1, 330), (2, 130)):
+        with qtbot.waitSignal(picture.hand_chosen) as clicked:
+            QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=QPoint(x, 260))
+        assert clicked.args == [chosen]
+    with qtbot.assertNotEmitted(picture.hand_chosen):
+        QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=QPoint(610, 20))
+
+
 def test_a_picture_without_a_hand_has_no_arrows_and_says_what_to_do(picture):
     picture.show_estimate(estimate_of())
     drawn = pixels(picture)
@@ -101,6 +137,18 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     assert tuple(view.truth.points()[0].pos()) == pytest.approx(np.degrees((0.3, 0.1)))
     view.show_estimate(estimate_of())
     assert not view.image.image.any() and len(view.modes.points()) == len(view.truth.points()) == 0
+    assert all(region.getData()[0] is None for region in view.regions)
+
+
+def test_the_density_outlines_the_half_inside_the_nine_tenths(qtbot):
+    view = DensityView()
+    qtbot.addWidget(view)
+    view.show_estimate(estimate_of((1.0, 40.0, -20.0)))
+    for region, share in zip(view.regions, (0.5, 0.9), strict=True):
+        azimuth, elevation = np.array(region.getData())
+        from_mode = np.hypot(azimuth - 40, elevation + 20)
+        expected = 6.0 * np.sqrt(-2 * np.log(1 - share))  # of one round Gaussian of 6 degrees
+        assert from_mode[np.isfinite(from_mode)] == pytest.approx(expected, abs=1.0)
 
 
 def test_the_flat_scene_draws_the_same_arrows_without_opengl(qtbot, qapp):

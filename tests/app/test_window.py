@@ -6,13 +6,16 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QLabel
 
 from handorient.app import main, picture, worker
-from handorient.app.settings import LANDMARKS, MIRROR
+from handorient.app.commands import Command, Keys
+from handorient.app.settings import ARROWS, LANDMARKS, MIRROR, OUTLINE, THEME
 from handorient.capture.player import PlayerState
 from handorient.errors import UserError
 
@@ -100,14 +103,88 @@ def test_a_camera_is_mirrored_a_file_is_not_and_m_is_remembered(open_window, qtb
     assert not settings.get(MIRROR)
 
 
-def test_keys_for_landmarks_and_help(open_window, settings):
+@pytest.mark.parametrize(
+    ("key", "setting", "shown"),
+    [("E", OUTLINE, "outline_shown"), ("L", LANDMARKS, "landmarks_shown"), ("A", ARROWS, "arrows_shown")],
+)
+def test_a_key_hides_an_overlay_which_is_remembered_and_shown_again_on_reset(
+    open_window, settings, key, setting, shown
+):
     window = open_window()
-    QTest.keyClick(window, Qt.Key.Key_L)
-    assert not window.picture.landmarks_shown and not settings.get(LANDMARKS)
+    QTest.keyClick(window, key)
+    assert not getattr(window.picture, shown) and not settings.get(setting)
+    settings.reset()
+    assert getattr(window.picture, shown)
+
+
+def test_the_help_tells_every_key_and_what_it_does(open_window):
+    window = open_window()
     QTest.keyClick(window, "?")
     assert window.help.isVisible()
+    written = {label.text() for label in window.help.findChildren(QLabel)}
+    for command in window._keys.commands:
+        assert command.written in written and command.help in written
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.help.isVisible() and window.isVisible()
+
+
+def test_two_commands_on_one_key_are_a_mistake():
+    command = Command("Window", ("Q",), "quit", lambda: None)
+    with pytest.raises(ValueError, match="two commands want the key Q"):
+        Keys((command, command))
+
+
+def test_the_hint_for_newcomers_is_shown_until_it_was_closed_once(open_window, settings):
+    window = open_window()
+    window.show_hint()
+    assert window.hint.isVisible() and "?" in window.hint.label.text()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.hint.isVisible() and window.isVisible()
+    window.show_hint()
+    assert not window.hint.isVisible()
+
+
+def test_the_plots_show_the_surest_hand_until_another_is_chosen(open_window, qtbot, pipeline):
+    pipeline.other_modes = ((1.0, -70.0, 0.0),)
+    window = open_window()
+
+    def shown() -> list[tuple[float, float]]:
+        return [tuple(np.round(point.pos())) for point in window.density.modes.points()]
+
+    qtbot.waitUntil(lambda: shown() == [(40, 20), (-40, -20)])
+    QTest.keyClick(window, "H")
+    assert shown() == [(-70, 0)] and "Right hand" in window.headline.text.text()
+    shown_before = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not shown_before)
+    assert shown() == [(-70, 0)], "and it stays chosen"
+    pipeline.other_modes = ()
+    qtbot.waitUntil(lambda: shown() == [(40, 20), (-40, -20)])
+
+
+def test_an_input_is_chosen_in_the_bar_and_remembered_and_one_without_weights_cannot_be(
+    open_window, qtbot, settings
+):
+    window = open_window()
+    assert not window.bar.inputs["combined"].isEnabled()
+    assert "missing" in window.bar.inputs["combined"].toolTip()
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    window.bar.inputs["colour"].click()
+    qtbot.waitUntil(lambda: window._worker.input == "colour")
+    assert settings.input == "colour" and window.bar.inputs["colour"].isChecked()
+    QTest.keyClick(window, "I")
+    qtbot.waitUntil(lambda: window._worker.input == "silhouette")
+    window.close()
+    settings.input = "colour"
+    assert open_window()._worker.wanted == "colour"
+
+
+@pytest.mark.parametrize("theme_name", ["light", "dark"])
+def test_a_theme_changes_the_bars_at_once_and_never_the_views(open_window, settings, theme_name):
+    window = open_window()
+    settings.set(THEME, theme_name)
+    bar, plot = window.bar.grab().toImage(), window.density.grab().toImage()
+    assert (bar.pixelColor(bar.width() // 2, 2).lightness() > 128) == (theme_name == "light")
+    assert plot.pixelColor(2, 2).lightness() < 60
 
 
 def test_opened_files_are_remembered_cameras_and_the_demo_are_not(open_window, qtbot, settings):

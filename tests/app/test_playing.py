@@ -1,0 +1,71 @@
+"""Playing a file: pause, step, seek, speed and loop, by bar, key and timeline."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+
+from handorient.app.timeline import TimelineView
+from handorient.app.window import Window
+
+
+@pytest.fixture
+def window(open_window, qtbot) -> Window:
+    window = open_window("clip")
+    qtbot.waitUntil(lambda: window.controls.isVisible() and bool(window.estimate.hands))
+    return window
+
+
+def shown(window: Window) -> int:
+    return window.estimate.frame.index
+
+
+def test_only_a_source_that_can_seek_has_a_player_bar(open_window, qtbot):
+    window = open_window("camera:0")
+    qtbot.wait(300)
+    assert not window.controls.isVisible()
+    window.open("clip")
+    qtbot.waitUntil(window.controls.isVisible)
+    assert window.controls.time.text().endswith("/ 0:05")
+
+
+def test_the_slider_follows_the_file_and_moves_it(window, qtbot):
+    window.toggle_pause()
+    before = window.controls.slider.value()
+    window.controls.sought.emit(3.5)
+    qtbot.waitUntil(lambda: shown(window) == 350)
+    qtbot.waitUntil(lambda: window.controls.slider.value() == 350 != before)
+    assert window.playing.paused
+
+
+def test_arrow_keys_step_by_one_picture_both_ways(window, qtbot):
+    window.playing.seek(2.0)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    window.playing.seek(2.0)
+    qtbot.waitUntil(lambda: shown(window) == 200)
+    QTest.keyClick(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: shown(window) == 201)
+    QTest.keyClick(window, Qt.Key.Key_Left)
+    QTest.keyClick(window, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: shown(window) == 199)
+
+
+def test_a_click_on_the_timeline_jumps_there(window, qtbot):
+    window.toggle_pause()
+    timeline = window.stage.view(TimelineView)
+    room = timeline._room()
+    place = QPoint(round(room.left() + 0.6 * room.width()), round(room.center().y()))
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: abs(shown(window) - 300) < 3)
+
+
+def test_speed_and_loop_are_set_and_shown(window, qtbot):
+    window.controls.speed_chosen.emit(0.25)
+    assert window.switch.player.speed == 0.25 and window.controls.speed.text() == "0.25×"
+    window.controls.loop.click()
+    assert not window.switch.player.loop and not window.controls.loop.isChecked()
+    window.controls.speed_chosen.emit(2.0)
+    window.playing.seek(4.9)
+    qtbot.waitUntil(lambda: window.playing.paused)
+    assert shown(window) == 499, "it ends with the last picture"

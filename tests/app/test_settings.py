@@ -1,0 +1,65 @@
+"""The settings: declared once, remembered, reset; and the dialog that is made from them."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QCheckBox, QComboBox
+
+from handorient.app.settings import LANDMARKS, OUTLINE, SETTINGS, THEME, Settings
+from handorient.app.settings_dialog import SettingsDialog
+
+
+@pytest.fixture
+def dialog(qtbot, qapp, settings) -> SettingsDialog:
+    dialog = SettingsDialog(settings)
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_a_setting_has_its_default_until_it_is_changed_and_is_remembered(tmp_path):
+    path = str(tmp_path / "settings.ini")
+    settings = Settings(QSettings(path, QSettings.Format.IniFormat))
+    assert settings.get(LANDMARKS) is True and settings.get(THEME) == "system"
+    settings.toggle(LANDMARKS)
+    settings.set(THEME, "light")
+    settings._store.sync()
+    again = Settings(QSettings(path, QSettings.Format.IniFormat))
+    assert again.get(LANDMARKS) is False and again.get(THEME) == "light"
+
+
+@pytest.mark.parametrize("broken", ["mauve", "", "17"])
+def test_a_value_that_makes_no_sense_is_the_default(settings, broken):
+    settings._store.setValue(THEME.name, broken)
+    assert settings.get(THEME) == "system"
+
+
+def test_names_are_the_keys_of_one_file_and_so_differ():
+    assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_changes_are_told_once_and_no_change_is_not(settings, qtbot):
+    told = []
+    settings.changed.connect(told.append)
+    settings.set(OUTLINE, False)
+    settings.set(OUTLINE, False)
+    assert told == [OUTLINE]
+
+
+def test_the_dialog_has_an_editor_for_each_setting_that_changes_it(dialog, settings):
+    assert set(dialog.editors) == {setting.name for setting in SETTINGS}
+    outline, theme = dialog.editors[OUTLINE.name], dialog.editors[THEME.name]
+    assert isinstance(outline, QCheckBox) and isinstance(theme, QComboBox)
+    outline.click()
+    theme.textActivated.emit("dark")
+    assert settings.get(OUTLINE) is False and settings.get(THEME) == "dark"
+
+
+def test_one_click_resets_every_setting_and_nothing_else(dialog, settings):
+    settings.set(OUTLINE, False)
+    settings.set(THEME, "light")
+    settings.add_recent("hand.mp4")
+    dialog.restore.click()
+    assert all(settings.get(setting) == setting.default for setting in SETTINGS)
+    assert dialog.editors[OUTLINE.name].isChecked()
+    assert settings.recent == ["hand.mp4"]

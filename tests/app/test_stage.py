@@ -1,0 +1,95 @@
+"""The stage: panels open and close by key and menu, and everything is remembered and put back."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+
+from handorient.app.stage_times import StageTimesView
+from handorient.app.statistics import Statistics
+from handorient.app.timeline import TimelineView
+from handorient.app.views import PANELS
+from tests.app.conftest import estimate_of, frames
+from tests.app.test_views import pixels
+
+
+def test_every_panel_opens_and_closes_with_its_key_and_shows_estimates(open_window, qtbot):
+    window = open_window()
+    for panel in PANELS:
+        dock = window.stage.docks[panel.name]
+        if dock.isVisible():
+            QTest.keyClick(window, panel.key)
+            assert not dock.isVisible()
+        QTest.keyClick(window, panel.key)
+        qtbot.waitUntil(lambda dock=dock: dock.isVisible() and dock.view is not None)
+        assert dock.view in window.views
+    shown = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not shown)
+    assert not window.banner.isVisible()
+
+
+def test_only_the_panels_meant_to_be_open_are_open_at_first(open_window):
+    window = open_window(None)
+    assert [p.name for p in PANELS if window.stage.docks[p.name].isVisible()] == ["Timeline"]
+    assert all((window.stage.docks[p.name].view is None) == (not p.visible) for p in PANELS)
+
+
+def test_panels_stay_as_they_were_left_until_they_are_put_back(open_window):
+    window = open_window(None)
+    QTest.keyClick(window, "1")
+    QTest.keyClick(window, "5")
+    window.close()
+    window = open_window(None)
+    timeline, times = (window.stage.docks[name] for name in ("Timeline", "Stage times"))
+    assert not timeline.isVisible() and times.isVisible()
+    timeline.show()
+    timeline.setFloating(True)
+    window.stage.reset()
+    assert timeline.isVisible() and not timeline.isFloating() and not times.isVisible()
+
+
+def test_a_panel_floats_with_every_view_alive(open_window, qtbot):
+    window = open_window()
+    window.stage.docks["Timeline"].setFloating(True)
+    shown = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not shown)
+    assert isinstance(window.stage.view(TimelineView), TimelineView)
+    window.stage.docks["Timeline"].close()
+    assert not window.stage.docks["Timeline"].isVisible()
+
+
+def test_the_stage_times_are_bars_as_long_as_their_stages(qtbot, qapp):
+    view = StageTimesView()
+    qtbot.addWidget(view)
+    view.show_stages({"detect": (10.0, 10.0), "total": (30.0, 30.0)})
+    drawn = pixels(view)
+    short, long = (
+        max((drawn[row : row + 30].astype(int).sum(-1) > 300)[:, 100:480].sum(1)) for row in (0, 30)
+    )
+    assert 2.5 < long / short < 3.5
+
+
+def test_statistics_tell_rates_latency_and_the_stages_spread(qapp):
+    statistics = Statistics()
+    assert statistics.stages() == {}
+    for number, frame in zip(range(61), frames(), strict=False):
+        estimate = estimate_of((1.0, 0.0, 0.0))
+        captured = type(frame)(frame.index, frame.time_s, number / 30, frame.rgb)
+        estimate = type(estimate)(captured, estimate.hands, {"detect": float(number % 10)})
+        statistics.add(estimate, number / 30 + 0.040, made=2 * number)
+    text = " ".join(statistics.text(7).split())
+    assert "capture 30" in text and "inference 60" in text and "display 30 fps" in text
+    assert "latency 40 ms (p95 40)" in text and "dropped 7" in text
+    assert statistics.stages()["detect"] == pytest.approx((4.5, 9.0), abs=0.6)
+
+
+def test_presenting_is_large_and_bare_and_escape_ends_it(open_window, qtbot):
+    window = open_window()
+    height = window.headline.height()
+    QTest.keyClick(window, Qt.Key.Key_P)
+    assert window.headline.height() > height and window.isFullScreen()
+    assert not window.bar.isVisible() and not window.status.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.headline.height() == height and not window.isFullScreen()
+    assert window.bar.isVisible() and window.status.isVisible() and window.isVisible()

@@ -1,0 +1,106 @@
+"""The timeline: where an estimate is drawn, live and in a file, and what a click asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+
+from handorient.app.timeline import WINDOW_S, TimelineView, clock
+from handorient.pipeline import Estimate
+from tests.app.conftest import estimate_of
+from tests.app.test_views import coloured, pixels
+
+TWO = ((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
+
+
+def at(time_s: float, *modes: tuple[float, float, float]) -> Estimate:
+    estimate = estimate_of(*modes)
+    return replace(estimate, frame=replace(estimate.frame, time_s=time_s, captured_s=1000 + time_s))
+
+
+@pytest.fixture
+def timeline(qtbot, qapp) -> TimelineView:
+    view = TimelineView()
+    qtbot.addWidget(view)
+    view.resize(640, 480)
+    view.show()
+    return view
+
+
+def play(view: TimelineView, start_s: float, end_s: float, *modes: tuple[float, float, float]) -> None:
+    for time_s in np.arange(start_s, end_s, 0.1):
+        view.show_estimate(at(float(time_s), *modes))
+
+
+def share_across(view: TimelineView, where: np.ndarray) -> tuple[float, float]:
+    """Where on the strips, 0 to 1, the first and the last of some pixels are."""
+    room, columns = view._room(), np.nonzero(where)[1]
+    return tuple(((columns.min(), columns.max()) - np.array(room.left())) / room.width())
+
+
+def test_a_file_is_drawn_at_its_time_and_stays_there(timeline):
+    timeline.begin(10.0)
+    play(timeline, 2.0, 4.0, *TWO)
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.2, 0.39), abs=0.02)
+    play(timeline, 6.0, 7.0)
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.2, 0.39), abs=0.02)
+
+
+def test_modes_are_drawn_at_their_angles_azimuth_above_elevation(timeline):
+    timeline.begin(2.0)
+    play(timeline, 0.0, 2.0, (1.0, 45.0, -45.0))
+    azimuth, elevation, _ = timeline._strips()
+    rows = np.nonzero(coloured(pixels(timeline), 0)[:, 300])[0]
+    for strip, share in ((azimuth, 0.25), (elevation, 0.75)):
+        expected = timeline._room().top() + strip.top() + share * strip.height()
+        assert np.abs(rows - expected).min() < 3
+
+
+def test_playing_a_file_again_replaces_what_was_there(timeline):
+    timeline.begin(2.0)
+    play(timeline, 0.0, 2.0, *TWO)
+    play(timeline, 0.0, 2.0)
+    assert not coloured(pixels(timeline), 1).any()
+
+
+def test_a_live_source_scrolls_out_of_view_and_the_newest_is_at_the_end(timeline):
+    timeline.begin(None)
+    play(timeline, 0.0, 5.0, *TWO)
+    first, last = share_across(timeline, coloured(pixels(timeline), 1))
+    assert first == pytest.approx(1 - 5 / WINDOW_S, abs=0.02) and last == pytest.approx(1.0, abs=0.01)
+    play(timeline, 5.0, WINDOW_S + 6)
+    assert not coloured(pixels(timeline), 1).any()
+
+
+def test_a_pause_leaves_a_gap_and_not_what_was_there_a_turn_ago(timeline):
+    timeline.begin(None)
+    play(timeline, 0.0, 10.0, *TWO)
+    play(timeline, 10.0 + 0.9 * WINDOW_S, 10.0 + WINDOW_S)
+    assert not coloured(pixels(timeline), 1).any()
+
+
+def test_another_size_shows_the_same_history(timeline):
+    timeline.begin(10.0)
+    timeline.resize(400, 300)
+    play(timeline, 2.0, 4.0, *TWO)
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.2, 0.39), abs=0.02)
+
+
+def test_a_click_asks_for_the_time_beneath_it_and_only_where_there_is_an_end(timeline, qtbot):
+    room = timeline._room()
+    middle = QPoint(round(room.left() + room.width() / 4), round(room.center().y()))
+    timeline.begin(None)
+    with qtbot.assertNotEmitted(timeline.jumped):
+        QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=middle)
+    timeline.begin(20.0)
+    with qtbot.waitSignal(timeline.jumped) as jumped:
+        QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=middle)
+    assert jumped.args[0] == pytest.approx(5.0, abs=0.05)
+
+
+def test_times_are_written_as_players_write_them():
+    assert [clock(t) for t in (0, 59.9, 61, 3600)] == ["0:00", "0:59", "1:01", "60:00"]
