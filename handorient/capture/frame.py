@@ -28,6 +28,8 @@ class Frame:
         rgb: (H, W, 3) uint8.
         path: the image's file, for a folder of images.
         truth: the orientation, where the source knows it.
+        take: which unbroken run of frames it belongs to; a player counts one more after every jump, and
+            nothing is near what came before it.
     """
 
     index: int
@@ -36,3 +38,4 @@ class Frame:
     rgb: NDArray[np.uint8]
     path: Path | None = None
     truth: Truth | None = None
+    take: int = 0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.capture.frame import Frame
-from handorient.capture.source import Source
+from handorient.capture.source import SeekableSource
 from handorient.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -32,13 +32,12 @@ def read_image(path: Path) -> NDArray[np.uint8] | None:
     return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-class Images(Source):
+class Images(SeekableSource):
     """An image, or the images of a folder (not of its subfolders); each frame carries its ``path``.
 
     In a folder an image that cannot be read is skipped with a warning in the log.
     """
 
-    live = False
     frame_rate = 1.0
 
     def __init__(self, path: Path) -> None:
@@ -47,33 +46,42 @@ class Images(Source):
         self.uri = str(path)
         self._paths: list[Path] = []
         self._next = 0
-        self._count = 0
 
     def open(self) -> None:
         self.close()
         self._paths = _image_paths(self.path)
         self.frame_count = len(self._paths)
 
+    @property
+    def duration_s(self) -> float | None:
+        return self.frame_count / self.frame_rate if self.frame_count else None
+
+    def index_at(self, time_s: float) -> int:
+        # A nudge, for a time of k / rate must not be rounded down to frame k - 1.
+        return min(max(0, int(time_s * self.frame_rate + 1e-4)), max(0, len(self._paths) - 1))
+
+    def seek(self, index: int) -> None:
+        self._next = index
+
     def read(self) -> Frame | None:
         while self._next < len(self._paths):
             path = self._paths[self._next]
-            self._next += 1
             rgb = read_image(path)
-            if rgb is None:
-                if path == self.path:
-                    raise UserError(f"{path} cannot be read as an image: choose another file.")
-                log.warning("skipped %s: it cannot be read as an image", path)
-                continue
-            frame = Frame(self._count, self._count / self.frame_rate, time.monotonic(), rgb, path)
-            self._count += 1
-            return frame
-        if self._paths and self._count == 0:
-            raise UserError(f"None of the images in {self.path} can be read: choose another folder.")
+            if rgb is not None:
+                index = self._next
+                self._next += 1
+                return Frame(index, index / self.frame_rate, time.monotonic(), rgb, path)
+            if path == self.path:
+                raise UserError(f"{path} cannot be read as an image: choose another file.")
+            log.warning("skipped %s: it cannot be read as an image", path)
+            del self._paths[self._next]
+            if not self._paths:
+                raise UserError(f"None of the images in {self.path} can be read: choose another folder.")
         return None
 
     def close(self) -> None:
         self._paths = []
-        self._next = self._count = 0
+        self._next = 0
 
 
 def _image_paths(path: Path) -> list[Path]:

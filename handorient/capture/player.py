@@ -9,12 +9,13 @@ from enum import Enum
 
 from handorient.capture.frame import Frame
 from handorient.capture.mailbox import Mailbox
-from handorient.capture.source import Source
+from handorient.capture.source import SeekableSource, Source
 
 #: A file that falls further behind than this goes on from where it is rather than rush to catch up.
 MAX_LAG_S = 0.5
 #: How long stopping waits for a source that blocks.
 STOP_S = 1.0
+SLOWEST, FASTEST = 0.25, 2.0
 
 
 class PlayerState(Enum):
@@ -29,25 +30,33 @@ class PlayerState(Enum):
 class Schedule:
     """When each frame is due on ``time.monotonic()``, from the frames' own times, so that nothing drifts.
 
-    The first frame is due when it was captured, the others as much later as their times say. So a camera's
-    frames are due the moment they exist, and a file's are spread out.
+    The first frame is due when it was captured, the others as much later as their times say, divided by the
+    speed. So a camera's frames are due the moment they exist, and a file's are spread out.
     """
 
     def __init__(self) -> None:
+        self.speed = 1.0
         self._zero_s: float | None = None
         self._last_s = 0.0
 
     def due_s(self, frame: Frame) -> float:
         """When the next frame, this one, is due; in the past if it is late."""
-        if self._zero_s is None or frame.captured_s - (self._zero_s + frame.time_s) > MAX_LAG_S:
-            self._zero_s = frame.captured_s - frame.time_s
+        since_s = frame.time_s / self.speed
+        if self._zero_s is None or frame.captured_s - (self._zero_s + since_s) > MAX_LAG_S:
+            self._zero_s = frame.captured_s - since_s
         self._last_s = frame.time_s
-        return self._zero_s + frame.time_s
+        return self._zero_s + since_s
+
+    def set_speed(self, speed: float) -> None:
+        """The last frame's time stays; those after it follow at the new speed."""
+        if self._zero_s is not None:
+            self._zero_s += self._last_s / self.speed - self._last_s / speed
+        self.speed = speed
 
     def loop(self, frame_rate: float) -> None:
         """The source starts over: its first frame is due when the last one has lasted its 1 / frame_rate."""
         if self._zero_s is not None:
-            self._zero_s += self._last_s + 1 / frame_rate
+            self._zero_s += (self._last_s + 1 / frame_rate) / self.speed
 
     def restart(self) -> None:
         """The next frame is due when it is captured, as the first one was."""
@@ -63,29 +72,58 @@ class Player:
             ...
         if player.error: ...
 
-    A loop shows as a frame index that does not increase: tracking starts afresh there.
+    A loop, a seek or a step back shows as a frame of another ``take``: tracking starts afresh there.
 
     Attributes:
         frames: where the newest frame is; closed once the player has stopped or faulted.
         error: what ended the player, a UserError unless something is broken; None while all is well.
+        loop: whether a file starts over at its end; changed at any time.
     """
 
     def __init__(self, source: Source, *, loop: bool = True) -> None:
         self.source = source
         self.frames: Mailbox[Frame] = Mailbox()
         self.error: Exception | None = None
-        self._loop = loop
+        self.loop = loop
         self._schedule = Schedule()
         self._state = PlayerState.STOPPED
         self._stopping = False
         self._paused = False
         self._steps = 0
+        self._sought_s: float | None = None
+        self._shown: Frame | None = None
+        self._take = 0
         self._changed = threading.Condition()  # guards everything above that changes, but for frames
         self._thread = threading.Thread(target=self._run, name=f"player {source.uri}", daemon=True)
 
     @property
     def state(self) -> PlayerState:
         return self._state
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the source is; None where it has no end or nobody knows, and no seek is possible."""
+        return self.source.duration_s if isinstance(self.source, SeekableSource) else None
+
+    @property
+    def position_s(self) -> float:
+        """The time of the frame that was shown last, or will be once a seek has got there."""
+        with self._changed:
+            if self._sought_s is not None:
+                return self._sought_s
+            return 0.0 if self._shown is None else self._shown.time_s
+
+    @property
+    def speed(self) -> float:
+        """How fast a file plays, :data:`SLOWEST` to :data:`FASTEST`; a live source has the speed of life."""
+        return self._schedule.speed
+
+    @speed.setter
+    def speed(self, value: float) -> None:
+        if self.source.live:
+            return
+        with self._changed:
+            self._schedule.set_speed(min(max(value, SLOWEST), FASTEST))
 
     def start(self) -> None:
         """Open the source in the player's thread and play, or wait at the first frame if paused before."""
@@ -109,14 +147,34 @@ class Player:
                 self._state = PlayerState.PAUSED
             self._changed.notify_all()
 
-    def step(self) -> None:
-        """Pause, and show exactly one more frame."""
+    def seek(self, time_s: float) -> None:
+        """Show the frame at this time soon, and go on from there, or stay there if paused or ended.
+
+        Of several seeks in a hurry only the last is sure to be shown. A source that cannot seek ignores it.
+        """
+        duration_s = self.duration_s
+        if duration_s is None:
+            return
+        with self._changed:
+            self._sought_s = min(max(0.0, time_s), duration_s)
+            self._hold_if_ended()
+            self._changed.notify_all()
+
+    def step(self, count: int = 1) -> None:
+        """Pause, and show exactly ``count`` more frames, or for -1 the one before, where the source can."""
+        if count < 0 and not isinstance(self.source, SeekableSource):
+            return
         with self._changed:
             self._paused = True
-            self._steps += 1
-            if self._state in (PlayerState.RUNNING, PlayerState.ENDED):
+            self._steps += count
+            if self._state is PlayerState.RUNNING:
                 self._state = PlayerState.PAUSED
+            self._hold_if_ended()
             self._changed.notify_all()
+
+    def _hold_if_ended(self) -> None:
+        if self._state is PlayerState.ENDED:
+            self._state = PlayerState.PAUSED
 
     def stop(self) -> None:
         """End the thread and close the source, within a second.
@@ -150,29 +208,65 @@ class Player:
     def _deliver(self) -> None:
         held: Frame | None = None
         while self._wait_for_leave():
+            if self._jump():
+                held = None
+                if (frame := self.source.read()) is not None:
+                    self._show(frame)
+                continue
             # A frame held over a pause counts as read when the pause ends.
             frame = self.source.read() if held is None else replace(held, captured_s=time.monotonic())
             held = None
             if frame is None:
                 self._start_over()
             elif (due := self._wait_until_due(frame)) is not None:
-                self.frames.put(due)
+                self._show(due)
             elif not self.source.live:
                 held = frame
 
+    def _show(self, frame: Frame) -> None:
+        with self._changed:
+            self._shown = frame
+        self.frames.put(replace(frame, take=self._take))
+
     def _wait_for_leave(self) -> bool:
-        """Wait while paused with no step wanted; False once stopping."""
+        """Wait while paused with nothing to show; False once stopping."""
         with self._changed:
             if self._paused:
                 self._schedule.restart()
-            self._changed.wait_for(lambda: self._stopping or not self._paused or self._steps)
+            self._changed.wait_for(
+                lambda: self._stopping or not self._paused or self._steps or self._wants_jump()
+            )
             return not self._stopping
 
+    def _wants_jump(self) -> bool:
+        return self._sought_s is not None or self._steps < 0
+
+    def _jump(self) -> bool:
+        """Take the source to the frame that a seek or a step back asks for; False if nothing does."""
+        source = self.source
+        with self._changed:
+            if not self._wants_jump() or not isinstance(source, SeekableSource):
+                return False
+            sought_s, back = self._sought_s, min(0, self._steps)
+            self._steps = max(0, self._steps)
+            shown = -1 if self._shown is None else self._shown.index
+        # Not under the lock: a source may have to read all of its file for this.
+        source.seek(max(0, shown + back) if sought_s is None else source.index_at(sought_s))
+        with self._changed:
+            if self._sought_s == sought_s:
+                self._sought_s = None
+            self._take += 1
+            self._schedule.restart()
+        return True
+
     def _wait_until_due(self, frame: Frame) -> Frame | None:
-        """``frame``, captured when it was due, at the time it is due; None if a pause or stop comes first."""
+        """``frame``, captured when it was due, at the time it is due.
+
+        None if a pause, a jump or a stop comes first.
+        """
         with self._changed:
             due_s = self._schedule.due_s(frame)
-            while not self._stopping:
+            while not self._stopping and not self._wants_jump():
                 now_s = time.monotonic()
                 if self._steps or (not self._paused and now_s >= due_s):
                     self._steps = max(0, self._steps - 1)
@@ -186,7 +280,8 @@ class Player:
         self.source.close()
         self.source.open()
         with self._changed:
-            if self._loop:
+            self._take += 1
+            if self.loop:
                 self._schedule.loop(self.source.frame_rate)
             elif not self._stopping:
                 self._paused = True

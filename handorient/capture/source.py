@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TypeVar
 
@@ -62,3 +64,31 @@ class Source(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class SeekableSource(Source):
+    """A source with a beginning and an end, any of whose frames can be asked for."""
+
+    live = False
+
+    @property
+    @abstractmethod
+    def duration_s(self) -> float | None:
+        """From the first frame to the end of the last; None before it was opened, or if nobody knows."""
+
+    @abstractmethod
+    def index_at(self, time_s: float) -> int:
+        """The index of the frame that is shown at ``time_s``; the first or the last one beyond the ends."""
+
+    @abstractmethod
+    def seek(self, index: int) -> None:
+        """Let the next read give the frame of this index, exactly; nothing is left to read past the end.
+
+        It may take as long as decoding from the start does. A closed source ignores it.
+        """
+
+
+def shown_at(times_s: Sequence[float], time_s: float) -> int:
+    """The index of the frame that is shown at ``time_s``, of frames that begin at these increasing times."""
+    # A frame's own time, which may have been rounded on its way through a slider, finds that frame.
+    return max(0, bisect_right(times_s, time_s + 1e-4) - 1)

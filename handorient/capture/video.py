@@ -1,4 +1,4 @@
-"""Video files, with the true frame rate and the container's own frame times."""
+"""Video files, with the true frame rate, the container's own frame times, and exact seeking."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import numpy as np
 
 from handorient.capture.frame import Frame
 from handorient.capture.opencv import open_capture
-from handorient.capture.source import Source
+from handorient.capture.source import SeekableSource, shown_at
 from handorient.errors import UserError
 
 #: Where a container states no rate, or only its clock's resolution as browsers' recordings do.
 ASSUMED_RATE = 30.0
 _FASTEST_RATE = 999.0
 
+#: A frame this near is reached sooner by decoding what lies between than by jumping to a keyframe.
+_NEAR = 12
+#: Two times that differ by less, in seconds, are the same frame's.
+_SAME_S = 5e-4
 
-class VideoFile(Source):
+
+class VideoFile(SeekableSource):
     """A video, upright as its rotation metadata asks; a damaged one ends at its last readable frame."""
-
-    live = False
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,60 +32,134 @@ class VideoFile(Source):
         self.uri = str(path)
         self.frame_rate = ASSUMED_RATE
         self._capture: cv2.VideoCapture | None = None
-        self._first: Frame | None = None
-        self._count = 0
-        self._time_s = 0.0
+        self._next = 0  # the index of the frame that the next grab decodes
+        self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
+        self._first_s = self._last_s = 0.0
+        self._times_s: list[float] | None = None  # of all frames; empty where the container cannot tell
 
     def open(self) -> None:
-        self.close()
         _check_file(self.path)
-        # An absolute path, for FFmpeg takes "name:" at the start of a relative one for a protocol.
-        self._capture = open_capture(str(self.path.absolute()), cv2.CAP_FFMPEG)
-        if not self._capture.isOpened():
-            self.close()
+        self._start()
+        if self._capture is None:
             raise UserError(
                 f"{self.path} cannot be read as a video: it is damaged, incomplete or of an unknown kind; "
                 "copy it again or convert it to MP4."
             )
-        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave it off
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.frame_rate = rate if 0 < rate <= _FASTEST_RATE else ASSUMED_RATE
         count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         self.frame_count = count if count > 0 else None
-        self._count = 0
-        self._first = self._decode()
-        if self._first is None:
+        if not self._grab():
             self.close()
             raise UserError(f"{self.path} holds no readable picture: choose another video.")
 
+    def _start(self) -> None:
+        """Begin at the first frame; there is no capture if the file is no video."""
+        self.close()
+        capture = open_capture(self._name, cv2.CAP_FFMPEG)
+        self._capture = capture if capture.isOpened() else None
+        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave it off
+        self._next, self._grabbed, self._last_s = 0, None, 0.0
+
+    @property
+    def _name(self) -> str:
+        # An absolute path, for FFmpeg takes "name:" at the start of a relative one for a protocol.
+        return str(self.path.absolute())
+
     def read(self) -> Frame | None:
-        if self._first is not None:
-            frame, self._first = self._first, None
-            return frame
-        return self._decode()
+        if self._capture is None or (self._grabbed is None and not self._grab()):
+            return None
+        time_s, self._grabbed = self._grabbed or 0.0, None
+        decoded, bgr = self._capture.retrieve()
+        if not decoded:
+            return None
+        rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+        return Frame(self._next - 1, time_s, time.monotonic(), rgb)
 
     def close(self) -> None:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
-        self._first = None
 
-    def _decode(self) -> Frame | None:
-        if self._capture is None:
-            return None
-        decoded, bgr = self._capture.read()
-        if not decoded:
-            return None
+    @property
+    def duration_s(self) -> float | None:
+        if self._times_s:
+            return self._times_s[-1] + 1 / self.frame_rate
+        return self.frame_count / self.frame_rate if self.frame_count else None
+
+    def index_at(self, time_s: float) -> int:
+        if times_s := self._all_times():
+            return shown_at(times_s, time_s)
+        return min(max(0, int(time_s * self.frame_rate + 1e-4)), max(0, (self.frame_count or 1) - 1))
+
+    def seek(self, index: int) -> None:
+        ahead = index - self._next
+        behind = ahead < -1 or (ahead == -1 and self._grabbed is None)
+        if behind or (ahead > _NEAR and self._all_times()):
+            self._jump(index)
+        self._grab_until(index)
+        times_s = self._times_s
+        if times_s and self._grabbed is not None and abs(self._grabbed - times_s[index]) > _SAME_S:
+            self._times_s = []  # what the container says is not so: count instead
+            self._start()
+            self._grab_until(index)
+
+    def _grab_until(self, index: int) -> None:
+        while self._next <= index:
+            if not self._grab():
+                self._grabbed = None  # past the end
+                return
+
+    def _jump(self, index: int) -> None:
+        """Go to frame ``index`` or before it, and know where that is.
+
+        FFmpeg jumps to keyframes, and OpenCV counts on from there as if the rate were constant. So where it
+        landed is read off the frame's time.
+        """
+        times_s = self._all_times()
+        back = 0
+        while self._capture is not None and index - back > 0 and index < len(times_s):
+            since_s = times_s[index - back] - times_s[0]
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, round(since_s * self.frame_rate))
+            self._grabbed = None
+            if not self._capture.grab():
+                break
+            time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            landed = shown_at(times_s, time_s)
+            if landed <= index and abs(times_s[landed] - time_s) <= _SAME_S:
+                self._next, self._grabbed, self._last_s = landed + 1, time_s, time_s
+                return
+            back = 4 * back + 8
+        self._start()
+
+    def _grab(self) -> bool:
+        """Decode the next frame, without making a picture of it yet."""
+        if self._capture is None or not self._capture.grab():
+            return False
         time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if self._count == 0:
-            time_s = max(0.0, time_s)
-        elif not time_s > self._time_s:  # missing, repeated or NaN
-            time_s = self._time_s + 1 / self.frame_rate
-        rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-        frame = Frame(self._count, time_s, time.monotonic(), rgb)
-        self._count += 1
-        self._time_s = time_s
-        return frame
+        if self._next == 0:
+            self._first_s = time_s = max(0.0, time_s)
+        elif not time_s > self._last_s:  # missing, repeated or NaN
+            time_s = self._last_s + 1 / self.frame_rate
+        self._grabbed = self._last_s = time_s
+        self._next += 1
+        return True
+
+    def _all_times(self) -> list[float]:
+        """The time of every frame, in their order; empty where the container does not tell them apart."""
+        if self._times_s is None:
+            # Packets as they are, not decoded: a gigabyte takes as long as reading it.
+            packets = cv2.VideoCapture(self._name, cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+            stamps: list[float] = []
+            while packets.grab():
+                stamps.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+            packets.release()
+            times_s = sorted(set(stamps))
+            # What lies before the start of an edited video shares the time 0, and is not shown.
+            hidden = max(0, stamps.count(0.0) - 1)
+            told = len(times_s) == len(stamps) - hidden and hidden < len(times_s)
+            self._times_s = times_s if told and abs(times_s[0] - self._first_s) <= _SAME_S else []
+        return self._times_s
 
 
 def _check_file(path: Path) -> None:

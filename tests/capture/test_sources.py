@@ -10,7 +10,7 @@ import pytest
 
 from handorient.capture.camera import Camera
 from handorient.capture.images import Images
-from handorient.capture.source import Source
+from handorient.capture.source import SeekableSource, Source
 from handorient.capture.video import VideoFile
 from handorient.synth.demo import DemoSource
 
@@ -21,17 +21,22 @@ def camera(folder: Path) -> Source:
     return Camera(0, connect=lambda index: FakeCapture())
 
 
-def video(folder: Path) -> Source:
-    return VideoFile(write_video(folder / "clip.mp4", [picture()] * 6))
+def greys(count: int) -> list[np.ndarray]:
+    return [picture((shade, shade, shade)) for shade in np.linspace(20, 235, count).astype(int).tolist()]
 
 
-def image_folder(folder: Path) -> Source:
-    for name in "abcd":
-        write_image(folder / f"{name}.png", picture())
+def video(folder: Path) -> SeekableSource:
+    return VideoFile(write_video(folder / "clip.mp4", greys(60)))
+
+
+def image_folder(folder: Path) -> SeekableSource:
+    for name, rgb in zip("abcde", greys(5), strict=True):
+        write_image(folder / f"{name}.png", rgb)
+    write_image(folder / "c.png", picture()).write_text("not an image")
     return Images(folder)
 
 
-def image(folder: Path) -> Source:
+def image(folder: Path) -> SeekableSource:
     return Images(write_image(folder / "one.png", picture()))
 
 
@@ -39,7 +44,7 @@ def demo(folder: Path) -> Source:
     return DemoSource()
 
 
-FILES: list[Callable[[Path], Source]] = [video, image_folder, image]
+FILES: list[Callable[[Path], SeekableSource]] = [video, image_folder, image]
 MAKERS = [*FILES, camera, demo]
 
 
@@ -74,14 +79,62 @@ def test_frames_count_from_zero_and_times_strictly_increase(source: Source) -> N
     assert all(np.diff([frame.captured_s for frame in frames]) >= 0)
 
 
-@pytest.mark.parametrize("make", FILES, ids=lambda make: make.__name__)
-def test_a_file_ends_with_none_for_good_after_the_frames_it_promised(
-    make: Callable[[Path], Source], tmp_path: Path
+def test_every_source_with_an_end_can_be_sought_and_no_other(source: Source) -> None:
+    assert isinstance(source, SeekableSource) is not source.live
+
+
+@pytest.fixture(params=FILES, ids=lambda make: make.__name__)
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> SeekableSource:
+    return request.param(tmp_path)
+
+
+def test_a_file_ends_with_none_for_good_after_no_more_frames_than_it_promised(file: SeekableSource) -> None:
+    with file:
+        count = len(read_some(file, 1000))
+        assert file.frame_count is not None and 0 < count <= file.frame_count
+        assert file.read() is None
+        assert file.read() is None
+
+
+def test_a_seek_gives_exactly_the_frame_that_playing_gave_and_playing_goes_on_there(
+    file: SeekableSource,
 ) -> None:
-    with make(tmp_path) as source:
-        assert len(read_some(source)) == source.frame_count
-        assert source.read() is None
-        assert source.read() is None
+    with file:
+        played = read_some(file, 1000)
+        last = len(played) - 1
+        for index in [last, 0, last // 2, last // 2, last // 2 + 1, last // 3, last]:
+            file.seek(index)
+            for expected in played[index : index + 2]:
+                frame = file.read()
+                assert frame is not None
+                assert (frame.index, frame.time_s) == (expected.index, expected.time_s)
+                np.testing.assert_array_equal(frame.rgb, expected.rgb)
+
+
+def test_the_frame_shown_at_a_time_is_the_last_one_that_has_begun(file: SeekableSource) -> None:
+    with file:
+        played = read_some(file, 1000)
+        for frame in played:
+            assert file.index_at(frame.time_s) == frame.index
+            assert file.index_at(frame.time_s + 0.4 / file.frame_rate) == frame.index
+        assert file.index_at(-1.0) == 0
+        assert file.index_at(1e6) == played[-1].index
+        assert file.duration_s is not None and file.duration_s > played[-1].time_s
+
+
+def test_past_the_end_there_is_nothing_to_read_and_one_can_seek_back(file: SeekableSource) -> None:
+    with file:
+        count = len(read_some(file, 1000))
+        file.seek(count + 3)
+        assert file.read() is None
+        file.seek(0)
+        frame = file.read()
+        assert frame is not None and frame.index == 0
+
+
+def test_a_closed_file_ignores_a_seek(file: SeekableSource) -> None:
+    file.seek(0)
+    assert file.read() is None
 
 
 def test_close_is_idempotent_and_harmless_before_open(source: Source) -> None:

@@ -144,3 +144,46 @@ def test_what_is_no_video_says_why_in_one_sentence_and_nothing_on_stderr(
     assert str(path) in str(raised.value)
     assert video.read() is None
     assert capfd.readouterr().err == ""
+
+
+def moving(count: int) -> list[np.ndarray]:
+    """Noise, so that no two frames look alike to an encoder or a test."""
+    rng = np.random.default_rng(1)
+    return [rng.integers(0, 256, (48, 64, 3), np.uint8) for _ in range(count)]
+
+
+def assert_seeks_are_exact(video: VideoFile, indices: list[int]) -> None:
+    played = read_all(video)
+    with video:
+        for index in indices:
+            video.seek(index)
+            frame = video.read()
+            assert frame is not None
+            assert frame.index == index
+            np.testing.assert_array_equal(frame.rgb, played[index].rgb)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.mp4", "mp4v"), ("a.avi", "MJPG"), ("a.avi", "XVID"), ("a.webm", "VP80"), ("a.mkv", "mp4v"),
+     ("a.mpg", "PIM1")],
+)  # fmt: skip
+def test_seeking_is_exact_in_every_container(name: str, codec: str, tmp_path: Path) -> None:
+    video = VideoFile(write_video(tmp_path / name, moving(80), codec=codec))
+    assert_seeks_are_exact(video, [79, 0, 40, 41, 60, 13, 12, 79])
+
+
+def test_seeking_is_exact_where_frames_refer_to_later_ones(real: Callable[[str], Path]) -> None:
+    video = VideoFile(real("video/mp_hand_landmarker_test.mp4"))
+    assert_seeks_are_exact(video, [201, 0, 100, 101, 99, 150, 37, 200])
+
+
+def test_times_that_a_container_tells_wrongly_do_not_lead_astray(tmp_path: Path) -> None:
+    video = VideoFile(write_video(tmp_path / "clip.mp4", moving(80)))
+    with video:
+        video._times_s = [i / 25 + 0.02 * (i > 40) for i in range(80)]
+        video.seek(70)
+        frame = video.read()
+    assert frame is not None
+    assert frame.index == 70
+    np.testing.assert_array_equal(frame.rgb, read_all(video)[70].rgb)
