@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import cv2
 
+# FFmpeg has a log of its own and reads its level when it is first used, if only to write.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
-def open_capture(source: str | int, backend: int) -> cv2.VideoCapture:
+
+def open_capture(source: str | int, backend: int, options: Sequence[int] = ()) -> cv2.VideoCapture:
     """A capture for a file or a camera index, opened or not, through exactly this backend (cv2.CAP_*).
 
-    OPENCV_LOG_LEVEL and OPENCV_FFMPEG_LOGLEVEL, where somebody set them, are left as they are.
+    ``options`` are OpenCV's own: a property and its value, and so on. OPENCV_LOG_LEVEL and
+    OPENCV_FFMPEG_LOGLEVEL, where somebody set them, are left as they are.
     """
-    # FFmpeg has a log of its own and reads its level when it is first used.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     if "OPENCV_LOG_LEVEL" not in os.environ:
         cv2.setLogLevel(0)
-    return cv2.VideoCapture(source, backend)
+    return cv2.VideoCapture(source, backend, options)

@@ -149,7 +149,7 @@ class VideoFile(SeekableSource):
         """The time of every frame, in their order; empty where the container does not tell them apart."""
         if self._times_s is None:
             # Packets as they are, not decoded: a gigabyte takes as long as reading it.
-            packets = cv2.VideoCapture(self._name, cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+            packets = open_capture(self._name, cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
             stamps: list[float] = []
             while packets.grab():
                 stamps.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
