@@ -40,6 +40,7 @@ class NetworkConfig:
         channels: of each convolution block; a block halves the side.
         hidden: width of the first fully connected layer.
         geometry_hidden: width of the two layers that read the landmarks, where the network gets them.
+        dropout: share of the fully connected units that training leaves out.
         components: I, Gaussians in the mixture.
         learned_weights: whether the network predicts the components' weights; in the talk they are 1 / I.
         low_deg, high_deg: per angle (azimuth, elevation) the range that the unit interval stands for.
@@ -55,7 +56,8 @@ class NetworkConfig:
     shrink: int = 1
     channels: tuple[int, ...] = (16, 32, 32, 32)
     hidden: int = 50
-    geometry_hidden: int = 128
+    geometry_hidden: int = 256
+    dropout: float = 0.0
     components: int = 4
     learned_weights: bool = False
     low_deg: tuple[float, ...] = (-90.0, -90.0)
@@ -78,6 +80,8 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
             raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must be from 0 to below 1, not {self.dropout}")
         if min(*self.channels, self.hidden, self.geometry_hidden, self.components, self.sigma_deg) <= 0:
             raise ValueError("every width, the number of components and sigma_deg must be positive")
 
@@ -159,6 +163,7 @@ class OrientationNet(nn.Module):
         side = config.size // config.shrink // 2 ** len(config.channels)
         self.blocks = nn.Sequential(*layers)
         self.hidden = nn.Linear(widths[-1] * side * side, config.hidden)
+        self.dropout = nn.Dropout(config.dropout)
         last = config.hidden
         if config.takes_geometry:
             wide = config.geometry_hidden
@@ -166,8 +171,10 @@ class OrientationNet(nn.Module):
                 nn.BatchNorm1d(GEOMETRY),
                 nn.Linear(GEOMETRY, wide),
                 nn.ReLU(),
+                nn.Dropout(config.dropout),
                 nn.Linear(wide, wide),
                 nn.ReLU(),
+                nn.Dropout(config.dropout),
             )
             self.joint = nn.Linear(config.hidden + wide, wide)
             last = wide
@@ -201,9 +208,9 @@ class OrientationNet(nn.Module):
         x = self.blocks(x)  # (B, C, S / 16, S / 16)
         # Training may run the blocks in half precision; angles and LEAST_STD need more.
         with torch.autocast(x.device.type, enabled=False):
-            x = torch.relu(self.hidden(x.float().flatten(1)))  # (B, hidden)
+            x = self.dropout(torch.relu(self.hidden(x.float().flatten(1))))  # (B, hidden)
             if geometry is not None:
-                x = torch.relu(self.joint(torch.cat((x, self.geometry(geometry)), 1)))
+                x = self.dropout(torch.relu(self.joint(torch.cat((x, self.geometry(geometry)), 1))))
             x = self.output(x).view(len(pictures), -1, self.numbers)
         n = self.config.angles
         mean, std, logit = x.split((n, n, self.numbers - 2 * n), -1)

@@ -85,6 +85,8 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
         symmetric_share_both: one component within 10 deg of the truth, another within 10 deg of the mirror.
         symmetric_share_wrong: the densest mode is nearer to the mirror than to the truth.
         nll_nats: mean negative log-likelihood of the truth, as a density per square radian.
+        second_weight: mean weight of the heaviest mode but one, 0 where there is one mode.
+        entropy_nats: mean differential entropy, over square radians.
         inside_50, inside_90: truths inside the 50% and 90% highest-density regions.
     """
     position, height, _ = climb(weights, mean_rad, std_rad)
@@ -102,18 +104,21 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
     wrong = _length(best_rad - mirror_rad) < _length(best_rad - truth_rad)
 
     mass = region_mass(weights, mean_rad, std_rad, truth_rad)
-    counts = [len(GaussianMixture(*one).modes()) for one in zip(weights, mean_rad, std_rad, strict=True)]
+    mixtures = [GaussianMixture(*one) for one in zip(weights, mean_rad, std_rad, strict=True)]
+    modes = [mixture.modes() for mixture in mixtures]
     return {
         "samples": len(position),
         **_by_angle("mae", np.abs(densest)),
         "cmae_deg": float(np.abs(densest).mean()),
         **_by_angle("bias", densest),
         **_by_angle("nearest_mode_mae", np.abs(nearest)),
-        "share_multimodal": float((np.array(counts) > 1).mean()),
+        "share_multimodal": float(np.mean([len(some) > 1 for some in modes])),
         "share_within_10_deg": float((_length(densest) < RIGHT_DEG).mean()),
         "symmetric_samples": int(symmetric.sum()),
         "symmetric_share_both": _share(both[symmetric]),
         "symmetric_share_wrong": _share(wrong[symmetric]),
+        "second_weight": float(np.mean([some[1].weight if len(some) > 1 else 0.0 for some in modes])),
+        "entropy_nats": float(np.mean([mixture.entropy() for mixture in mixtures])),
         "inside_50": float((mass <= 0.5).mean()),
         "inside_90": float((mass <= 0.9).mean()),
         "nll_nats": -float(log_density(weights, mean_rad, std_rad, truth_rad).mean()),

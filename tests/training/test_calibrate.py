@@ -6,7 +6,7 @@ import pytest
 from handorient.training.calibrate import fit_calibration, region_mass
 
 
-def overconfident(factor: float, count: int = 4000) -> tuple[np.ndarray, ...]:
+def overconfident(factor: float, count: int = 1500) -> tuple[np.ndarray, ...]:
     """Mixtures whose spreads are ``factor`` of what they should be, and truths of the right ones."""
     rng = np.random.default_rng(0)
     mean = rng.uniform(-1, 1, (count, 2, 2))
@@ -19,7 +19,7 @@ def overconfident(factor: float, count: int = 4000) -> tuple[np.ndarray, ...]:
 
 def test_a_calibrated_network_is_left_alone() -> None:
     calibration = fit_calibration(*overconfident(1.0))
-    np.testing.assert_allclose(calibration.scale, 1, atol=0.06)
+    np.testing.assert_allclose(calibration.scale, 1, atol=0.1)
     assert max(calibration.floor_deg) < 2.5
 
 
@@ -27,10 +27,10 @@ def test_spreads_too_narrow_by_a_third_are_widened_by_half() -> None:
     weights, mean, std, truth = overconfident(2 / 3)
     calibration = fit_calibration(weights, mean, std, truth)
     widened = calibration.spread(std)
-    np.testing.assert_allclose(np.median(widened / std), 1.5, atol=0.06)
+    np.testing.assert_allclose(np.median(widened / std), 1.5, atol=0.1)
     before, after = (region_mass(weights, mean, s, truth) for s in (std, widened))
     assert (before < 0.9).mean() < 0.78
-    assert (after < 0.9).mean() == pytest.approx(0.9, abs=0.02)
+    assert (after < 0.9).mean() == pytest.approx(0.9, abs=0.03)
 
 
 def test_weights_too_sure_of_themselves_are_evened_out() -> None:
