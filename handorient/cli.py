@@ -159,12 +159,12 @@ def _run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return _analyze(argparse.Namespace(source="demo", out=folder, input=INPUTS[0], masks=False))
-    inputs = {name: shipped_weights(name).is_file() for name in INPUTS}
+    inputs = {name: shipped_weights(name) for name in INPUTS}
     return run_app(
         options.source,
         options.seconds,
         options.screenshot,
-        lambda name: make_pipeline(shipped_weights(name)),
+        lambda name: make_pipeline(inputs[name]),
         inputs,
     )
 
@@ -241,7 +241,7 @@ def _doctor(_: argparse.Namespace) -> int:
     from handorient.doctor import check_up
 
     well = True
-    for good, finding in check_up(shipped_weights(INPUTS[0])):
+    for good, finding in check_up(map(shipped_weights, INPUTS)):
         print(f"{'ok  ' if good else 'FAIL'}  {finding}")
         well &= good
     return 0 if well else 1

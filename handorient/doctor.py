@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from handorient.capture.camera import list_cameras
 from handorient.errors import UserError
 
 
-def check_up(weights: Path) -> Iterator[tuple[bool, str]]:
+def check_up(weights: Iterable[Path]) -> Iterator[tuple[bool, str]]:
     """One line after the other: whether all is well, and what was found."""
     yield True, f"handorient {__version__}, Python {platform.python_version()}, {platform.platform()}"
     packages = ("mediapipe", "torch", "numpy", "opencv-contrib-python", "PyQt6", "pyqtgraph", "embreex")
     yield True, ", ".join(f"{name} {version(name)}" for name in packages)
-    yield _weights(weights)
+    yield from map(_weights, weights)
     cameras = list_cameras()
     names = ", ".join(f"camera:{index} ({name})" for index, name in cameras)
     yield True, names or "no camera: the demo and recorded videos work without one"

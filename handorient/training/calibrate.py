@@ -23,7 +23,8 @@ def fit_calibration(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: 
 
     Errors have heavier tails than Gaussians, so the likeliest spreads are too wide for most truths. One more
     factor on all of them makes the share of truths inside each highest-density region match its probability
-    as well as one factor can. ``weights`` (N, I), ``mean_rad`` and ``std_rad`` (N, I, n) are the network's own.
+    as well as one factor can. ``weights`` (N, I), ``mean_rad`` and ``std_rad`` (N, I, n) are the network's
+    own.
     """
     likeliest = _likeliest(weights, mean_rad, std_rad, truth_rad)
     some = slice(None, None, -(-len(truth_rad) // _MOST))
