@@ -85,5 +85,6 @@ def _share(mode: TrackedMode) -> str:
 
 def _rich(what: str, why: str) -> str:
     size = f"font-size:{theme.px(theme.HEADLINE_PX)}px"
-    tail = f"<span style='{size};color:{theme.chrome.quiet}'>&nbsp; — {why}</span>" if why else ""
+    smaller = f"font-size:{theme.px(theme.LABEL_PX)}px;color:{theme.chrome.quiet}"
+    tail = f"<span style='{smaller}'>&nbsp; — {why}</span>" if why else ""
     return f"<span style='{size};font-weight:600'>{what}</span>{tail}"

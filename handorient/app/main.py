@@ -37,12 +37,12 @@ def run_app(
     seconds: float | None,
     screenshot: Path | None,
     make_pipeline: Callable[[str], Pipeline],
-    inputs: Mapping[str, bool],
+    inputs: Mapping[str, Path],
 ) -> int:
     """Show the window until it is closed, or for ``seconds``; then save its picture in ``screenshot``.
 
     ``make_pipeline`` is called in the worker's thread with one of ``inputs``, the network's inputs by name
-    with whether their weights are there. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was
+    with the files of their weights. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was
     given and source, pipeline or screenshot failed, else 0.
     """
     app = make_application()

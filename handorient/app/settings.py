@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from PyQt6.QtCore import QByteArray, QObject, QSettings, pyqtSignal
+
+from handorient.recording import default_folder
 
 _RECENT = 6
 
@@ -47,13 +48,13 @@ THEME = Setting(
 )
 FOLDER = Setting(
     "record/folder",
-    str(Path.home() / "handorient"),
+    str(default_folder()),
     "Recordings",
     "The folder that sessions and snapshots are written to",
     folder=True,
 )
 #: In the order of the dialog.
-SETTINGS: tuple[Setting[bool] | Setting[str], ...] = (OUTLINE, LANDMARKS, ARROWS, MIRROR, THEME, FOLDER)
+SETTINGS: tuple[Setting, ...] = (OUTLINE, LANDMARKS, ARROWS, MIRROR, THEME, FOLDER)
 
 
 class Settings(QObject):
@@ -80,6 +81,10 @@ class Settings(QObject):
         if value != self.get(setting):
             self._store.setValue(setting.name, value)
             self.changed.emit(setting)
+
+    def values(self) -> dict[str, bool | str]:
+        """Every setting's value by its name."""
+        return {setting.name: self.get(setting) for setting in SETTINGS}
 
     def toggle(self, setting: Setting[bool]) -> None:
         self.set(setting, not self.get(setting))

@@ -179,6 +179,7 @@ QMenu::separator {{ height: 1px; background: {c.line}; margin: 6px 8px; }}
 #banner {{ background: {ground}; border: 1px solid {edge}; border-radius: 10px; }}
 #banner QLabel {{ color: {ink}; }}
 #help {{ background: {c.veil}; }}
+#help QLabel {{ font-size: {px(BODY_PX + 2)}px; }}
 #help QLabel#helpTitle {{ font-size: {px(HEADLINE_PX)}px; }}
 #help QLabel#helpGroup {{ color: {c.accent}; font-weight: 600; }}
 #help QLabel#key {{

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from handorient.app import icons, theme
@@ -20,7 +19,7 @@ class TopBar(QWidget):
 
     Attributes:
         inputs: a button for each of the network's inputs, by its name.
-        views: the menu of views, to be filled with :meth:`offer_views`.
+        views: the menu of views, empty at first.
     """
 
     source_chosen = pyqtSignal(str)
@@ -31,8 +30,8 @@ class TopBar(QWidget):
     input_chosen = pyqtSignal(str)
     help_wanted = pyqtSignal()
 
-    def __init__(self, settings: Settings, inputs: Mapping[str, bool]) -> None:
-        """``inputs`` names the network's inputs and tells whether their weights are there."""
+    def __init__(self, settings: Settings, inputs: Mapping[str, Path]) -> None:
+        """``inputs`` are the network's inputs by name, with the files of their weights."""
         super().__init__()
         self.setObjectName("topBar")
         self._settings = settings
@@ -58,9 +57,9 @@ class TopBar(QWidget):
         for name, button in self.inputs.items():
             button.setCheckable(True)
             self._group.addButton(button)
-            if not inputs[name]:
+            if not inputs[name].is_file():
                 button.setEnabled(False)
-                button.setToolTip(f"The weights of the network that sees {name} are missing")
+                button.setToolTip(f"The weights of this network are missing: {inputs[name].name}")
             button.clicked.connect(lambda _, name=name: self.input_chosen.emit(name))
         self._views_button = _menu_button("Which views are open")
         self._views_button.setText("Views   ▾")
@@ -83,14 +82,6 @@ class TopBar(QWidget):
         self._restyle()
         self.show_source("No source", paused=False, playing=False)
         self._scan_cameras()
-
-    def offer_views(self, panels: Iterable[QAction], others: Iterable[QAction]) -> None:
-        """Fill the menu of views: what opens panels, and below it what else there is."""
-        for action in panels:
-            self.views.addAction(action)
-        self.views.addSeparator()
-        for action in others:
-            self.views.addAction(action)
 
     def show_source(self, name: str, paused: bool, playing: bool) -> None:
         metrics = self.source.fontMetrics()

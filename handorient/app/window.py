@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app import settings as remembered
 from handorient.app import theme
-from handorient.app.commands import Command, Keys
+from handorient.app.bindings import commands_of
+from handorient.app.choosing import file_chosen_by_person, folder_chosen_by_person
+from handorient.app.commands import Keys
 from handorient.app.controls import PlayerBar
 from handorient.app.density import LEGEND, DensityView
 from handorient.app.flat_scene import FlatSceneView
@@ -24,6 +26,7 @@ from handorient.app.headline import Headline
 from handorient.app.messages import HINT, Banner, Help
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
 from handorient.app.playing import Playing
+from handorient.app.recorder import Recordings
 from handorient.app.settings import Setting, Settings
 from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.stage import Stage, framed
@@ -32,18 +35,19 @@ from handorient.app.statistics import Statistics
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import TimelineView
 from handorient.app.topbar import TopBar
-from handorient.app.views import PANELS, View
+from handorient.app.views import View
 from handorient.app.worker import Worker
-from handorient.capture.images import IMAGE_SUFFIXES
 from handorient.capture.player import Player
 from handorient.capture.source import Source
-from handorient.capture.uri import VIDEO_SUFFIXES, open_source
+from handorient.capture.uri import open_source
 from handorient.pipeline import Estimate, Pipeline
 
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
 #: What closing waits for each of the two threads, at most.
 _STOP_S = 0.4
+#: What it waits for a session's last pictures to be written.
+_FINISH_S = 2.0
 
 
 class Window(QMainWindow):
@@ -57,12 +61,12 @@ class Window(QMainWindow):
     def __init__(
         self,
         make_pipeline: Callable[[str], Pipeline],
-        inputs: Mapping[str, bool],
+        inputs: Mapping[str, Path],
         settings: Settings,
         opengl: bool,
         open_source: Callable[[str | None], Source] = open_source,
     ) -> None:
-        """``make_pipeline`` takes one of ``inputs``, which tells whether each input's weights are there."""
+        """``make_pipeline`` takes the name of one of ``inputs``, which have the files of their weights."""
         super().__init__()
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
@@ -72,6 +76,7 @@ class Window(QMainWindow):
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: set[str] = set()
         self._worker = Worker(make_pipeline, _first_input(inputs, settings.input), self._messages)
+        self._recordings = Recordings(self._worker, inputs, settings, self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
         self._shown_player: Player | None = None
         self._hand: int | None = None
@@ -95,7 +100,7 @@ class Window(QMainWindow):
 
     # -- what it consists of ---------------------------------------------------------------------------
 
-    def _make_views(self, opengl: bool, inputs: Mapping[str, bool]) -> None:
+    def _make_views(self, opengl: bool, inputs: Mapping[str, Path]) -> None:
         self.bar = TopBar(self._settings, inputs)
         self.headline = Headline()
         self.picture = PictureView()
@@ -127,7 +132,7 @@ class Window(QMainWindow):
         for part, stretch in ((self.bar, 0), (self.headline, 0), (self.stage, 1), (self.status, 0)):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
-        self._keys = Keys(self._commands())
+        self._keys = Keys(commands_of(self, self._settings))
         self.banner, self.hint = Banner(body), Banner(body, at_bottom=True)
         self.help = Help(body, self._keys.commands)
         self._connect()
@@ -137,47 +142,18 @@ class Window(QMainWindow):
         self.bar.video_wanted.connect(self.choose_file)
         self.bar.folder_wanted.connect(self.choose_folder)
         self.bar.pause_toggled.connect(self.toggle_pause)
+        self.bar.record_toggled.connect(self.toggle_recording)
         self.bar.input_chosen.connect(self.use_input)
         self.bar.help_wanted.connect(self.help.toggle)
         self.picture.hand_chosen.connect(self.choose_hand)
         self.stage.made.connect(self._welcome)
         self.hint.closed.connect(lambda: setattr(self._settings, "hinted", True))
-        others = []
-        for text, act in (
-            ("Arrange as at first", self.stage.reset),
-            ("Present\tP", self.present),
-            ("Settings…\t,", self.show_settings),
-        ):
-            action = QAction(text, self)
-            action.triggered.connect(act)
-            others.append(action)
-        self.bar.offer_views(self.stage.actions_for_menu(), others)
-
-    def _commands(self) -> Iterator[Command]:
-        """Every key and what it does; the views take no focus, so that all keys come to the window."""
-
-        def toggle(setting: Setting[bool]) -> Callable[[], None]:
-            return lambda: self._settings.toggle(setting)
-
-        yield Command("Playing", ("Space",), "pause or go on", self.toggle_pause)
-        yield Command("Playing", ("Right",), "one picture further", self.playing.step)
-        yield Command("Playing", ("Left",), "one picture back", lambda: self.playing.step(-1))
-        yield Command("Playing", ("O",), "open a file", self.choose_file)
-        yield Command("Picture", ("M",), "mirror", self.toggle_mirror)
-        yield Command("Picture", ("E",), "edge of the hand", toggle(remembered.OUTLINE))
-        yield Command("Picture", ("L",), "landmarks", toggle(remembered.LANDMARKS))
-        yield Command("Picture", ("A",), "arrows", toggle(remembered.ARROWS))
-        yield Command("Picture", ("H",), "the other hand", self.next_hand)
-        yield Command("Picture", ("I",), "the network's next input", self.next_input)
-        for panel in PANELS:
-            yield Command("Views", (panel.key,), panel.name.lower(), partial(self.stage.toggle, panel.name))
-        yield Command("Views", ("0", "Home"), "3D from the start", self.scene.reset_camera)
-        yield Command("Window", ("P",), "present to a room", self.present)
-        yield Command("Window", ("F", "F11"), "full screen", self.toggle_full_screen)
-        yield Command("Window", (",",), "settings", self.show_settings)
-        yield Command("Window", ("?", "F1"), "this help", lambda: self.help.toggle())
-        yield Command("Window", ("Esc",), "close what is on top", self.leave)
-        yield Command("Window", ("Q",), "quit", self.close)
+        menu = self.bar.views
+        menu.addActions(self.stage.actions_for_menu())
+        menu.addSeparator()
+        menu.addAction("Arrange as at first", self.stage.reset)
+        menu.addAction("Present\tP", self.present)
+        menu.addAction("Settings…\t,", self.show_settings)
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -199,15 +175,12 @@ class Window(QMainWindow):
         self._show_source()
 
     def choose_file(self) -> None:
-        suffixes = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES | IMAGE_SUFFIXES))
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open a video or a picture", "", f"Videos and pictures ({suffixes});;All files (*)"
-        )
-        if path:
-            self.open(path)
+        self._open_chosen(file_chosen_by_person(self))
 
     def choose_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a folder of images")
+        self._open_chosen(folder_chosen_by_person(self))
+
+    def _open_chosen(self, path: str) -> None:
         if path:
             self.open(path)
 
@@ -215,8 +188,21 @@ class Window(QMainWindow):
         self.playing.toggle_pause()
         self._show_source()
 
+    def toggle_recording(self) -> None:
+        if self._recordings.recording or self.switch.player is None:
+            self._recordings.stop()
+        else:
+            self._recordings.start(self.switch.player.source)
+        self.bar.show_recording(self._recordings.elapsed)
+
+    def snapshot(self) -> None:
+        if self.estimate is not None:
+            self._recordings.snapshot(self.estimate, self)
+
     def use_input(self, name: str) -> None:
-        """Change to the network that sees ``name``; the pictures go on meanwhile."""
+        """Change to the network that sees ``name``; the pictures go on meanwhile, a session ends."""
+        if name != self._worker.wanted:
+            self._recordings.stop()
         self._settings.input = name
         self._worker.use_input(name)
         self.bar.show_input(name)
@@ -261,8 +247,9 @@ class Window(QMainWindow):
             part.setVisible(not self.presenting)
         self.playing.quiet = self.presenting
         self.playing.show()
-        self.stage.present(self.presenting)
         self._apply(remembered.THEME)
+        self.stage.present(self.presenting)
+        self.stage.setContentsMargins(14, 0, 14, 14 if self.presenting else 0)
 
     def show_settings(self) -> None:
         SettingsDialog(self._settings, self).show()
@@ -318,6 +305,7 @@ class Window(QMainWindow):
     def _begin_source(self) -> None:
         """The first estimate of another source is here: start what belongs to a source afresh."""
         self._shown_player = player = self.switch.player
+        self._recordings.stop()
         self._statistics.clear()
         self._hand = None
         for view in self.views:
@@ -345,6 +333,8 @@ class Window(QMainWindow):
         self._show_source()
         self.bar.show_input(self._worker.wanted)
         self.playing.show()
+        self._recordings.check()
+        self.bar.show_recording(self._recordings.elapsed)
         if self.estimate is None:
             return
         if self._worker.starting:
@@ -419,12 +409,13 @@ class Window(QMainWindow):
         # A camera may hang in its driver for longer than anybody waits for a window to close.
         stopping = threading.Thread(target=self.switch.stop, name="stop source", daemon=True)
         stopping.start()
+        self._recordings.finish(_FINISH_S)
         self._worker.stop(_STOP_S)
         stopping.join(_STOP_S)
         super().closeEvent(event)
 
 
-def _first_input(inputs: Mapping[str, bool], last: str) -> str:
+def _first_input(inputs: Mapping[str, Path], last: str) -> str:
     """The input used last, or else the first one whose weights are there, or else the first."""
-    there = [name for name, available in inputs.items() if available]
+    there = [name for name, weights in inputs.items() if weights.is_file()]
     return last if last in there else (there or list(inputs))[0]

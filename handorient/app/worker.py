@@ -52,6 +52,7 @@ class Worker:
         wanted: the input asked for last; ``input`` follows once its network is loaded.
         input: what the pipeline's network looks at, or "" before there is a pipeline.
         failed: why there is no pipeline, or None.
+        record: takes every estimate of the pipeline, and returns at once; None: nobody does.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Worker:
         self.wanted = name
         self.input = ""
         self.failed: str | None = None
+        self.record: Callable[[Estimate], object] | None = None
         self._make_pipeline = make_pipeline
         self._pipeline: Pipeline | None = None
         self._shown = threading.Event()
@@ -203,6 +205,8 @@ class Worker:
         try:
             estimate = pipeline.process(frame)
             self.estimated += 1
+            if (record := self.record) is not None:
+                record(estimate)
             return estimate
         except Exception as error:  # one bad frame must not end the show
             if not self._complained:

@@ -34,8 +34,8 @@ def qapp() -> QApplication:
     return make_application()
 
 
-#: The network's inputs, and whether their weights are there.
-INPUTS = {"silhouette": True, "colour": True, "combined": False}
+#: The network's inputs and the files of their weights, one of which is not there.
+INPUTS = {"silhouette": Path(__file__), "colour": Path(__file__), "combined": Path("missing")}
 
 
 class FakeSource(Source):

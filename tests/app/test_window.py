@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,7 +217,7 @@ def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(qtbot, qapp
     def missing(name: str) -> None:
         raise UserError("The network's weights are missing: install the app again.")
 
-    window = Window(missing, {"silhouette": True}, settings, False, open_fake)
+    window = Window(missing, {"silhouette": Path(__file__)}, settings, False, open_fake)
     qtbot.addWidget(window)
     window.show()
     window.open("fake")

@@ -1,0 +1,43 @@
+"""The window's keys: what each does, bound from here and listed in the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from handorient.app.commands import Command
+from handorient.app.settings import ARROWS, LANDMARKS, OUTLINE, Setting, Settings
+from handorient.app.views import PANELS
+
+if TYPE_CHECKING:
+    from handorient.app.window import Window
+
+
+def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
+    """Every key of the window; the views take no focus, so that all keys come to it."""
+
+    def toggle(setting: Setting[bool]) -> Callable[[], None]:
+        return lambda: settings.toggle(setting)
+
+    yield Command("Playing", ("Space",), "pause or go on", window.toggle_pause)
+    yield Command("Playing", ("Right",), "one picture further", window.playing.step)
+    yield Command("Playing", ("Left",), "one picture back", lambda: window.playing.step(-1))
+    yield Command("Playing", ("O",), "open a file", window.choose_file)
+    yield Command("Playing", ("R",), "record, or stop recording", window.toggle_recording)
+    yield Command("Playing", ("S",), "snapshot", window.snapshot)
+    yield Command("Picture", ("M",), "mirror", window.toggle_mirror)
+    yield Command("Picture", ("E",), "edge of the hand", toggle(OUTLINE))
+    yield Command("Picture", ("L",), "landmarks", toggle(LANDMARKS))
+    yield Command("Picture", ("A",), "arrows", toggle(ARROWS))
+    yield Command("Picture", ("H",), "the other hand", window.next_hand)
+    yield Command("Picture", ("I",), "the network's next input", window.next_input)
+    for panel in PANELS:
+        yield Command("Views", (panel.key,), panel.name.lower(), partial(window.stage.toggle, panel.name))
+    yield Command("Views", ("0", "Home"), "3D from the start", window.scene.reset_camera)
+    yield Command("Window", ("P",), "present to a room", window.present)
+    yield Command("Window", ("F", "F11"), "full screen", window.toggle_full_screen)
+    yield Command("Window", (",",), "settings", window.show_settings)
+    yield Command("Window", ("?", "F1"), "this help", lambda: window.help.toggle())
+    yield Command("Window", ("Esc",), "close what is on top", window.leave)
+    yield Command("Window", ("Q",), "quit", window.close)

@@ -1,0 +1,99 @@
+"""Recording from the window: sessions begun and ended with one key, and snapshots."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from queue import SimpleQueue
+
+from PyQt6.QtCore import QBuffer, QIODevice
+from PyQt6.QtWidgets import QWidget
+
+from handorient.app.settings import FOLDER, Settings
+from handorient.app.timeline import clock
+from handorient.app.worker import Worker
+from handorient.capture.source import Source
+from handorient.errors import UserError
+from handorient.pipeline import Estimate
+from handorient.recording import Recorder, session_facts
+from handorient.session import snapshot
+
+
+class Recordings:
+    """Writes sessions and snapshots to the folder of the settings, and says where they went."""
+
+    def __init__(
+        self, worker: Worker, weights: Mapping[str, Path], settings: Settings, messages: SimpleQueue[str]
+    ) -> None:
+        """``weights`` are the files of the networks by their inputs; ``messages`` take what is said."""
+        self._worker, self._weights, self._settings, self._messages = worker, weights, settings, messages
+        self._recorder: Recorder | None = None
+        self._started_s = 0.0
+        self._closing: threading.Thread | None = None
+
+    @property
+    def recording(self) -> bool:
+        return self._recorder is not None
+
+    @property
+    def elapsed(self) -> str | None:
+        """How long the session has been recorded, or None while there is none."""
+        return clock(time.monotonic() - self._started_s) if self.recording else None
+
+    def start(self, source: Source) -> None:
+        """Begin a session of what this source shows and the network at work makes of it."""
+        name = self._worker.input
+        if not name:
+            self._messages.put("There is nothing to record yet: wait for the hand recognition.")
+            return
+        try:
+            facts = session_facts(source, name, self._weights[name], self._settings.values())
+            self._recorder = Recorder(self._folder, facts)
+        except UserError as error:
+            self._messages.put(str(error))
+            return
+        self._started_s = time.monotonic()
+        self._worker.record = self._recorder.add
+
+    def stop(self) -> None:
+        """End the session; once all of it is written, say where."""
+        self._worker.record = None
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            self._closing = threading.Thread(target=self._close, args=(recorder,), name="close session")
+            self._closing.start()
+
+    def check(self) -> None:
+        """End a session that can no longer be written; called now and then."""
+        if self._recorder is not None and self._recorder.failed is not None:
+            self.stop()
+
+    def finish(self, timeout_s: float) -> None:
+        """End the session and wait for it, but not for ever."""
+        self.stop()
+        if self._closing is not None:
+            self._closing.join(timeout_s)
+
+    def snapshot(self, estimate: Estimate, view: QWidget) -> None:
+        """Write what ``view`` shows as a PNG, and the estimate beside it."""
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        view.grab().save(buffer, "PNG")
+        try:
+            path = snapshot(self._folder, estimate, buffer.data().data())
+        except UserError as error:
+            self._messages.put(str(error))
+        else:
+            self._messages.put(f"Snapshot: {path}")
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self._settings.get(FOLDER)).expanduser()
+
+    def _close(self, recorder: Recorder) -> None:
+        recorder.close()
+        lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""
+        said = f"Recorded {recorder.frames} pictures{lost}: {recorder.folder}"
+        self._messages.put(recorder.failed or said)

@@ -1,0 +1,83 @@
+"""Recording from the window: a session that is there afterwards and plays, and snapshots."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+from PyQt6.QtTest import QTest
+
+from handorient.app.settings import FOLDER
+from handorient.app.window import Window
+from handorient.replay import Session
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings) -> Path:
+    settings.set(FOLDER, str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def window(folder, open_window, qtbot) -> Window:
+    window = open_window("clip")
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    return window
+
+
+def record(window: Window, qtbot, pictures: int) -> Path:
+    """Record at least this many, by key, and return the session's folder from the message about it."""
+    QTest.keyClick(window, "R")
+    assert window.bar.record.text() == "0:00"
+    until = window._worker.estimated + pictures
+    qtbot.waitUntil(lambda: window._worker.estimated >= until)
+    QTest.keyClick(window, "R")
+    assert window.bar.record.text() == "Record"
+    qtbot.waitUntil(window.banner.isVisible)
+    said = window.banner.label.text()
+    assert said.startswith("Recorded ")
+    return Path(said.split(": ", 1)[1])
+
+
+def test_one_key_records_a_session_that_can_be_played(window, folder, qtbot):
+    session = record(window, qtbot, 20)
+    assert session.parent == folder
+    with Session(session) as source:
+        assert source.facts["input"] == "silhouette" and source.facts["source"]["name"] == "clip"
+        pictures = sum(1 for _ in iter(source.read, None))
+        assert pictures >= 20
+        assert len(source.recorded(0)["hands"][0]["modes"]) == 2
+
+
+def test_another_source_or_input_ends_the_session(window, qtbot):
+    for change in (lambda: window.open("other"), lambda: window.use_input("colour")):
+        QTest.keyClick(window, "R")
+        assert window._recordings.recording
+        change()
+        qtbot.waitUntil(lambda: window.bar.record.text() == "Record")
+        qtbot.waitUntil(lambda: bool(window.estimate.hands))
+
+
+def test_closing_the_window_keeps_the_session(window, folder):
+    QTest.keyClick(window, "R")
+    window.close()
+    (session,) = folder.iterdir()
+    assert (session / "session.json").is_file()
+
+
+def test_a_folder_that_cannot_be_written_is_explained(window, folder, qtbot):
+    folder.write_text("a file, not a folder")
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert str(folder) in window.banner.label.text() and window.bar.record.text() == "Record"
+
+
+def test_a_snapshot_is_the_window_and_the_mixture(window, folder, qtbot):
+    QTest.keyClick(window, "S")
+    qtbot.waitUntil(window.banner.isVisible)
+    (picture,) = folder.rglob("*.png")
+    (written,) = folder.rglob("*.json")
+    assert cv2.imread(str(picture)).shape[1] >= window.width()
+    assert len(json.loads(written.read_text())["hands"][0]["mixture"]["weights"]) == 2
