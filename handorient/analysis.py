@@ -20,15 +20,18 @@ from handorient.annotate import annotated
 from handorient.capture.source import Source
 from handorient.errors import UserError
 from handorient.pipeline import Estimate, Pipeline
-from handorient.session import estimate_record
+from handorient.replay import Comparison, Session
+from handorient.session import ESTIMATES, estimate_record, read_records, write_csv
 
 #: How much of a source without an end is analysed.
 ENDLESS_S = 10.0
 
 
 def analyze(source: Source, pipeline: Pipeline, folder: Path, masks: bool = False) -> dict[str, Any]:
-    """Write ``estimates.jsonl``, ``annotated.mp4``, ``summary.json`` and, if asked, ``masks/`` to ``folder``.
+    """Write what is known of every frame to ``folder``.
 
+    That is ``estimates.jsonl``, the same as a table in ``estimates.csv``, ``annotated.mp4``, ``summary.json``
+    and, if asked, ``masks/``. For a recorded session the summary compares with what was estimated then.
     Files of an earlier analysis are replaced once the new ones are whole; on failure nothing changes.
 
     Returns:
@@ -59,13 +62,16 @@ def _estimates(source: Source, pipeline: Pipeline) -> Iterator[Estimate]:
 def _write(estimates: Iterator[Estimate], source: Source, folder: Path, masks: bool) -> dict[str, Any]:
     if masks:
         (folder / "masks").mkdir()
-    tally = _Tally()
+    tally, comparison = _Tally(), Comparison()
     with (
-        (folder / "estimates.jsonl").open("w", encoding="utf-8") as lines,
+        (folder / ESTIMATES).open("w", encoding="utf-8") as lines,
         _Video(folder / "annotated.mp4", source.frame_rate) as video,
     ):
         for estimate in estimates:
-            lines.write(json.dumps(estimate_record(estimate)) + "\n")
+            record = estimate_record(estimate)
+            lines.write(json.dumps(record) + "\n")
+            if isinstance(source, Session) and (then := source.recorded(estimate.frame.index)) is not None:
+                comparison.add(then, record)
             video.write(annotated(estimate))
             if masks:
                 _write_mask(estimate, folder / "masks" / f"{estimate.frame.index:06d}.png")
@@ -77,6 +83,9 @@ def _write(estimates: Iterator[Estimate], source: Source, folder: Path, masks: b
         "source": source.uri,
         "frame_rate": source.frame_rate,
     } | tally.summary()
+    if isinstance(source, Session):
+        summary |= {"recorded": source.facts, "compared": comparison.summary()}
+    write_csv(read_records(folder / ESTIMATES), folder / "estimates.csv")
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
 

@@ -1,13 +1,48 @@
-"""What is written about a source: one JSON line a frame, as scripts read it."""
+"""What is written about a source: one JSON line a frame as scripts read it, tables, snapshots, sessions."""
 
 from __future__ import annotations
 
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from handorient.errors import UserError
 from handorient.pipeline import Estimate, HandEstimate
+
+#: A frame as a line of ``estimates.jsonl``.
+Record = dict[str, Any]
+
+#: The files of a session's folder. What tells the folder of a session from any other is FACTS.
+PICTURES, ESTIMATES, FACTS = "picture.mkv", "estimates.jsonl", "session.json"
+
+#: The columns of a table of estimates: one row a mode, heaviest first; frames without a hand have none.
+CSV_COLUMNS = (
+    "frame",  # counted from 0
+    "t_s",  # the frame's time in the source, seconds
+    "path",  # the image's file, for a folder of images
+    "hand",  # the hand's id
+    "handedness",  # left or right
+    "facing",  # palm or back
+    "roll_deg",
+    "track",  # the mode's identity from frame to frame
+    "weight",  # the mode's share, 0 to 1
+    "azimuth_deg",
+    "elevation_deg",
+    "azimuth_std_deg",  # spread around the mode
+    "elevation_std_deg",
+    "normal_x",  # the palm's unit normal in the camera frame: right, up, toward the camera
+    "normal_y",
+    "normal_z",
+    "modes",  # how many the hand has
+    "separation_deg",  # between its two heaviest modes, 0 for one
+    "entropy_nats",
+)
 
 
 def _rounded(values: ArrayLike, digits: int = 3) -> Any:
@@ -33,6 +68,7 @@ def _hand(hand: HandEstimate) -> dict[str, Any]:
                 "weight": _rounded(mode.weight, 5),
                 "azimuth_deg": _rounded(np.degrees(mode.azimuth_rad)),
                 "elevation_deg": _rounded(np.degrees(mode.elevation_rad)),
+                "std_deg": _rounded(np.degrees(mode.std_rad)),
                 "normal": _rounded(mode.normal, 5),
             }
             for mode in hand.modes
@@ -45,13 +81,98 @@ def _hand(hand: HandEstimate) -> dict[str, Any]:
     }
 
 
-def estimate_record(estimate: Estimate) -> dict[str, Any]:
+def estimate_record(estimate: Estimate) -> Record:
     """The estimate as a line of ``estimates.jsonl``: degrees, pixels of the frame, milliseconds."""
     frame = estimate.frame
-    return {
+    record = {
         "frame": frame.index,
         "t_s": _rounded(frame.time_s, 6),
         "path": None if frame.path is None else str(frame.path),
         "hands": [_hand(hand) for hand in estimate.hands],
         "ms": {stage: _rounded(value) for stage, value in estimate.ms.items()},
     }
+    if frame.truth is not None:
+        angles = np.degrees([frame.truth.azimuth_rad, frame.truth.elevation_rad])
+        record["truth_deg"] = _rounded(angles)
+    return record
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """The lines of an ``estimates.jsonl``, up to the first that is not whole, as the last of a crash may be.
+
+    Raises:
+        UserError: if the file cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                try:
+                    record = json.loads(line)
+                except ValueError:
+                    return
+                if not line.endswith("\n") or not isinstance(record, dict):
+                    return
+                yield record
+    except OSError as error:
+        raise UserError(f"The estimates in {path} cannot be read: {error.strerror or error}.") from error
+
+
+def write_csv(records: Iterable[Record], path: Path) -> None:
+    """Write the records' modes as a table with the columns :data:`CSV_COLUMNS`.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(CSV_COLUMNS)
+        for record in records:
+            frame = (record["frame"], record["t_s"], record["path"] or "")
+            for hand in record["hands"]:
+                ambiguity = hand["ambiguity"]
+                for mode in hand["modes"]:
+                    table.writerow(
+                        (
+                            *frame,
+                            *(hand[name] for name in ("id", "handedness", "facing", "roll_deg")),
+                            *(mode[name] for name in ("track", "weight", "azimuth_deg", "elevation_deg")),
+                            *mode["std_deg"],
+                            *mode["normal"],
+                            *(ambiguity[name] for name in ("modes", "separation_deg", "entropy_nats")),
+                        )
+                    )
+
+
+def snapshot(folder: Path, estimate: Estimate, png: bytes) -> Path:
+    """Keep a picture, such as the window's, and beside it the estimate as JSON, named by date and time.
+
+    Returns:
+        The picture's file.
+
+    Raises:
+        UserError: if they cannot be written; then there is neither.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = unused(folder, ".png")
+        numbers = picture.with_suffix(".json")
+        try:
+            picture.write_bytes(png)
+            numbers.write_text(json.dumps(estimate_record(estimate), indent=2) + "\n", encoding="utf-8")
+        except OSError:
+            picture.unlink(missing_ok=True)
+            numbers.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UserError(
+            f"The snapshot could not be written to {folder}: {error.strerror or error}. "
+            "Choose another folder, or make room."
+        ) from error
+    return picture
+
+
+def unused(folder: Path, suffix: str = "") -> Path:
+    """A path in ``folder`` that is not taken, named by the date and time of now."""
+    now = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    names = (now + more + suffix for more in ("", *(f"_{n}" for n in range(2, 1000))))
+    return next(path for path in map(folder.joinpath, names) if not path.exists())

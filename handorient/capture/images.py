@@ -26,8 +26,16 @@ def read_image(path: Path) -> NDArray[np.uint8] | None:
     """
     try:
         # Not cv2.imread, which cannot open every name on Windows.
-        bgr = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):
+        return decoded(np.fromfile(path, np.uint8))
+    except OSError:
+        return None
+
+
+def decoded(data: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The same for an image file's bytes."""
+    try:
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error:
         return None
     return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 

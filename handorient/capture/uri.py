@@ -12,10 +12,11 @@ from handorient.capture.images import IMAGE_SUFFIXES, Images
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
+from handorient.replay import Session, is_session
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"})
 
-_ACCEPTED = "camera:0, a video, an image, a folder of images, or demo"
+_ACCEPTED = "camera:0, a video, an image, a folder of images, a recorded session, or demo"
 
 
 def open_source(text: str | None) -> Source:
@@ -35,7 +36,7 @@ def open_source(text: str | None) -> Source:
         return _camera(text)
     path = Path(text)
     if text and path.is_dir():
-        return Images(path)
+        return Session(path) if is_session(path) else Images(path)
     if path.is_file():
         return _file(path)
     raise UserError(f"There is no source called {text!r}: give {_ACCEPTED}.")

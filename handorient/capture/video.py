@@ -52,6 +52,8 @@ class VideoFile(SeekableSource):
         if not self._grab():
             self.close()
             raise UserError(f"{self.path} holds no readable picture: choose another video.")
+        if self.frame_count is None:  # as in what browsers record
+            self.frame_count = len(self._all_times()) or None
 
     def _start(self) -> None:
         """Begin at the first frame; there is no capture if the file is no video."""

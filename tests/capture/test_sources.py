@@ -12,9 +12,20 @@ from handorient.capture.camera import Camera
 from handorient.capture.images import Images
 from handorient.capture.source import SeekableSource, Source
 from handorient.capture.video import VideoFile
+from handorient.recording import Recorder
+from handorient.replay import Session
 from handorient.synth.demo import DemoSource
 
+from ..estimates import estimate
 from .media import FakeCapture, picture, write_image, write_video
+
+
+def session(folder: Path) -> SeekableSource:
+    recorder = Recorder(folder, {})
+    for index in range(20):
+        recorder.add(estimate(index, 100.0 + index / 10))
+    recorder.close()
+    return Session(recorder.folder)
 
 
 def camera(folder: Path) -> Source:
@@ -44,7 +55,7 @@ def demo(folder: Path) -> Source:
     return DemoSource()
 
 
-FILES: list[Callable[[Path], SeekableSource]] = [video, image_folder, image]
+FILES: list[Callable[[Path], SeekableSource]] = [video, image_folder, image, session]
 MAKERS = [*FILES, camera, demo]
 
 

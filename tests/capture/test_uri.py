@@ -45,7 +45,9 @@ def test_files_without_a_telling_suffix_are_told_apart_by_their_content(tmp_path
 
 @pytest.mark.parametrize("text", ["", "nowhere.mp4", "webcam", "rtsp://host/stream", "0"])
 def test_anything_else_is_an_error_that_lists_what_is_accepted(text: str) -> None:
-    with pytest.raises(UserError, match="camera:0, a video, an image, a folder of images, or demo"):
+    with pytest.raises(
+        UserError, match="camera:0, a video, an image, a folder of images, a recorded session, or demo"
+    ):
         open_source(text)
 
 
@@ -54,7 +56,9 @@ def test_a_file_that_is_neither_video_nor_image_is_an_error_that_lists_what_is_a
 ) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("hello\n" * 100)
-    with pytest.raises(UserError, match="camera:0, a video, an image, a folder of images, or demo"):
+    with pytest.raises(
+        UserError, match="camera:0, a video, an image, a folder of images, a recorded session, or demo"
+    ):
         open_source(str(notes))
 
 

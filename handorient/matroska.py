@@ -1,0 +1,112 @@
+"""Motion JPEG in Matroska, written so that every picture that was added can be read whatever happens next.
+
+OpenCV's own writer tells nobody when the disk is full, knows no times but a constant rate, and loses most of
+a file, or all of it, when the program dies. Here each picture is a cluster of its own, written at once, with
+its own time; there is no index at the end that could be missing.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+_EBML, _SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
+_UNKNOWN_SIZE = b"\x01" + b"\xff" * 7
+#: Where a value that is not known yet will stand.
+_LATER = struct.pack(">d", 0.0)
+
+
+def _element(code: int, data: bytes) -> bytes:
+    """An EBML element: its code, the length of its data in eight bytes, its data."""
+    return (
+        code.to_bytes((code.bit_length() + 7) // 8, "big") + (len(data) | 1 << 56).to_bytes(8, "big") + data
+    )
+
+
+def _number(code: int, value: int) -> bytes:
+    return _element(code, value.to_bytes(8, "big"))
+
+
+def _cluster(time_ms: int, jpeg: bytes) -> bytes:
+    # Track 1, no time beyond the cluster's own, a picture that depends on no other.
+    block = _element(0xA3, b"\x81\0\0\x80" + jpeg)
+    return _element(_CLUSTER, _number(0xE7, time_ms) + block)
+
+
+#: Code and size of a cluster, and what lies between them and the picture.
+_HEAD, _BEFORE = 12, len(_cluster(0, b"")) - 12
+
+
+class MatroskaWriter:
+    """A file of JPEG pictures with their times, to the millisecond."""
+
+    def __init__(self, path: Path, width: int, height: int) -> None:
+        """Begin a file of pictures of this size in pixels.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        self._file = path.open("wb", buffering=0)
+        self._last_ms = -1
+        # Type, version, and the version that a reader must know.
+        kind = _element(0x4282, b"matroska") + _number(0x4287, 4) + _number(0x4285, 2)
+        info = _element(
+            _INFO,
+            _number(0x2AD7B1, 1_000_000)  # nanoseconds in the unit of times
+            + _element(0x4D80, b"handorient")
+            + _element(0x5741, b"handorient")
+            + _element(0x4489, _LATER),  # the duration
+        )
+        size = _number(0xB0, width) + _number(0xBA, height)
+        track = _number(0xD7, 1) + _number(0x73C5, 1) + _number(0x83, 1) + _number(0x9C, 0)
+        track += _element(0x86, b"V_MJPEG") + _element(0xE0, size)
+        # The segment ends where the file ends.
+        start = _element(_EBML, kind) + _SEGMENT.to_bytes(4, "big") + _UNKNOWN_SIZE + info
+        self._duration_at = len(start) - len(_LATER)
+        self._write(start + _element(_TRACKS, _element(0xAE, track)))
+
+    def add(self, jpeg: bytes, time_s: float) -> None:
+        """Append a picture; two times that round to the same millisecond are kept apart.
+
+        Raises:
+            OSError: if the disk is full or gone; what was added before stays readable.
+        """
+        time_ms = max(round(1e3 * time_s), self._last_ms + 1)
+        self._write(_cluster(time_ms, jpeg))
+        self._last_ms = time_ms
+
+    def close(self) -> None:
+        """Note the duration, which players like to know, and close the file.
+
+        Raises:
+            OSError: if that cannot be written; the pictures are safe.
+        """
+        with self._file as file:
+            file.seek(self._duration_at)
+            file.write(struct.pack(">d", max(0.0, float(self._last_ms))))
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:  # a disk that is nearly full takes a part of it
+            view = view[self._file.write(view) :]
+
+
+def picture_places(path: Path) -> Iterator[tuple[int, int]]:
+    """Offset and length in bytes of each whole picture of a file that :class:`MatroskaWriter` wrote.
+
+    Raises:
+        OSError: if the file cannot be read.
+    """
+    end = path.stat().st_size
+    with path.open("rb") as file:
+        while len(head := file.read(_HEAD)) == _HEAD:
+            code, size = int.from_bytes(head[:4], "big"), int.from_bytes(head[5:], "big")
+            if code == _SEGMENT:
+                continue  # into it
+            start = file.tell()
+            if start + size > end:
+                return
+            if code == _CLUSTER:
+                yield start + _BEFORE, size - _BEFORE
+            file.seek(start + size)

@@ -1,0 +1,191 @@
+"""Recording: a session's pictures and estimates on disk, written by a thread that nobody waits for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import cv2
+
+from handorient import __version__
+from handorient.capture.source import Source
+from handorient.errors import UserError
+from handorient.matroska import MatroskaWriter
+from handorient.pipeline import Estimate
+from handorient.session import ESTIMATES, FACTS, PICTURES, Record, estimate_record, unused
+
+log = logging.getLogger(__name__)
+
+#: How many estimates may wait to be written: a second's worth, some 90 MB of 1280x720 pictures.
+MOST_WAITING = 30
+#: How long closing waits for a disk that hangs.
+CLOSE_S = 10.0
+#: Well above what the network can tell from the original.
+_JPEG_QUALITY = 90
+
+
+def default_folder() -> Path:
+    """Where sessions go unless somebody chose otherwise: among the user's videos, or else at home."""
+    home = Path.home()
+    videos = home / ("Movies" if sys.platform == "darwin" else "Videos")
+    if sys.platform == "linux":
+        videos = _xdg_videos() or videos
+    return (videos if videos.is_dir() else home) / "handorient-sessions"
+
+
+def _xdg_videos() -> Path | None:
+    """The folder of videos as the desktop knows it, whose name depends on the language."""
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    with suppress(OSError, UnicodeError):
+        for line in (config / "user-dirs.dirs").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition("=")
+            if name.strip() == "XDG_VIDEOS_DIR":
+                return Path(value.strip().strip('"').replace("$HOME", str(Path.home())))
+    return None
+
+
+def session_facts(source: Source, name: str, weights: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """What a session's file says about how it came to be.
+
+    ``name`` is the network's input, ``weights`` its file, ``settings`` whatever else should be remembered.
+
+    Raises:
+        UserError: if the weights cannot be read.
+    """
+    try:
+        fingerprint = hashlib.sha256(weights.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(f"The weights {weights} cannot be read: {error.strerror or error}.") from error
+    return {
+        "source": {"name": source.name, "uri": source.uri, "frame_rate": source.frame_rate},
+        "input": name,
+        "weights": {"file": weights.name, "sha256": fingerprint},
+        "settings": settings,
+    }
+
+
+class Recorder:
+    """Writes one session's folder, which is readable at every moment, whatever ends the recording.
+
+    Attributes:
+        folder: where it writes.
+        frames: how many frames are written.
+        dropped: how many were left out because the disk could not keep up.
+        failed: one sentence for the person once nothing more is written, or None.
+    """
+
+    def __init__(self, parent: Path, facts: dict[str, Any]) -> None:
+        """Begin a session in a new folder of ``parent`` that is named by date and time.
+
+        ``facts``, see :func:`session_facts`, are written at once.
+
+        Raises:
+            UserError: if the folder cannot be made or written to.
+        """
+        started = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        facts = {"handorient": __version__, "started": started} | facts
+        try:
+            self.folder = unused(parent)
+            self.folder.mkdir(parents=True)
+            (self.folder / FACTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+            self._lines: TextIO = (self.folder / ESTIMATES).open("w", encoding="utf-8")
+        except OSError as error:
+            raise UserError(
+                f"No recording could be started in {parent}: {error.strerror or error}. "
+                "Choose another folder, or make room."
+            ) from error
+        self.frames = 0
+        self.dropped = 0
+        self.failed: str | None = None
+        self._pictures: MatroskaWriter | None = None
+        self._start_s = 0.0
+        self._newest_s = float("-inf")
+        self._waiting: deque[Estimate] = deque()
+        self._closing = False
+        self._changed = threading.Condition()  # guards waiting and closing
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def add(self, estimate: Estimate) -> None:
+        """Have the estimate and its picture written; returns at once.
+
+        A picture that was added before, seen anew by another network, is left out.
+        """
+        captured_s = estimate.frame.captured_s
+        if captured_s <= self._newest_s:
+            return
+        self._newest_s = captured_s
+        with self._changed:
+            if self._closing or self.failed is not None:
+                return
+            if len(self._waiting) == MOST_WAITING:
+                self.dropped += 1
+                return
+            self._waiting.append(estimate)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Write what still waits, and end the session. Closing twice does nothing."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join(CLOSE_S)
+
+    # -- in the recorder's thread ----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while (estimate := self._next()) is not None:
+                self._write(estimate)
+                self.frames += 1
+        except Exception as error:  # the show goes on without the recording
+            self.failed = self._sentence(error)
+        finally:
+            self._waiting.clear()
+            for file in (self._lines, self._pictures):
+                with suppress(OSError):  # said once is enough
+                    if file is not None:
+                        file.close()
+
+    def _next(self) -> Estimate | None:
+        """The next estimate to write; None once closed and done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            return self._waiting.popleft() if self._waiting else None
+
+    def _write(self, estimate: Estimate) -> None:
+        frame = estimate.frame
+        height, width = frame.rgb.shape[:2]
+        if self._pictures is None:
+            self._start_s = frame.captured_s
+            self._pictures = MatroskaWriter(self.folder / PICTURES, width, height)
+        time_s = frame.captured_s - self._start_s
+        bgr = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR)
+        jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
+        # First the picture: a line promises that its picture is there.
+        self._pictures.add(jpeg.tobytes(), time_s)
+        self._lines.write(json.dumps(self._record(estimate, time_s)) + "\n")
+        self._lines.flush()
+
+    def _record(self, estimate: Estimate, time_s: float) -> Record:
+        """The estimate's record as this session's frame; where it was in its source is kept beside it."""
+        record = estimate_record(estimate)
+        source = {"source_frame": record["frame"], "source_t_s": record["t_s"]}
+        return record | {"frame": self.frames, "t_s": round(time_s, 6)} | source
+
+    def _sentence(self, error: Exception) -> str:
+        kept = f"The {self.frames} pictures until then are in {self.folder}."
+        if isinstance(error, OSError):
+            reason = error.strerror or error
+            return f"The recording stopped ({reason}): make room or choose another folder. {kept}"
+        log.error("the recording stopped", exc_info=error)
+        return f"Something went wrong with the recording; the log says more. {kept}"

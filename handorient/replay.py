@@ -1,0 +1,151 @@
+"""Replay: a recorded session as a source that knows what was estimated when it was recorded."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from handorient.capture.frame import Frame, Truth
+from handorient.capture.images import decoded
+from handorient.capture.source import SeekableSource, shown_at
+from handorient.capture.video import ASSUMED_RATE
+from handorient.errors import UserError
+from handorient.matroska import picture_places
+from handorient.orientation import angle_between
+from handorient.session import ESTIMATES, FACTS, PICTURES, Record, read_records
+
+
+def is_session(folder: Path) -> bool:
+    """Whether a folder is a recorded session."""
+    return (folder / FACTS).is_file()
+
+
+class Session(SeekableSource):
+    """A session's pictures at the times they were captured, and the estimates of then.
+
+    Attributes:
+        facts: what the session's file says of it, once open.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = folder.absolute().name
+        self.uri = str(folder)
+        self.frame_rate = ASSUMED_RATE
+        self.facts: dict[str, Any] = {}
+        self._records: list[Record] = []
+        self._times_s: list[float] = []
+        self._places: list[tuple[int, int]] = []
+        self._file: BinaryIO | None = None
+        self._next = 0
+
+    def open(self) -> None:
+        self.close()
+        try:
+            facts = json.loads((self.folder / FACTS).read_text(encoding="utf-8"))
+            records = list(read_records(self.folder / ESTIMATES))
+            times_s = [float(record["t_s"]) for record in records]
+            pictures = self.folder / PICTURES
+            self._places = list(picture_places(pictures)) if records else []
+            # A crash may leave a picture without its line.
+            count = min(len(records), len(self._places))
+            if count == 0:
+                raise UserError(f"The session {self.folder} ended before its first picture: choose another.")
+            self._file = pictures.open("rb")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"The session {self.folder} is damaged: choose another, or open {PICTURES} in it."
+            ) from error
+        self.facts, self._records, self._times_s = facts, records[:count], times_s[:count]
+        self.frame_count = count
+        if count > 1:
+            self.frame_rate = (count - 1) / (times_s[count - 1] - times_s[0])
+
+    def read(self) -> Frame | None:
+        if self._file is None or self._next >= len(self._records):
+            return None
+        index = self._next
+        offset, size = self._places[index]
+        self._file.seek(offset)
+        rgb = decoded(np.frombuffer(self._file.read(size), np.uint8))
+        if rgb is None:
+            return None
+        self._next += 1
+        record = self._records[index]
+        path, truth_deg = record["path"], record.get("truth_deg")
+        return Frame(
+            index,
+            self._times_s[index],
+            time.monotonic(),
+            rgb,
+            None if path is None else Path(path),
+            None if truth_deg is None else Truth(*np.radians(truth_deg).tolist()),
+        )
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self._next = 0
+
+    @property
+    def duration_s(self) -> float | None:
+        return self._times_s[-1] + 1 / self.frame_rate if self._times_s else None
+
+    def index_at(self, time_s: float) -> int:
+        return shown_at(self._times_s, time_s)
+
+    def seek(self, index: int) -> None:
+        self._next = index
+
+    def recorded(self, index: int) -> Record | None:
+        """What was estimated then for the frame of this index; None where there is no such frame."""
+        return self._records[index] if 0 <= index < len(self._records) else None
+
+
+class Comparison:
+    """How today's estimates differ from the recorded ones of the same pictures."""
+
+    def __init__(self) -> None:
+        self._angles_deg: list[float] = []
+        self._same_modes: list[bool] = []
+        self._frames = self._only_recorded = self._only_today = 0
+
+    def add(self, recorded: Record, today: Record) -> None:
+        """Compare a frame's two records, each hand with the one that is where it was."""
+        self._frames += 1
+        left = list(today["hands"])
+        for hand in recorded["hands"]:
+            other = min(left, key=lambda other: _gap(hand, other), default=None)
+            if other is None or _gap(hand, other) > 0.5:
+                self._only_recorded += 1
+                continue
+            left.remove(other)
+            normals = np.array([hand["modes"][0]["normal"], other["modes"][0]["normal"]])
+            self._angles_deg.append(float(np.degrees(angle_between(*normals))))
+            self._same_modes.append(len(hand["modes"]) == len(other["modes"]))
+        self._only_today += len(left)
+
+    def summary(self) -> dict[str, Any]:
+        """Angles between the heaviest modes' normals, in degrees; None where no hand was seen both times."""
+        angles = np.array(self._angles_deg)
+        known = len(angles) > 0
+        return {
+            "frames": self._frames,
+            "hands_in_both": len(angles),
+            "hands_only_recorded": self._only_recorded,
+            "hands_only_today": self._only_today,
+            "mean_angle_deg": round(float(angles.mean()), 3) if known else None,
+            "median_angle_deg": round(float(np.median(angles)), 3) if known else None,
+            "share_with_as_many_modes": round(float(np.mean(self._same_modes)), 4) if known else None,
+        }
+
+
+def _gap(hand: dict[str, Any], other: dict[str, Any]) -> float:
+    """Between the centres of two hands' boxes, in boxes of the first."""
+    (x, y, width, height), (u, v, across, down) = hand["box_px"], other["box_px"]
+    return max(abs(x + width / 2 - u - across / 2) / width, abs(y + height / 2 - v - down / 2) / height)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from handorient.capture.video import VideoFile
+from handorient.matroska import MatroskaWriter, picture_places
+
+
+def jpeg(shade: int) -> bytes:
+    return cv2.imencode(".jpg", np.full((48, 64, 3), shade, np.uint8))[1].tobytes()
+
+
+JPEGS = [jpeg(shade) for shade in range(20, 220, 20)]
+#: As a camera that hesitates delivers them.
+TIMES_S = [0.0, 0.033, 0.066, 0.3, 0.333, 0.4, 0.466, 0.5, 1.2, 1.233]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.mkv"
+    writer = MatroskaWriter(path, 64, 48)
+    for data, time_s in zip(JPEGS, TIMES_S, strict=True):
+        writer.add(data, time_s)
+    writer.close()
+    return path
+
+
+def assert_pictures(path: Path, count: int) -> None:
+    data = path.read_bytes()
+    assert [data[start : start + size] for start, size in picture_places(path)] == JPEGS[:count]
+
+
+def test_the_pictures_come_back_to_the_byte(file: Path) -> None:
+    assert_pictures(file, len(JPEGS))
+
+
+def test_it_is_a_video_like_any_other_with_the_pictures_own_times(file: Path) -> None:
+    video = VideoFile(file)
+    with video:
+        frames = list(iter(video.read, None))
+        assert video.duration_s == pytest.approx(TIMES_S[-1], abs=0.1)
+    assert [frame.time_s for frame in frames] == pytest.approx(TIMES_S, abs=1e-3)
+    assert [frame.rgb.mean() for frame in frames] == pytest.approx(range(20, 220, 20), abs=2)
+
+
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_a_file_that_breaks_off_anywhere_keeps_the_pictures_before(file: Path, count: int) -> None:
+    """Nobody closed it, and the last picture is torn."""
+    start, size = list(picture_places(file))[count]
+    data = file.read_bytes()
+    for end in (start - 20, start, start + 1, start + size - 1):
+        file.write_bytes(data[:end])
+        assert_pictures(file, count)
+        with VideoFile(file) as video:
+            assert len(list(iter(video.read, None))) >= count
+
+
+def test_pictures_of_the_same_moment_are_kept_apart(tmp_path: Path) -> None:
+    writer = MatroskaWriter(tmp_path / "a.mkv", 64, 48)
+    for data in JPEGS[:3]:
+        writer.add(data, 0.0)
+    writer.close()
+    with VideoFile(tmp_path / "a.mkv") as video:
+        assert [frame.time_s for frame in iter(video.read, None)] == pytest.approx([0.0, 0.001, 0.002])
+
+
+def test_what_is_no_such_file_holds_no_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    for data in (b"", b"not a video", bytes(100), np.random.default_rng(0).bytes(1000)):
+        path.write_bytes(data)
+        assert list(picture_places(path)) == []

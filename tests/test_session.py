@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from handorient.errors import UserError
+from handorient.session import CSV_COLUMNS, estimate_record, read_records, snapshot, write_csv
+
+from .estimates import estimate
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_table_has_a_row_for_each_mode_of_each_hand(tmp_path: Path) -> None:
+    estimates = [estimate(0, 0.0, hands=0), estimate(1, 0.1), estimate(2, 0.2, ((1.0, 5.0, -7.5),), hands=2)]
+    write_csv(map(estimate_record, estimates), tmp_path / "a.csv")
+    table = rows(tmp_path / "a.csv")
+    assert list(table[0]) == list(CSV_COLUMNS)
+    assert [(row["frame"], row["hand"], row["track"]) for row in table] == [
+        ("1", "1", "0"),
+        ("1", "1", "1"),
+        ("2", "1", "0"),
+        ("2", "2", "0"),
+    ]
+    lone = table[2]
+    assert (lone["azimuth_deg"], lone["elevation_deg"], lone["weight"]) == ("5.0", "-7.5", "1.0")
+    assert (lone["azimuth_std_deg"], lone["elevation_std_deg"]) == ("6.0", "6.0")
+    assert (table[0]["modes"], lone["modes"]) == ("2", "1")
+    assert (lone["handedness"], lone["facing"], lone["path"]) == ("right", "palm", "")
+    normal = [float(lone[f"normal_{axis}"]) for axis in "xyz"]
+    assert sum(n * n for n in normal) == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("torn", ['{"frame": 1, "ha', '{"frame": 1}', "\0\0\0\0\n", "7\n"])
+def test_reading_stops_at_a_line_that_is_not_whole(torn: str, tmp_path: Path) -> None:
+    path = tmp_path / "estimates.jsonl"
+    path.write_text('{"frame": 0}\n' + torn)
+    assert list(read_records(path)) == [{"frame": 0}]
+
+
+def test_a_missing_file_of_estimates_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        list(read_records(tmp_path / "estimates.jsonl"))
+
+
+def test_a_snapshot_is_the_picture_and_the_mixture_side_by_side(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    first, second = (snapshot(folder, estimate(3, 1.0), b"png") for _ in range(2))
+    assert first != second
+    assert first.suffix == ".png" and first.read_bytes() == b"png"
+    written = json.loads(first.with_suffix(".json").read_text())
+    assert written == json.loads(json.dumps(estimate_record(estimate(3, 1.0))))
+    assert written["hands"][0]["mixture"]["mean_deg"] == [[40.0, 20.0], [-40.0, -20.0]]
+
+
+def test_a_snapshot_that_cannot_be_written_is_a_sentence_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, *args: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(UserError, match="No space left on device"):
+        snapshot(tmp_path, estimate(3, 1.0), b"png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_truth_is_written_where_it_is_known() -> None:
+    assert estimate_record(estimate(0, 0.0))["truth_deg"] == pytest.approx([28.648, -14.324])
