@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from handorient import __version__
-from handorient.capture.camera import list_cameras
+from handorient.capture.cameras import list_cameras
 from handorient.errors import UserError
 
 
@@ -19,7 +19,7 @@ def check_up(weights: Iterable[Path]) -> Iterator[tuple[bool, str]]:
     yield True, ", ".join(f"{name} {version(name)}" for name in packages)
     yield from map(_weights, weights)
     cameras = list_cameras()
-    names = ", ".join(f"camera:{index} ({name})" for index, name in cameras)
+    names = ", ".join(f"{camera.name} (camera:{camera.index} or {camera.uri})" for camera in cameras)
     yield True, names or "no camera: the demo and recorded videos work without one"
     yield from _display()
 

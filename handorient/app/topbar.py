@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidg
 
 from handorient.app import icons, theme
 from handorient.app.settings import Settings
-from handorient.capture.camera import list_cameras
+from handorient.capture.cameras import CameraInfo, list_cameras
 
 
 class TopBar(QWidget):
@@ -35,7 +35,7 @@ class TopBar(QWidget):
         super().__init__()
         self.setObjectName("topBar")
         self._settings = settings
-        self._cameras: list[tuple[int, str]] = []
+        self._cameras: list[CameraInfo] = []
         self._scanning: threading.Thread | None = None
         self._paused = self._recording = False
 
@@ -136,8 +136,8 @@ class TopBar(QWidget):
         self._scanning.join(0.15)  # long enough for a system that knows its cameras
         self.menu.clear()
         self._add("Demo hand", "demo")
-        for index, name in self._cameras:
-            self._add(name, f"camera:{index}")
+        for camera in self._cameras:
+            self._add(camera.name, camera.uri)
         if not self._cameras:
             none = self.menu.addAction("No camera found")
             assert none is not None

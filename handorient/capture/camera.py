@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from handorient.capture.cameras import BACKEND, list_cameras
 from handorient.capture.frame import Frame
 from handorient.capture.mailbox import Mailbox
 from handorient.capture.opencv import open_capture
@@ -33,13 +32,6 @@ RETRY_S = 0.02
 #: How long closing waits for a reader that hangs in the driver.
 CLOSE_S = 1.0
 
-# Exactly one backend: with "any", OpenCV tries them all in turn, slowly, and may find another device.
-_BACKEND = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}.get(
-    sys.platform, cv2.CAP_ANY
-)
-_V4L_DEVICES = Path("/sys/class/video4linux")
-_PROBED_INDICES = range(4)
-
 
 class Capture(Protocol):
     """What a camera needs of cv2.VideoCapture, so that a test can stand in for hardware."""
@@ -54,25 +46,33 @@ class Capture(Protocol):
 
 def connect(index: int) -> Capture:
     """The capture for a camera index, opened or not."""
-    return open_capture(index, _BACKEND)
+    return open_capture(index, BACKEND)
 
 
 class Camera(Source):
-    """A camera by its index.
+    """A camera by its index, or for good by its identity.
 
     Attributes:
-        size: (width, height) in pixels, as requested and, once open, as granted.
+        size: (width, height) in pixels, as asked for and, once open, as granted.
         frame_rate: likewise.
+        granted: size and rate in words once it was open, or None before.
     """
 
     live = True
 
-    def __init__(self, index: int, connect: Callable[[int], Capture] = connect) -> None:
-        self.index = index
-        self.name = f"camera {index}"
-        self.uri = f"camera:{index}"
-        self.size = REQUESTED_SIZE
-        self.frame_rate = REQUESTED_RATE
+    def __init__(
+        self,
+        which: int | str,
+        size: tuple[int, int] = REQUESTED_SIZE,
+        frame_rate: float = REQUESTED_RATE,
+        connect: Callable[[int], Capture] = connect,
+    ) -> None:
+        """``which`` is an index, or the identity of a camera in :func:`list_cameras`."""
+        self.which = which
+        self.name = f"camera {which}" if isinstance(which, int) else which
+        self.uri = f"camera:{which}{_options(size, frame_rate)}"
+        self.size, self.frame_rate = self._asked = size, frame_rate
+        self.granted: str | None = None
         self._connect = connect
         self._newest: Mailbox[tuple[float, MatLike]] | None = None
         self._reader: threading.Thread | None = None
@@ -81,11 +81,11 @@ class Camera(Source):
 
     def open(self) -> None:
         self.close()
-        capture = self._connect(self.index)
+        capture = self._connect(self._find())
         if not capture.isOpened():
             capture.release()
             raise UserError(
-                f"No camera {self.index} was found, or it is in use: plug it in, close other programs "
+                f"No {self.name} was found, or it is in use: plug it in, close other programs "
                 "that use it, or choose another source."
             )
         self._negotiate(capture)
@@ -96,17 +96,29 @@ class Camera(Source):
         )
         self._reader.start()
 
+    def _find(self) -> int:
+        """Where the camera is now. A camera that is remembered is that one or none."""
+        for camera in list_cameras():
+            if self.which in (camera.index, camera.identity):
+                self.name = camera.name
+                return camera.index
+        if isinstance(self.which, int):
+            return self.which
+        raise UserError(f"The camera {self.name} is not plugged in: plug it in, or choose another source.")
+
     def _negotiate(self, capture: Capture) -> None:
         """Ask for the format and note what was granted; a driver ignores what it cannot do."""
+        (width, height), rate = self._asked
         # In this order: without MJPG most cameras offer large pictures at a few frames per second only.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, REQUESTED_SIZE[0])
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, REQUESTED_SIZE[1])
-        capture.set(cv2.CAP_PROP_FPS, REQUESTED_RATE)
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        capture.set(cv2.CAP_PROP_FPS, rate)
         self.size = (int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        self.frame_rate = rate if rate > 0 else REQUESTED_RATE  # some drivers do not say
-        log.info("%s: %d x %d at %g fps", self.name, *self.size, self.frame_rate)
+        granted = capture.get(cv2.CAP_PROP_FPS)
+        self.frame_rate = granted if granted > 0 else rate  # some drivers do not say
+        self.granted = f"{self.size[0]} × {self.size[1]}, {self.frame_rate:g} fps"
+        log.info("%s: %s", self.name, self.granted)
 
     def read(self) -> Frame | None:
         newest = self._newest
@@ -151,35 +163,11 @@ def _keep_newest(capture: Capture, newest: Mailbox[tuple[float, MatLike]]) -> No
         capture.release()
 
 
-def list_cameras() -> list[tuple[int, str]]:
-    """Index and name of the cameras that are there; never fails, and is empty when there are none.
-
-    Linux says so itself. Elsewhere the first few indices are opened in turn, which may take seconds and
-    misses a camera that is in use.
-    """
-    if sys.platform == "linux":
-        return sorted(_v4l_cameras())
-    return [(index, f"camera {index}") for index in _PROBED_INDICES if _is_there(index)]
-
-
-def _v4l_cameras() -> list[tuple[int, str]]:
-    found = (_v4l_camera(device) for device in _V4L_DEVICES.glob("video*"))
-    return [camera for camera in found if camera is not None]
-
-
-def _v4l_camera(device: Path) -> tuple[int, str] | None:
-    try:
-        name = (device / "name").read_text().strip()
-        node = int((device / "index").read_text())
-    except (OSError, ValueError):  # unplugged while we look
-        return None
-    # A camera's further nodes carry metadata, not pictures.
-    return (int(device.name.removeprefix("video")), name) if node == 0 else None
-
-
-def _is_there(index: int) -> bool:
-    capture = connect(index)
-    try:
-        return capture.isOpened()
-    finally:
-        capture.release()
+def _options(size: tuple[int, int], frame_rate: float) -> str:
+    """What is asked for, as a URI says it; nothing where it is what is always asked for."""
+    words = []
+    if size != REQUESTED_SIZE:
+        words.append(f"size={size[0]}x{size[1]}")
+    if frame_rate != REQUESTED_RATE:
+        words.append(f"fps={frame_rate:g}")
+    return "?" + "&".join(words) if words else ""

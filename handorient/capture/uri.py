@@ -7,7 +7,8 @@ from pathlib import Path
 
 import cv2
 
-from handorient.capture.camera import Camera, list_cameras
+from handorient.capture.camera import REQUESTED_RATE, REQUESTED_SIZE, Camera
+from handorient.capture.cameras import list_cameras
 from handorient.capture.images import IMAGE_SUFFIXES, Images
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
@@ -29,7 +30,7 @@ def open_source(text: str | None) -> Source:
     """
     if text is None:
         cameras = list_cameras()
-        return Camera(cameras[0][0]) if cameras else _demo()
+        return Camera(cameras[0].identity) if cameras else _demo()
     if text == "demo":
         return _demo()
     if text.startswith("camera:"):
@@ -49,10 +50,22 @@ def _demo() -> Source:
 
 
 def _camera(text: str) -> Camera:
-    match = re.fullmatch(r"camera:([0-9]{1,3})", text)
+    """``camera:`` and an index or identity, then perhaps ``?size=1280x720&fps=30``, or one of the two."""
+    match = re.fullmatch(r"camera:(?:([0-9]{1,3})|([a-z0-9-]+-[0-9a-f]{8}))(?:\?(.*))?", text)
     if match is None:
         raise UserError(f"{text!r} names no camera: write camera: and its number, such as camera:0.")
-    return Camera(int(match[1]))
+    size, frame_rate = REQUESTED_SIZE, REQUESTED_RATE
+    for option in match[3].split("&") if match[3] is not None else ():
+        if wanted := re.fullmatch(r"size=([1-9][0-9]{1,4})x([1-9][0-9]{1,4})", option):
+            size = (int(wanted[1]), int(wanted[2]))
+        elif wanted := re.fullmatch(r"fps=([1-9][0-9]{0,2}(?:\.[0-9]+)?)", option):
+            frame_rate = float(wanted[1])
+        else:
+            raise UserError(
+                f"{option!r} in {text!r} asks a camera for nothing that it knows: "
+                "write for example camera:0?size=1280x720&fps=30."
+            )
+    return Camera(int(match[1]) if match[1] else match[2], size, frame_rate)
 
 
 def _file(path: Path) -> Source:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import pytest
 
 from handorient.capture import camera as camera_module
-from handorient.capture.camera import Camera, list_cameras
+from handorient.capture.camera import Camera
+from handorient.capture.cameras import CameraInfo
 from handorient.errors import UserError
 
 from .media import RED, FakeCapture
@@ -98,23 +97,64 @@ def test_closing_releases_the_device() -> None:
     assert capture.released
 
 
-def test_linux_cameras_are_listed_by_index_and_name_without_their_metadata_nodes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    nodes = {"video10": ("Microscope", "0"), "video2": ("Webcam", "0"), "video3": ("Webcam", "1")}
-    for node, (name, index) in nodes.items():
-        (tmp_path / node).mkdir()
-        (tmp_path / node / "name").write_text(f"{name}\n")
-        (tmp_path / node / "index").write_text(f"{index}\n")
-    (tmp_path / "video5").mkdir()  # unplugged between the listing and the look inside
-    monkeypatch.setattr(camera_module, "_V4L_DEVICES", tmp_path)
-    monkeypatch.setattr(camera_module.sys, "platform", "linux")
-    assert list_cameras() == [(2, "Webcam"), (10, "Microscope")]
+def test_size_and_rate_can_be_chosen_and_what_was_granted_is_said_in_words() -> None:
+    asked: dict[int, float] = {}
+
+    class Obliging(FakeCapture):
+        def set(self, prop: int, value: float) -> bool:
+            asked[prop] = value
+            return super().set(prop, value)
+
+    camera = Camera(0, (1920, 1080), 60.0, connect=lambda index: Obliging())
+    assert camera.uri == "camera:0?size=1920x1080&fps=60"
+    assert camera.granted is None
+    for _ in range(2):  # what it granted the first time is not what it is asked the second time
+        with camera:
+            assert camera.granted == "640 × 480, 30 fps"
+        assert (asked[cv2.CAP_PROP_FRAME_WIDTH], asked[cv2.CAP_PROP_FRAME_HEIGHT]) == (1920, 1080)
+        assert asked[cv2.CAP_PROP_FPS] == 60.0
 
 
-@pytest.mark.parametrize("platform", ["linux", "win32"])
-def test_no_camera_is_an_empty_list(platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "_V4L_DEVICES", tmp_path / "none")
-    monkeypatch.setattr(camera_module, "connect", lambda index: FakeCapture(present=False))
-    monkeypatch.setattr(camera_module.sys, "platform", platform)
-    assert list_cameras() == []
+@pytest.fixture
+def plugged(monkeypatch: pytest.MonkeyPatch) -> list[CameraInfo]:
+    """The cameras that are there, for a test to change."""
+    cameras = [CameraInfo("webcam-00000001", "Webcam", 0), CameraInfo("microscope-00000002", "Microscope", 2)]
+    monkeypatch.setattr(camera_module, "list_cameras", lambda: list(cameras))
+    return cameras
+
+
+def test_a_remembered_camera_is_found_wherever_it_is_now(plugged: list[CameraInfo]) -> None:
+    opened: list[int] = []
+
+    def connect(index: int) -> FakeCapture:
+        opened.append(index)
+        return FakeCapture()
+
+    camera = Camera("microscope-00000002", connect=connect)
+    with camera:
+        assert camera.name == "Microscope"
+    plugged[:] = [
+        CameraInfo("microscope-00000002", "Microscope", 0),
+        CameraInfo("webcam-00000001", "Webcam", 1),
+    ]
+    with camera:
+        assert camera.read() is not None
+    assert opened == [2, 0]
+    assert camera.uri == "camera:microscope-00000002"
+
+
+def test_a_remembered_camera_that_is_gone_is_never_replaced_by_another(plugged: list[CameraInfo]) -> None:
+    opened: list[int] = []
+    del plugged[1]
+    camera = Camera("microscope-00000002", connect=lambda index: opened.append(index) or FakeCapture())
+    with pytest.raises(UserError, match="microscope-00000002 is not plugged in"):
+        camera.open()
+    assert opened == []
+    assert camera.read() is None
+
+
+def test_a_camera_by_index_bears_its_name_and_needs_no_listing(plugged: list[CameraInfo]) -> None:
+    with Camera(2, connect=lambda index: FakeCapture()) as camera:
+        assert (camera.name, camera.uri) == ("Microscope", "camera:2")
+    with Camera(5, connect=lambda index: FakeCapture()) as camera:
+        assert camera.name == "camera 5"

@@ -6,6 +6,7 @@ import pytest
 
 from handorient.capture import uri
 from handorient.capture.camera import Camera
+from handorient.capture.cameras import CameraInfo
 from handorient.capture.images import Images
 from handorient.capture.uri import open_source
 from handorient.capture.video import VideoFile
@@ -18,7 +19,25 @@ from .media import picture, write_image, write_video
 def test_a_camera_is_named_by_its_index(index: int) -> None:
     source = open_source(f"camera:{index}")
     assert isinstance(source, Camera)
-    assert source.index == index
+    assert source.which == index
+
+
+def test_a_cameras_size_and_rate_can_be_asked_for() -> None:
+    source = open_source("camera:0?size=1920x1080&fps=59.94")
+    assert isinstance(source, Camera)
+    assert (source.size, source.frame_rate) == ((1920, 1080), 59.94)
+    assert source.uri == "camera:0?size=1920x1080&fps=59.94"
+    assert open_source("camera:hd-webcam-0123abcd?fps=15").uri == "camera:hd-webcam-0123abcd?fps=15"
+    assert open_source("camera:0?size=1280x720&fps=30").uri == "camera:0"  # what is always asked for
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["?", "?size=big", "?size=0x0", "?fps=0", "?fps=fast", "?zoom=2", "?fps=30&", "?size=640x480,fps=30"],
+)
+def test_what_a_camera_cannot_be_asked_for_is_an_error_that_shows_how(options: str) -> None:
+    with pytest.raises(UserError, match=r"camera:0\?size=1280x720&fps=30"):
+        open_source(f"camera:0{options}")
 
 
 @pytest.mark.parametrize("text", ["camera:", "camera:x", "camera:-1", "camera:0.5", "camera:99999999999"])
@@ -69,8 +88,9 @@ def test_a_source_keeps_the_text_that_names_it(tmp_path: Path) -> None:
 
 
 def test_no_name_means_the_first_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uri, "list_cameras", lambda: [(0, "Webcam"), (2, "Microscope")])
-    assert open_source(None).uri == "camera:0"
+    found = [CameraInfo("webcam-00000001", "Webcam", 0), CameraInfo("microscope-00000002", "Microscope", 2)]
+    monkeypatch.setattr(uri, "list_cameras", lambda: found)
+    assert open_source(None).uri == "camera:webcam-00000001"
 
 
 @pytest.mark.parametrize("text", ["demo", None])
