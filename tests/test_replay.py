@@ -33,6 +33,7 @@ def test_a_session_is_a_source_with_the_times_of_its_capture(folder: Path) -> No
     source = open_source(str(folder))
     assert isinstance(source, Session)
     assert source.uri == str(folder)
+    assert open_source(str(folder / "session.json")).uri == str(folder)
     with source:
         frames = list(iter(source.read, None))
         assert source.facts["input"] == "combined"

@@ -14,6 +14,7 @@ from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 from handorient.replay import Session, is_session
+from handorient.session import FACTS
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"})
 
@@ -36,6 +37,8 @@ def open_source(text: str | None) -> Source:
     if text.startswith("camera:"):
         return _camera(text)
     path = Path(text)
+    if path.name == FACTS and path.is_file():  # whoever chooses a file cannot choose its folder
+        return Session(path.parent)
     if text and path.is_dir():
         return Session(path) if is_session(path) else Images(path)
     if path.is_file():
