@@ -73,7 +73,7 @@ class DensityView(pg.GraphicsView):
         self._side.addItem(self._elevation)
 
         self.regions = [
-            pg.PlotCurveItem(pen=pg.mkPen(255, 255, 255, alpha, width=1.2), connect="finite")
+            pg.PlotCurveItem(pen=pg.mkPen(255, 255, 255, alpha), connect="finite", antialias=True)
             for _, alpha in _REGIONS
         ]
         for item in self.regions:

@@ -1,4 +1,4 @@
-"""Recording from the window: sessions begun and ended with one key, and snapshots."""
+"""What the window writes: sessions begun and ended with one key, snapshots, and files' estimates."""
 
 from __future__ import annotations
 
@@ -11,24 +11,33 @@ from queue import SimpleQueue
 from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtWidgets import QWidget
 
+from handorient.analysis import analyze
 from handorient.app.settings import FOLDER, Settings
+from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import clock
-from handorient.app.worker import Worker
+from handorient.app.worker import Worker, say
 from handorient.capture.source import Source
 from handorient.errors import UserError
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder, session_facts
-from handorient.session import snapshot
+from handorient.session import snapshot, unused
 
 
 class Recordings:
-    """Writes sessions and snapshots to the folder of the settings, and says where they went."""
+    """Writes to the folder of the settings, and says where things went."""
 
     def __init__(
-        self, worker: Worker, weights: Mapping[str, Path], settings: Settings, messages: SimpleQueue[str]
+        self,
+        switch: SourceSwitch,
+        worker: Worker,
+        weights: Mapping[str, Path],
+        settings: Settings,
+        messages: SimpleQueue[str],
     ) -> None:
         """``weights`` are the files of the networks by their inputs; ``messages`` take what is said."""
-        self._worker, self._weights, self._settings, self._messages = worker, weights, settings, messages
+        self._switch, self._worker, self._weights = switch, worker, weights
+        self._settings, self._messages = settings, messages
+        self._exporting: threading.Thread | None = None
         self._recorder: Recorder | None = None
         self._started_s = 0.0
         self._closing: threading.Thread | None = None
@@ -42,14 +51,21 @@ class Recordings:
         """How long the session has been recorded, or None while there is none."""
         return clock(time.monotonic() - self._started_s) if self.recording else None
 
-    def start(self, source: Source) -> None:
-        """Begin a session of what this source shows and the network at work makes of it."""
-        name = self._worker.input
-        if not name:
+    def toggle(self) -> None:
+        """Begin a session, or end the one that is recorded."""
+        if self.recording:
+            self.stop()
+        else:
+            self.start()
+
+    def start(self) -> None:
+        """Begin a session of what is played and what the network at work makes of it."""
+        name, player = self._worker.input, self._switch.player
+        if not name or player is None:
             self._messages.put("There is nothing to record yet: wait for the hand recognition.")
             return
         try:
-            facts = session_facts(source, name, self._weights[name], self._settings.values())
+            facts = session_facts(player.source, name, self._weights[name], self._settings.values())
             self._recorder = Recorder(self._folder, facts)
         except UserError as error:
             self._messages.put(str(error))
@@ -88,9 +104,33 @@ class Recordings:
         else:
             self._messages.put(f"Snapshot: {path}")
 
+    def export(self) -> None:
+        """Write the estimates of all of a file's pictures as table and video, while it plays on."""
+        player = self._switch.player
+        if player is None or player.duration_s is None:
+            self._messages.put("Only files can be exported: open one, or record a session first.")
+            return
+        if self._exporting is not None and self._exporting.is_alive():
+            self._messages.put("One export at a time: the last one is still being written.")
+            return
+        source = self._switch.open_source(player.source.uri)
+        self._messages.put(f"Exporting {source.name}: this takes about as long as the file lasts.")
+        self._exporting = threading.Thread(target=self._export, args=(source,), name="export", daemon=True)
+        self._exporting.start()
+
     @property
     def _folder(self) -> Path:
         return Path(self._settings.get(FOLDER)).expanduser()
+
+    def _export(self, source: Source) -> None:
+        folder = unused(self._folder)
+        try:
+            with self._worker.make_pipeline(self._worker.wanted) as pipeline:
+                analyze(source, pipeline, folder)
+        except Exception as error:  # a person waits to hear of it
+            say(self._messages, error, "The export failed; the log says more.")
+        else:
+            self._messages.put(f"Exported table and video: {folder}")
 
     def _close(self, recorder: Recorder) -> None:
         recorder.close()

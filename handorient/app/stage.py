@@ -24,7 +24,9 @@ from handorient.app import icons, theme
 from handorient.app.settings import Settings
 from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
 
-_COLUMNS, _PRESENTED, _ROWS = [880, 480], [580, 420], [500, 500]
+_COLUMNS, _ROWS = [880, 480], [500, 500]
+#: The plots' share of the width while presenting.
+_PRESENTED = 0.42
 _BOTTOM_PX, _SIDE_PX = 208, 460
 
 
@@ -134,7 +136,8 @@ class Stage(QSplitter):
         """Give the plots more room while presenting, and take it back afterwards."""
         if presenting:
             self._columns_before = self.sizes()
-            self.setSizes(_PRESENTED)
+            plots = round(_PRESENTED * self.width())
+            self.setSizes([self.width() - plots, plots])
         else:
             self.setSizes(self._columns_before)
 

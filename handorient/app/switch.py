@@ -20,6 +20,7 @@ class SourceSwitch:
     Attributes:
         player: what plays now, or None before the first source works.
         connecting: the text of the source that is being opened, or None.
+        open_source: from a text to the source it names, not opened yet.
         failed: why the source asked for last could not be opened, or None.
     """
 
@@ -34,7 +35,7 @@ class SourceSwitch:
         self.failed: str | None = None
         self._worker = worker
         self._messages = messages
-        self._open_source = open_source
+        self.open_source = open_source
         self._lock = threading.Lock()
         self._ticket = 0
 
@@ -59,7 +60,7 @@ class SourceSwitch:
         player: Player | None = None
         unused: Player | None = None
         try:
-            player = Player(self._open_source(text))
+            player = Player(self.open_source(text))
             player.start()
             while (first := player.frames.get(_LOOK_S)) is None:
                 if player.frames.closed:

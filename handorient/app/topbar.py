@@ -27,6 +27,7 @@ class TopBar(QWidget):
     folder_wanted = pyqtSignal()
     pause_toggled = pyqtSignal()
     record_toggled = pyqtSignal()
+    export_wanted = pyqtSignal()
     input_chosen = pyqtSignal(str)
     help_wanted = pyqtSignal()
 
@@ -145,6 +146,7 @@ class TopBar(QWidget):
         self.menu.addSeparator()
         self.menu.addAction("Open video or picture…\tO", self.video_wanted.emit)
         self.menu.addAction("Open folder…", self.folder_wanted.emit)
+        self.menu.addAction("Export table and video\tX", self.export_wanted.emit)
         if self._settings.recent:
             self.menu.addSeparator()
             for path in self._settings.recent:

@@ -60,5 +60,5 @@ def _stage_times() -> QWidget:
 # Imported when they are opened: what nobody looks at costs nothing at the start.
 PANELS = (
     Panel("Timeline", "1", "the density over time", _timeline, BOTTOM, visible=True),
-    Panel("Stage times", "5", "median ms (p95)", _stage_times, BOTTOM),
+    Panel("Stage times", "5", "ms, median (p95)", _stage_times, BOTTOM),
 )

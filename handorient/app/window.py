@@ -76,8 +76,8 @@ class Window(QMainWindow):
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: set[str] = set()
         self._worker = Worker(make_pipeline, _first_input(inputs, settings.input), self._messages)
-        self._recordings = Recordings(self._worker, inputs, settings, self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
+        self.recordings = Recordings(self.switch, self._worker, inputs, settings, self._messages)
         self._shown_player: Player | None = None
         self._hand: int | None = None
         self._statistics = Statistics()
@@ -142,7 +142,8 @@ class Window(QMainWindow):
         self.bar.video_wanted.connect(self.choose_file)
         self.bar.folder_wanted.connect(self.choose_folder)
         self.bar.pause_toggled.connect(self.toggle_pause)
-        self.bar.record_toggled.connect(self.toggle_recording)
+        self.bar.record_toggled.connect(self.recordings.toggle)
+        self.bar.export_wanted.connect(self.recordings.export)
         self.bar.input_chosen.connect(self.use_input)
         self.bar.help_wanted.connect(self.help.toggle)
         self.picture.hand_chosen.connect(self.choose_hand)
@@ -188,21 +189,14 @@ class Window(QMainWindow):
         self.playing.toggle_pause()
         self._show_source()
 
-    def toggle_recording(self) -> None:
-        if self._recordings.recording or self.switch.player is None:
-            self._recordings.stop()
-        else:
-            self._recordings.start(self.switch.player.source)
-        self.bar.show_recording(self._recordings.elapsed)
-
     def snapshot(self) -> None:
         if self.estimate is not None:
-            self._recordings.snapshot(self.estimate, self)
+            self.recordings.snapshot(self.estimate, self)
 
     def use_input(self, name: str) -> None:
         """Change to the network that sees ``name``; the pictures go on meanwhile, a session ends."""
         if name != self._worker.wanted:
-            self._recordings.stop()
+            self.recordings.stop()
         self._settings.input = name
         self._worker.use_input(name)
         self.bar.show_input(name)
@@ -305,7 +299,7 @@ class Window(QMainWindow):
     def _begin_source(self) -> None:
         """The first estimate of another source is here: start what belongs to a source afresh."""
         self._shown_player = player = self.switch.player
-        self._recordings.stop()
+        self.recordings.stop()
         self._statistics.clear()
         self._hand = None
         for view in self.views:
@@ -333,8 +327,8 @@ class Window(QMainWindow):
         self._show_source()
         self.bar.show_input(self._worker.wanted)
         self.playing.show()
-        self._recordings.check()
-        self.bar.show_recording(self._recordings.elapsed)
+        self.recordings.check()
+        self.bar.show_recording(self.recordings.elapsed)
         if self.estimate is None:
             return
         if self._worker.starting:
@@ -409,7 +403,7 @@ class Window(QMainWindow):
         # A camera may hang in its driver for longer than anybody waits for a window to close.
         stopping = threading.Thread(target=self.switch.stop, name="stop source", daemon=True)
         stopping.start()
-        self._recordings.finish(_FINISH_S)
+        self.recordings.finish(_FINISH_S)
         self._worker.stop(_STOP_S)
         stopping.join(_STOP_S)
         super().closeEvent(event)

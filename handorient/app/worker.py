@@ -52,6 +52,7 @@ class Worker:
         wanted: the input asked for last; ``input`` follows once its network is loaded.
         input: what the pipeline's network looks at, or "" before there is a pipeline.
         failed: why there is no pipeline, or None.
+        make_pipeline: makes the pipeline of an input, in the thread that is to use it.
         record: takes every estimate of the pipeline, and returns at once; None: nobody does.
     """
 
@@ -66,7 +67,7 @@ class Worker:
         self.input = ""
         self.failed: str | None = None
         self.record: Callable[[Estimate], object] | None = None
-        self._make_pipeline = make_pipeline
+        self.make_pipeline = make_pipeline
         self._pipeline: Pipeline | None = None
         self._shown = threading.Event()
         self._complained = False
@@ -86,8 +87,9 @@ class Worker:
         self._thread.start()
 
     def attach(self, player: Player, first: Frame) -> None:
-        """Go on with this player's frames, of which ``first`` was already taken."""
+        """Go on with this player's frames, of which ``first`` was already taken; nothing is recorded of them."""
         with self._changed:
+            self.record = None
             self._next = (player, first)
             self._changed.notify_all()
 
@@ -133,7 +135,7 @@ class Worker:
         if self.starting:
             self._shown.wait(_HEAD_START_S)
         try:
-            pipeline = self._make_pipeline(wanted)
+            pipeline = self.make_pipeline(wanted)
         except Exception as error:  # the window lives on, and says what is wrong
             sentence = say(self.messages, error, BROKEN_PIPELINE)
             self.failed = None if self.input else sentence

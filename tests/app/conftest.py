@@ -113,6 +113,12 @@ class FakePipeline:
         self.threads.add(threading.get_ident())
         self.closed = True
 
+    def __enter__(self) -> FakePipeline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 def hand_estimate(modes: tuple[tuple[float, float, float], ...]) -> HandEstimate:
     """An upright right palm in the middle of a 320 x 240 picture."""

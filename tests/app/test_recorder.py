@@ -30,11 +30,11 @@ def window(folder, open_window, qtbot) -> Window:
 def record(window: Window, qtbot, pictures: int) -> Path:
     """Record at least this many, by key, and return the session's folder from the message about it."""
     QTest.keyClick(window, "R")
-    assert window.bar.record.text() == "0:00"
+    qtbot.waitUntil(lambda: window.bar.record.text() == "0:00")
     until = window._worker.estimated + pictures
     qtbot.waitUntil(lambda: window._worker.estimated >= until)
     QTest.keyClick(window, "R")
-    assert window.bar.record.text() == "Record"
+    qtbot.waitUntil(lambda: window.bar.record.text() == "Record")
     qtbot.waitUntil(window.banner.isVisible)
     said = window.banner.label.text()
     assert said.startswith("Recorded ")
@@ -54,9 +54,9 @@ def test_one_key_records_a_session_that_can_be_played(window, folder, qtbot):
 def test_another_source_or_input_ends_the_session(window, qtbot):
     for change in (lambda: window.open("other"), lambda: window.use_input("colour")):
         QTest.keyClick(window, "R")
-        assert window._recordings.recording
+        assert window.recordings.recording
         change()
-        qtbot.waitUntil(lambda: window.bar.record.text() == "Record")
+        qtbot.waitUntil(lambda: not window.recordings.recording)
         qtbot.waitUntil(lambda: bool(window.estimate.hands))
 
 
@@ -81,3 +81,19 @@ def test_a_snapshot_is_the_window_and_the_mixture(window, folder, qtbot):
     (written,) = folder.rglob("*.json")
     assert cv2.imread(str(picture)).shape[1] >= window.width()
     assert len(json.loads(written.read_text())["hands"][0]["mixture"]["weights"]) == 2
+
+
+def test_a_file_is_exported_while_it_plays_on(window, folder, qtbot):
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: window.banner.label.text().startswith("Exported"), timeout=30_000)
+    exported = Path(window.banner.label.text().split(": ", 1)[1])
+    assert exported.parent == folder and (exported / "annotated.mp4").is_file()
+    assert len((exported / "estimates.csv").read_text().splitlines()) == 1 + 2 * 500
+    assert not window.playing.paused
+
+
+def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):
+    window = open_window("camera:0")
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert "Only files" in window.banner.label.text() and not folder.exists()
