@@ -327,11 +327,11 @@ def test_a_seek_while_playing_goes_on_from_there_as_another_take(play: Callable[
     player.start()
     before = take(player)
     player.seek(10.0)
-    frames = [take(player) for _ in range(6)]
-    jump = next(i for i, frame in enumerate(frames) if frame.take != before.take)
-    assert jump < 3
-    assert [frame.index for frame in frames[jump:]] == list(range(500, 506 - jump))
-    assert len({frame.take for frame in frames[jump:]}) == 1
+    while (frame := take(player)).take == before.take:  # what was on its way
+        pass
+    others = [take(player) for _ in range(4)]
+    assert [frame.index, *(other.index for other in others)] == [500, 501, 502, 503, 504]
+    assert {other.take for other in others} == {frame.take}
     assert player.state is PlayerState.RUNNING
 
 
@@ -358,7 +358,7 @@ def test_steps_go_both_ways_and_no_further_back_than_the_first_frame(play: Calla
 
 
 def test_a_step_back_while_playing_shows_the_frame_before_the_one_shown(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=100, frame_rate=5.0))
+    player = play(Reel(count=100, frame_rate=2.0))
     player.start()
     shown = [take(player).index for _ in range(2)]
     player.step(-1)
@@ -407,13 +407,13 @@ def test_the_loop_can_be_switched_while_playing(play: Callable[..., Player]) -> 
 
 
 def test_speed_is_kept_within_its_limits_and_changes_the_pace(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=1000, frame_rate=10.0))
+    player = play(Reel(count=1000, frame_rate=2.0))
     for asked, given in [(9.0, 2.0), (0.0, 0.25), (2.0, 2.0)]:
         player.speed = asked
         assert player.speed == given
     player.start()
     first, second = take(player), take(player)
-    assert second.captured_s - first.captured_s == pytest.approx(0.05)
+    assert second.captured_s - first.captured_s == pytest.approx(0.25)
 
 
 def test_a_camera_cannot_be_sought_slowed_or_stepped_back(play: Callable[..., Player]) -> None:
