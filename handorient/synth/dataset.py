@@ -171,5 +171,10 @@ def _followed(frame: NDArray[np.uint8], exact: Landmarks, rng: np.random.Generat
         found = _follower.follow(frame, found.points_px)
     if found is None or found.index_side_right != exact.index_side_right:
         return None
-    error = float(np.linalg.norm(found.points_px - exact.points_px, axis=1).mean()) / size
-    return found if error < MISSED else None
+    return found if landmark_error(found, exact) < MISSED else None
+
+
+def landmark_error(found: Landmarks, exact: Landmarks) -> float:
+    """Mean distance of landmarks from the joints, in palm sizes."""
+    distance = np.linalg.norm(found.points_px - exact.points_px, axis=1).mean()
+    return float(distance) / palm_size(exact.points_px)

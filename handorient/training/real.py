@@ -20,6 +20,7 @@ from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.propel.predictor import Predictor
 from handorient.training.calibrate import region_mass
+from handorient.training.masks import composite_overlaps, summary, wall_overlap
 from handorient.training.plots import draw_errors, draw_reliability
 from handorient.training.stereo import stereo_frames, world_angles
 
@@ -29,6 +30,10 @@ Array = NDArray[np.float64]
 FRONTAL = ("sign-digits/5/*.JPG", "hagrid/palm_*.jpg", "hagrid/stop_0*.jpg")
 #: The same with the back of the hand to the camera.
 AWAY = ("hagrid/stop_inverted_*.jpg",)
+#: Hands before a white wall, and photographs without any hand.
+WHITE_WALL, HAND_FREE = "sign-digits/5/*.JPG", "hagrid/no_gesture_*.jpg"
+#: How many masks of each kind are measured.
+MASKS = 60
 #: Fingers straighter than this are an open hand.
 OPEN = 0.9
 #: The detector wants hands larger than in a picture this small.
@@ -58,6 +63,8 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
     for pattern in (*FRONTAL, *AWAY):
         if paths := sorted(folder.glob(pattern)):
             figures[pattern] = _frontal(paths, predictor)
+    if walls := sorted(folder.glob(WHITE_WALL)):
+        figures["masks"] = _masks(walls[:: -(-len(walls) // MASKS)], sorted(folder.glob(HAND_FREE)))
     if not figures:
         raise UserError(
             f"{folder} has neither stereo/ nor any of {', '.join((*FRONTAL, *AWAY))}: nothing to measure."
@@ -135,6 +142,18 @@ def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
         "best mode": _spread(np.array(best)),
         "mediapipe": _spread(np.array(peer)),
     }
+
+
+def _masks(walls: list[Path], hand_free: list[Path]) -> dict[str, Any]:
+    detector = MediaPipeDetector(max_hands=1, still=True, confidence=0.3)
+    overlaps = []
+    for frame in _pictures(walls):
+        seen = _look(frame, detector)
+        if seen is not None:
+            overlaps.append(wall_overlap(frame.rgb, *seen))
+    detector.close()
+    photographs = [rgb for path in hand_free if (rgb := read_image(path)) is not None]
+    return {"white wall": summary(overlaps)} | composite_overlaps(photographs, 2 * MASKS)
 
 
 def _pictures(paths: list[Path]) -> Iterator[Frame]:

@@ -23,8 +23,9 @@ from handorient.training.evaluation import evaluate, predict_rows
 
 _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
 #: What `handorient train` trains for each input. The talk's network on half its resolution, for a quarter of
-#: the time, with wider late blocks: a wider range of angles wants more features. A silhouette gets a mixture for each side of the hand, because it cannot tell them apart, and the detector's
-#: word only breaks the tie; the others weigh that, and everything else, themselves.
+#: the time, with wider late blocks: a wider range of angles wants more features. A silhouette gets a mixture
+#: for each side of the hand, because it cannot tell them apart, and the detector's word only breaks the tie;
+#: the others weigh that, and everything else, themselves.
 RECIPES: dict[Input, NetworkConfig] = {
     "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
     "colour": replace(_TRUNK, input="colour", components=6, learned_weights=True),
