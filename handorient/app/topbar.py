@@ -13,6 +13,9 @@ from handorient.app import icons, theme
 from handorient.app.settings import Settings
 from handorient.capture.cameras import CameraInfo, list_cameras
 
+#: What can be asked of a camera beside the usual, in words and as a source's text says it.
+_SIZES = (("640 × 480", "size=640x480"), ("60 a second", "fps=60"), ("1920 × 1080", "size=1920x1080"))
+
 
 class TopBar(QWidget):
     """Asks for things by its signals and shows how they stand; it does nothing by itself.
@@ -139,7 +142,9 @@ class TopBar(QWidget):
         self._add("Demo hand", "demo")
         for camera in self._cameras:
             self._add(camera.name, camera.uri)
-        if not self._cameras:
+        if self._cameras:
+            self._offer_sizes()
+        else:
             none = self.menu.addAction("No camera found")
             assert none is not None
             none.setEnabled(False)
@@ -152,8 +157,15 @@ class TopBar(QWidget):
             for path in self._settings.recent:
                 self._add(Path(path).name, path)
 
-    def _add(self, name: str, uri: str) -> None:
-        self.menu.addAction(name.replace("&", "&&"), lambda: self.source_chosen.emit(uri))
+    def _offer_sizes(self) -> None:
+        """Every camera in other sizes and rates than the usual one."""
+        others = self.menu.addMenu("Other sizes and rates")
+        for camera in self._cameras:
+            for words, asked in _SIZES:
+                self._add(f"{camera.name}, {words}", f"{camera.uri}?{asked}", others)
+
+    def _add(self, name: str, uri: str, menu: QMenu | None = None) -> None:
+        (menu or self.menu).addAction(name.replace("&", "&&"), lambda: self.source_chosen.emit(uri))
 
 
 def _button(text: str, tip: str) -> QToolButton:

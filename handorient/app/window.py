@@ -37,6 +37,7 @@ from handorient.app.timeline import TimelineView
 from handorient.app.topbar import TopBar
 from handorient.app.views import View
 from handorient.app.worker import Worker
+from handorient.capture.camera import Camera
 from handorient.capture.player import Player
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
@@ -338,7 +339,10 @@ class Window(QMainWindow):
         self.picture.show_numbers(self.estimate)
         player = self.switch.player
         dropped = player.frames.dropped if player is not None else 0
-        self.status.setText("paused" if self.playing.paused else self._statistics.text(dropped))
+        numbers = "paused" if self.playing.paused else self._statistics.text(dropped)
+        if player is not None and isinstance(player.source, Camera):
+            numbers = f"{player.source.granted}   ·   {numbers}"
+        self.status.setText(numbers)
         times = self.stage.view(StageTimesView)
         if isinstance(times, StageTimesView):
             times.show_stages(self._statistics.stages())

@@ -87,7 +87,7 @@ class Worker:
         self._thread.start()
 
     def attach(self, player: Player, first: Frame) -> None:
-        """Go on with this player's frames, of which ``first`` was already taken; nothing is recorded of them."""
+        """Go on with this player's frames, of which ``first`` was taken already, and record none of them."""
         with self._changed:
             self.record = None
             self._next = (player, first)
