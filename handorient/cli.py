@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
-SOURCES = "camera:N, a video, an image, a folder of images, or demo"
+SOURCES = "camera:N, a video, an image, a folder of images, a recorded session, or demo"
 INPUTS = ("silhouette", "colour", "combined")
 
 
@@ -70,7 +71,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     dataset.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
     )
-    dataset.add_argument("--people", type=_positive(int), default=150, help="how many people (default: 150)")
+    dataset.add_argument("--people", type=_positive(int), default=200, help="how many people (default: 200)")
     dataset.add_argument("--views", type=_positive(int), default=200, help="pictures of each (default: 200)")
     dataset.add_argument("--seed", type=int, default=1, help="another seed gives other people (default: 1)")
     dataset.set_defaults(command=_dataset)
@@ -79,8 +80,12 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`")
     train.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors")
     train.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
-    train.add_argument("--epochs", type=_positive(int), default=24)
+    train.add_argument("--epochs", type=_positive(int), default=20, help="default: 20")
     train.add_argument("--seed", type=int, default=1)
+    ablation = train.add_argument_group("ablations, in place of what is shipped")
+    ablation.add_argument("--components", type=_positive(int), metavar="I", help="Gaussians in the mixture")
+    ablation.add_argument("--sigma", type=_positive(float), metavar="DEG", help="spread around the truth")
+    ablation.add_argument("--equal-weights", action="store_true", help="w = 1/I, as in the talk")
     train.set_defaults(command=_train)
 
     evaluate = commands.add_parser("evaluate", help="accuracy on a dataset's test people or on real hands")
@@ -202,8 +207,15 @@ def _dataset(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from handorient.training.train import RECIPES, TrainSettings, train
 
+    config = RECIPES[options.input]
+    config = replace(
+        config,
+        components=options.components or config.components,
+        sigma_deg=options.sigma or config.sigma_deg,
+        learned_weights=config.learned_weights and not options.equal_weights,
+    )
     settings = TrainSettings(epochs=options.epochs, seed=options.seed)
-    print(json.dumps(train(options.data, options.out, RECIPES[options.input], settings), indent=2))
+    print(json.dumps(train(options.data, options.out, config, settings), indent=2))
     return 0
 
 

@@ -37,7 +37,7 @@ RECIPES: dict[Input, NetworkConfig] = {
 class TrainSettings:
     """How to train; ``learning_rate`` is the highest of the cycle."""
 
-    epochs: int = 24
+    epochs: int = 20
     batch: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
