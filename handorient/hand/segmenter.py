@@ -25,7 +25,7 @@ RADII = {
 PALM_RADIUS = 0.13
 PALM = (0, 1, 5, 9, 13, 17)
 #: How fast certainty falls with distance from the drawn shape (palm sizes), and how sure it may get.
-PRIOR_WIDTH, PRIOR_LIMIT = 0.028, 5.0
+PRIOR_WIDTH, PRIOR_LIMIT = 0.05, 5.0
 COLOUR_LIMIT = 4.0
 
 
@@ -120,7 +120,7 @@ def _colour_evidence(
         table = cv2.GaussianBlur(table, (1, 5), 0.01, sigmaY=0.9)
         planes = cv2.GaussianBlur(table.reshape(16, 32, 32).transpose(1, 2, 0), (0, 0), 1.2)
         tables.append(planes.transpose(2, 0, 1).ravel() / where.sum())
-    floor = 2e-4
+    floor = 1e-4
     ratio = np.log((tables[0] + floor) / (tables[1] + floor))
     return np.clip(ratio, -COLOUR_LIMIT, COLOUR_LIMIT)[index]
 

@@ -99,6 +99,14 @@ def _capsules(person: Person, joints: Array) -> tuple[Array, Array, Array, Array
         knuckle = joints[FINGERS[finger + 1][1]]
         first = joints[FINGERS[finger + 1][2]]
         add(heels[finger], knuckle, 0.161 * depth, ends[finger] * depth, METACARPALS + finger)
+        # The knuckle stands out on the back, nearer to the wrist than where the palm's flesh parts.
+        add(
+            knuckle + at(0.0, -0.12, -0.075),
+            knuckle + at(0.0, -0.07, -0.085),
+            0.080 * depth,
+            0.085 * depth,
+            METACARPALS + finger,
+        )
         # The web: flesh reaches a third up the first bone before the fingers part.
         add(knuckle, knuckle + 0.22 * (first - knuckle), ends[finger] * depth, 0.123, METACARPALS + finger)
     for finger in range(3):

@@ -24,6 +24,8 @@ PALM_LINES = (
     ((0.30, 0.70), (0.14, 0.58), (0.04, 0.38), (0.06, 0.12)),
 )
 CREASE_MM = 1.3
+#: How far a knuckle's wrinkles lie behind where the detector puts the joint on a palm, palm lengths.
+KNUCKLE = 0.08
 
 
 def _line_distance(points: Array, line: Array) -> Array:
@@ -65,11 +67,21 @@ def albedo(person: Person) -> Array:
             side = np.linalg.norm(offset - t[:, None] * along, axis=1)
             here = (side < 1.5 * radius[k - 1]) * np.exp(-((t / 9.0) ** 2))
             front = 1 / (1 + np.exp(-6 * (normals @ out)))
+            if k == 1:
+                # On the back a finger begins at its knuckle, well before the palm's flesh parts.
+                knuckle = points - skin.joints[chain[1]] + KNUCKLE * along * unit
+                t_back = knuckle @ along
+                beside = np.linalg.norm(knuckle - t_back[:, None] * along, axis=1)
+                on_back = (beside < 1.6 * radius[0]) * (1 - front)
+                redness += 0.05 * on_back * np.exp(-((t_back / 7.0) ** 2))
+                for shift in (-3.5, 0.0, 3.5):
+                    dark += 0.10 * depth * on_back * np.exp(-(((t_back + shift) / CREASE_MM) ** 2))
             dark += 0.30 * depth * here * front * np.exp(-((t / CREASE_MM) ** 2))
             folds = np.exp(-(((t + 3) / CREASE_MM) ** 2)) + np.exp(-((t / CREASE_MM) ** 2))
             folds += np.exp(-(((t - 3) / CREASE_MM) ** 2))
-            dark += 0.07 * here * (1 - front) * folds
-            redness += 0.02 * here * (1 - front)
+            if k > 1:
+                dark += 0.10 * depth * here * (1 - front) * folds
+                redness += 0.03 * here * (1 - front)
         tip, along, out = skin.joints[chain[4]], axes[finger, 2][:, 1], axes[finger, 2][:, 2]
         across = axes[finger, 2][:, 0]
         offset = points - tip
