@@ -207,6 +207,10 @@ def _dataset(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from handorient.training.train import RECIPES, TrainSettings, train
 
+    if options.equal_weights and options.input == "combined":
+        raise UserError(
+            "The combined network learns nothing but weights from its picture: leave out --equal-weights."
+        )
     config = RECIPES[options.input]
     config = replace(
         config,

@@ -80,6 +80,10 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
             raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
+        if self.takes_geometry and not self.learned_weights:
+            raise ValueError(
+                "all that the picture gives a combined network are its weights: they must be learned"
+            )
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be from 0 to below 1, not {self.dropout}")
         if min(*self.channels, self.hidden, self.geometry_hidden, self.components, self.sigma_deg) <= 0:
@@ -144,8 +148,10 @@ class OrientationNet(nn.Module):
 
     Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
-    between its two fully connected layers; without a ReLU there they would be one. Landmarks go through two
-    layers of their own, and one more reads them together with what the picture gave.
+    between its two fully connected layers; without a ReLU there they would be one.
+
+    In a "combined" network landmarks propose and the picture chooses: means and deviations come from the
+    landmarks alone, which look alike on rendered and on real hands, and the weights from both.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -176,9 +182,9 @@ class OrientationNet(nn.Module):
                 nn.ReLU(),
                 nn.Dropout(config.dropout),
             )
-            self.joint = nn.Linear(config.hidden + wide, wide)
+            self.choice = nn.Linear(config.hidden + wide, config.sides * config.components)
             last = wide
-        self.numbers = 2 * config.angles + config.learned_weights
+        self.numbers = 2 * config.angles + (config.learned_weights and not config.takes_geometry)
         self.output = nn.Linear(last, config.sides * config.components * self.numbers)
         self._spread_components()
 
@@ -210,10 +216,14 @@ class OrientationNet(nn.Module):
         with torch.autocast(x.device.type, enabled=False):
             x = self.dropout(torch.relu(self.hidden(x.float().flatten(1))))  # (B, hidden)
             if geometry is not None:
-                x = self.dropout(torch.relu(self.joint(torch.cat((x, self.geometry(geometry)), 1))))
-            x = self.output(x).view(len(pictures), -1, self.numbers)
+                proposed = self.geometry(geometry)
+                chosen = self.choice(torch.cat((x, proposed), 1)).unsqueeze(-1)
+                x = self.output(proposed).view(len(pictures), -1, self.numbers)
+                x = torch.cat((x, chosen), -1)
+            else:
+                x = self.output(x).view(len(pictures), -1, self.numbers)
         n = self.config.angles
-        mean, std, logit = x.split((n, n, self.numbers - 2 * n), -1)
+        mean, std, logit = x[..., :n], x[..., n : 2 * n], x[..., 2 * n :]
         return torch.cat((mean.sigmoid(), LEAST_STD + (1 - LEAST_STD) * std.sigmoid(), logit), -1)
 
     def parameter_count(self) -> int:

@@ -105,13 +105,16 @@ GEOMETRY_NOISE = 0.01
 #: How far two croppings of the same hand differ: shares of the side, of the scale, and degrees of roll.
 SHIFT, SCALE, ROLL_DEG = 0.015, 0.02, 2.0
 EDGE_SHARE, HOLE_SHARE = 0.4, 0.15
+#: Standard deviations of the log of the power that exposure and tint raise colours to.
+EXPOSURE, TINT, BLUR_SHARE = 0.3, 0.08, 0.3
 
 
 def disturbed(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """The picture as another frame's landmarks and segmenter might have cut it out.
 
     Every picture is moved, scaled and turned a little. Silhouettes may also get a softer, harder, thinner
-    or thicker edge, and lose small spots. (S, S) or (S, S, 3), hand 255 on 0 or RGB on white.
+    or thicker edge, and lose small spots; colours another exposure, tint and focus.
+    (S, S) or (S, S, 3), hand 255 on 0 or RGB on white.
     """
     side, silhouette = picture.shape[0], picture.ndim == 2
     centre = (side - 1) / 2
@@ -121,11 +124,23 @@ def disturbed(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[n
     affine[:, 2] += rng.uniform(-SHIFT, SHIFT, 2) * side
     outside = 0 if silhouette else (255, 255, 255)
     moved = cv2.warpAffine(np.asarray(picture), affine, (side, side), borderValue=outside)
+    if not silhouette:
+        moved = _light(moved, rng)
     if silhouette and rng.random() < EDGE_SHARE:
         moved = _edge(moved, rng)
     if silhouette and rng.random() < HOLE_SHARE:
         moved = _holes(moved, rng)
     return np.asarray(moved, np.uint8)
+
+
+def _light(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    # A power leaves white white. One for the exposure, and a little of another for each channel's tint.
+    power = np.exp(rng.normal(0, EXPOSURE) + rng.normal(0, TINT, 3))
+    table = 255 * (np.arange(256)[:, None] / 255) ** power
+    lit = cv2.LUT(picture, table.round().astype(np.uint8)[None])
+    if rng.random() < BLUR_SHARE:
+        lit = cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.5, 1.8))
+    return np.asarray(lit, np.uint8)
 
 
 def _edge(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -56,6 +57,7 @@ def train(
         UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
     """
     config, settings = config or NetworkConfig(), settings or TrainSettings()
+    cv2.setNumThreads(1)  # small pictures are disturbed faster so, and torch wants the cores
     data = read_dataset(dataset, config.input)
     if data.pictures.shape[1] != config.size:
         raise UserError(f"{dataset} has pictures of {data.pictures.shape[1]} pixels, not of {config.size}.")

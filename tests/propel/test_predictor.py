@@ -36,7 +36,7 @@ class Crop:
         return self.colour()[..., 0]
 
     def geometry(self, landmarks: Landmarks) -> np.ndarray:
-        return np.full(GEOMETRY, landmarks.score, np.float32)
+        return np.resize(landmarks.points_px, GEOMETRY).astype(np.float32) * landmarks.score
 
     def colour(self) -> np.ndarray:
         return np.random.default_rng(self.seed).integers(0, 256, (16, 16, 3), dtype=np.uint8)
@@ -44,7 +44,8 @@ class Crop:
 
 def predictor(kind: str) -> Predictor:
     torch.manual_seed(0)
-    return Predictor(OrientationNet(NetworkConfig(input=kind, size=16, channels=(4, 8))), {})
+    config = NetworkConfig(input=kind, size=16, channels=(4, 8), learned_weights=kind == "combined")
+    return Predictor(OrientationNet(config), {})
 
 
 def test_mixtures_are_the_networks_output_in_radians() -> None:
@@ -92,6 +93,13 @@ def test_a_combined_network_listens_to_the_landmarks() -> None:
     predict = predictor("combined")
     sure, unsure = predict([Crop(1), Crop(1)], [PALM, replace(PALM, score=0.1)])
     assert not np.allclose(sure.mean, unsure.mean)
+
+
+def test_in_a_combined_network_landmarks_propose_and_the_picture_chooses() -> None:
+    one, other = predictor("combined")([Crop(1), Crop(2)], [PALM, PALM])
+    np.testing.assert_allclose(one.mean, other.mean, atol=1e-6)
+    np.testing.assert_allclose(one.std, other.std, atol=1e-6)
+    assert not np.allclose(one.weights, other.weights)
 
 
 def test_a_calibration_widens_spreads_and_evens_weights_out() -> None:
