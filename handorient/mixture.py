@@ -14,6 +14,8 @@ _LOG_2PI = float(np.log(2 * np.pi))
 _QUADRATURE_POINTS = 12
 #: A valley falls below half of the lower top; where to look for it on the way from one top to another.
 _SHALLOW = float(np.log(0.5))
+#: Share of the weight from which on a hill is a hypothesis.
+LEAST_SHARE = 0.05
 _STEPS = np.linspace(0, 1, 13)[1:-1]
 
 
@@ -127,6 +129,7 @@ class GaussianMixture:
         A component that is only a shoulder of another reaches the other's maximum and is merged with it. So
         is a hill that no real valley parts from a denser one: on the straight way there the density stays
         above half of the lower top. (Two equal Gaussians are parted from 3.3 standard deviations on.)
+        Hills of less than 5% of the weight are no hypothesis that anybody should be shown, and left out.
         (Components that cross at right angles and are many times longer than wide can have a further
         maximum where they cross; it is nobody's mean, and not looked for.)
         """
@@ -143,6 +146,8 @@ class GaussianMixture:
             # A mode of weight 0 has no moments; its components' own spread is the limit.
             cov = moment / weight if weight > 0 else np.diag(np.square(self.std[mine]).mean(0))
             modes.append(Mode(weight, position[index], cov, float(height[index])))
+        heaviest = max(mode.weight for mode in modes)
+        modes = [mode for mode in modes if mode.weight >= min(LEAST_SHARE, heaviest)]
         # Rounded, so that equal weights fall back on the density and not on the last bit of a sum.
         return tuple(sorted(modes, key=lambda m: (-round(m.weight, 9), -m.log_density)))
 

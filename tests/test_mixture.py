@@ -15,6 +15,7 @@ CELL = AXIS[1] - AXIS[0]
 def random_mixture(seed: int, components: int = 4, n: int = 2) -> GaussianMixture:
     rng = np.random.default_rng(seed)
     weights = rng.dirichlet(np.ones(components)) if seed % 2 else np.full(components, 1 / components)
+    weights = 0.06 + (1 - 0.06 * components) * weights  # enough for each to be a hypothesis
     shape = (components, n)
     return GaussianMixture(weights, rng.uniform(-1, 1, shape), rng.uniform(0.08, 0.35, shape))
 
@@ -138,10 +139,25 @@ def valley(m: GaussianMixture, a: np.ndarray, b: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_mode_weights_are_a_distribution_heaviest_first(seed: int) -> None:
-    weights = [mode.weight for mode in random_mixture(seed).modes()]
-    assert sum(weights) == pytest.approx(1)
+def test_mode_weights_are_shares_heaviest_first(seed: int) -> None:
+    m = random_mixture(seed)
+    weights = [mode.weight for mode in m.modes()]
     assert weights == sorted(weights, reverse=True)
+    assert sum(weights) == pytest.approx(1)
+
+
+def test_a_hill_that_nobody_would_bet_on_is_no_mode() -> None:
+    m = mixture((0.94, [0, 0], [0.1, 0.1]), (0.06, [1, 1], [0.1, 0.1]))
+    assert len(m.modes()) == 2
+    m = mixture((0.96, [0, 0], [0.1, 0.1]), (0.04, [1, 1], [0.01, 0.01]))
+    (mode,) = m.modes()
+    assert mode.weight == pytest.approx(0.96)
+    np.testing.assert_array_equal(m.best().mean, mode.mean)
+
+
+def test_the_heaviest_of_many_small_hills_is_always_a_mode() -> None:
+    places = [(x, y) for x in range(5) for y in range(5)]
+    assert mixture(*((0.04, place, [0.05, 0.05]) for place in places)).modes()
 
 
 @pytest.mark.parametrize("seed", range(20))

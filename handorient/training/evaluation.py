@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from handorient.mixture import GaussianMixture, climb, log_density
+from handorient.mixture import GaussianMixture, log_density
 from handorient.orientation import opposite
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import OrientationNet
@@ -89,25 +89,27 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
         entropy_nats: mean differential entropy, over square radians.
         inside_50, inside_90: truths inside the 50% and 90% highest-density regions.
     """
-    position, height, _ = climb(weights, mean_rad, std_rad)
-    everyone = np.arange(len(position))
-    error = np.degrees(position - truth_rad[:, None])  # (N, I, 2)
-    densest = error[everyone, height.argmax(1)]
-    nearest = error[everyone, _length(error).argmin(1)]
+    mixtures = [GaussianMixture(*one) for one in zip(weights, mean_rad, std_rad, strict=True)]
+    modes = [mixture.modes() for mixture in mixtures]
+    best_rad = np.array([max(some, key=lambda mode: mode.log_density).mean for some in modes])
+    nearest_rad = np.array(
+        [
+            min((mode.mean for mode in some), key=lambda mean: float(_length(mean - truth)))
+            for some, truth in zip(modes, truth_rad, strict=True)
+        ]
+    )
+    densest, nearest = np.degrees(best_rad - truth_rad), np.degrees(nearest_rad - truth_rad)
 
     mirror_rad = np.stack(opposite(truth_rad[:, 0], truth_rad[:, 1]), 1)
     symmetric = np.degrees(_length(truth_rad - mirror_rad)) >= SYMMETRIC_DEG
     to_truth = np.degrees(_length(mean_rad - truth_rad[:, None])) < RIGHT_DEG  # (N, I)
     to_mirror = np.degrees(_length(mean_rad - mirror_rad[:, None])) < RIGHT_DEG
     both = to_truth.any(1) & to_mirror.any(1)
-    best_rad = position[everyone, height.argmax(1)]
     wrong = _length(best_rad - mirror_rad) < _length(best_rad - truth_rad)
 
     mass = region_mass(weights, mean_rad, std_rad, truth_rad)
-    mixtures = [GaussianMixture(*one) for one in zip(weights, mean_rad, std_rad, strict=True)]
-    modes = [mixture.modes() for mixture in mixtures]
     return {
-        "samples": len(position),
+        "samples": len(truth_rad),
         **_by_angle("mae", np.abs(densest)),
         "cmae_deg": float(np.abs(densest).mean()),
         **_by_angle("bias", densest),
