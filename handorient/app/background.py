@@ -1,0 +1,72 @@
+"""A thread that computes what a view asks for: the newest request wins, and the newest result."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from handorient.capture.mailbox import Mailbox
+from handorient.errors import UserError
+
+log = logging.getLogger(__name__)
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+BROKEN = "Something went wrong here; the log says more."
+
+
+class Background(Generic[Request, Result]):
+    """Computes in a thread of its own, which begins with the first request.
+
+    Attributes:
+        busy: whether a request is waiting or at work.
+        failed: why the last request gave no result, one sentence, or None.
+    """
+
+    def __init__(self, name: str, make: Callable[[], Callable[[Request], Result]]) -> None:
+        """``make`` gives the function that computes; it is called in the thread, once, when it is needed."""
+        self.busy = False
+        self.failed: str | None = None
+        self._make = make
+        self._requests: Mailbox[Request] = Mailbox()
+        self._results: Mailbox[Result] = Mailbox()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def ask(self, request: Request) -> None:
+        """Compute this, instead of what was asked for before and is not begun yet."""
+        self.busy = True
+        self._requests.put(request)
+        if not self._thread.ident:
+            self._thread.start()
+
+    def result(self) -> Result | None:
+        """The newest result that nobody took yet."""
+        return self._results.get(0)
+
+    def stop(self) -> None:
+        """Compute nothing more; what is at work ends by itself."""
+        self._requests.close()
+        self._results.close()
+
+    def _run(self) -> None:
+        compute: Callable[[Request], Result] | None = None
+        while not self._requests.closed:
+            request = self._requests.get(0)
+            if request is None:
+                self.busy = False
+                request = self._requests.get()
+                if request is None:
+                    continue
+                self.busy = True
+            try:
+                compute = compute or self._make()
+                self._results.put(compute(request))
+                self.failed = None
+            except UserError as error:
+                self.failed = str(error)
+            except Exception:  # the view says so, and the next request may do better
+                log.exception("%s", BROKEN)
+                self.failed = BROKEN

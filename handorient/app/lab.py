@@ -1,0 +1,254 @@
+"""The ambiguity lab: hold a hand still, or pose the demo hand, and see why its outline does not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtCore import QRectF, Qt, QTimer
+from PyQt6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PyQt6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from handorient.app.background import Background
+from handorient.app.lab_sheet import LabSheet
+from handorient.capture.frame import Truth
+from handorient.cli import shipped_weights
+from handorient.errors import UserError
+from handorient.lab import Comparison, Knobs, Laboratory, Observation, Orientation
+from handorient.pipeline import Estimate, HandEstimate
+
+STARTING = "Setting up the lab…"
+HELD, NOTHING_TO_HOLD = "Held still; the other views go on.", "There is no hand in view to hold still."
+
+#: The networks that are compared, the one whose hypotheses are shown first.
+COMPARED = ("silhouette", "colour")
+#: Of each slider: its name, least, greatest and first value, and the unit.
+SLIDERS = (
+    ("turn", -75, 75, 35, "°"),
+    ("tip", -60, 60, 20, "°"),
+    ("roll", -45, 45, 0, "°"),
+    ("spread", 0, 100, 60, "%"),
+    ("flexion", 0, 60, 0, "°"),
+)
+_LOOK_MS = 30
+_LEFT_PX = 216
+
+#: What the lab is asked to compare: the demo hand, or a hand that was seen and its orientation, if known.
+Request = Knobs | tuple[HandEstimate, Truth | None]
+
+
+def comparer(weights: Mapping[str, Path]) -> Callable[[Request], Comparison]:
+    """A laboratory with the networks whose files are there, by their inputs.
+
+    Raises:
+        UserError: if none is, or one is damaged.
+    """
+    from handorient.propel.predictor import Predictor
+
+    present = {name: path for name, path in weights.items() if path.is_file()}
+    if not present:
+        raise UserError("The lab needs a network, and there are no weights: train one first.")
+    laboratory = Laboratory({name: Predictor.load(path) for name, path in present.items()})
+
+    def compare(request: Request) -> Comparison:
+        if isinstance(request, Knobs):
+            return laboratory.compare(laboratory.demo_hand(request))
+        return laboratory.compare(Observation.of(*request))
+
+    return compare
+
+
+class LabView(QWidget):
+    """Sliders for the demo hand or a picture held still, and what the lab makes of it.
+
+    Attributes:
+        frozen: the estimate that is held still, or None while the demo hand is shown.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.frozen: Estimate | None = None
+        self._newest: Estimate | None = None
+        weights = {name: shipped_weights(name) for name in COMPARED}
+        self._background: Background[Request, Comparison] = Background("lab", lambda: comparer(weights))
+        self.sliders: dict[str, QSlider] = {}
+        self._values: dict[str, QLabel] = {}
+        self.sheet = LabSheet()
+        self.demo = self._button("Demo hand", self.show_demo)
+        self.freeze = self._button("Freeze", self.freeze_newest)
+        self.freeze.setToolTip("Hold the picture of this moment still")
+        self.palm, self.back = (self._button(name, self._ask_demo) for name in ("Palm", "Back"))
+        self.demo.setChecked(True)
+        self.palm.setChecked(True)
+        self._groups = [_exclusive(self.demo, self.freeze), _exclusive(self.palm, self.back)]
+        self.note = QLabel()
+        self.note.setObjectName("quiet")
+        self.note.setWordWrap(True)
+        self._held = _Held()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._knobs())
+        self._pages.addWidget(self._held)
+
+        left = QVBoxLayout()
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(10)
+        modes = QHBoxLayout()
+        modes.addWidget(self.demo)
+        modes.addWidget(self.freeze)
+        modes.addStretch(1)
+        left.addLayout(modes)
+        left.addWidget(self._pages, 1)
+        left.addWidget(self.note)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 2, 6)
+        side = QWidget()
+        side.setFixedWidth(_LEFT_PX)
+        side.setLayout(left)
+        row.addWidget(side)
+        row.addWidget(self.sheet, 1)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self.destroyed.connect(self._background.stop)
+
+    # -- what it is made of ----------------------------------------------------------------------------
+
+    def _button(self, text: str, act: Callable[[], None]) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: act())
+        return button
+
+    def _knobs(self) -> QWidget:
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(2, 0, 6, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(12)
+        for row, (name, least, greatest, first, unit) in enumerate(SLIDERS):
+            slider = QSlider(Qt.Orientation.Horizontal)
+            slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            slider.setRange(least, greatest)
+            slider.setValue(first)
+            value = QLabel()
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            value.setFixedWidth(46)
+            grid.addWidget(QLabel(name), row, 0)
+            grid.addWidget(slider, row, 1)
+            grid.addWidget(value, row, 2)
+            self.sliders[name], self._values[name] = slider, value
+            slider.valueChanged.connect(
+                lambda number, at=value, unit=unit: at.setText(_written(number, unit))
+            )
+            slider.valueChanged.emit(first)
+            slider.valueChanged.connect(lambda _: self._ask_demo())
+        sides = QHBoxLayout()
+        sides.addWidget(self.palm)
+        sides.addWidget(self.back)
+        sides.addStretch(1)
+        grid.addLayout(sides, len(SLIDERS), 0, 1, 3)
+        grid.setRowStretch(len(SLIDERS) + 1, 1)
+        return page
+
+    # -- the window's side -----------------------------------------------------------------------------
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        """Keep the newest estimate, which :meth:`freeze_newest` may want."""
+        self._newest = estimate
+
+    def clear(self) -> None:
+        """Forget the source's last picture; one that is held still stays."""
+        self._newest = None
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._timer.start(_LOOK_MS)
+        if self.sheet.comparison is None and not self._background.busy:
+            self._ask_demo()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    # -- what the person wants -------------------------------------------------------------------------
+
+    def show_demo(self) -> None:
+        """The demo hand as the sliders say."""
+        self.frozen = None
+        self.note.clear()
+        self.demo.setChecked(True)
+        self._pages.setCurrentIndex(0)
+        self._ask_demo()
+
+    def freeze_newest(self) -> None:
+        """Hold the newest picture still, if there is a hand in it."""
+        if self._newest is None or not self._newest.hands:
+            self.note.setText(NOTHING_TO_HOLD)
+            (self.demo if self.frozen is None else self.freeze).setChecked(True)
+            return
+        self.frozen = self._newest
+        self.note.setText(HELD)
+        self.freeze.setChecked(True)
+        self._held.show_estimate(self.frozen)
+        self._pages.setCurrentIndex(1)
+        self._background.ask((self.frozen.hands[0], self.frozen.frame.truth))
+
+    def _ask_demo(self) -> None:
+        if self.frozen is not None or not self.isVisible():
+            return
+        if self.sheet.comparison is None:
+            self.sheet.show_comparison(None, STARTING)
+        value = {name: slider.value() for name, slider in self.sliders.items()}
+        turn, tip, roll, flexion = (float(np.radians(value[n])) for n in ("turn", "tip", "roll", "flexion"))
+        goal = Orientation(turn, tip, "palm" if self.palm.isChecked() else "back")
+        self._background.ask(Knobs(goal, roll, value["spread"] / 100, flexion))
+
+    def _look(self) -> None:
+        if (comparison := self._background.result()) is not None:
+            self.sheet.show_comparison(comparison)
+        elif self._background.failed is not None and self.sheet.message != self._background.failed:
+            self.sheet.show_comparison(None, self._background.failed)
+
+
+class _Held(QWidget):
+    """The picture that is held still."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture = QImage()
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        rgb = np.ascontiguousarray(estimate.frame.rgb)
+        height, width = rgb.shape[:2]
+        whole = QImage(rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+        self._picture = whole.scaledToWidth(2 * _LEFT_PX, Qt.TransformationMode.SmoothTransformation)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        size = self._picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        painter.drawImage(QRectF(0, 0, size.width(), size.height()), self._picture)
+
+
+def _exclusive(*buttons: QToolButton) -> QButtonGroup:
+    group = QButtonGroup()
+    for button in buttons:
+        group.addButton(button)
+    return group
+
+
+def _written(number: int, unit: str) -> str:
+    return f"{number}{unit}".replace("-", "−")

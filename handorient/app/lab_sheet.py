@@ -1,0 +1,272 @@
+"""The lab's sheet: the observed hand, the synthetic hand at each hypothesis, and what the networks answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtWidgets import QWidget
+
+from handorient.app import theme
+from handorient.app.arrow import draw_arrow
+from handorient.lab import (
+    AGREE,
+    NEAR_RAD,
+    ONLY_OBSERVED,
+    ONLY_SYNTHETIC,
+    Comparison,
+    Hypothesis,
+    Orientation,
+    difference,
+)
+from handorient.mixture import GaussianMixture
+from handorient.orientation import angle_between, arrow
+
+_MARGIN, _GAP = 14, 12
+_ANGLES = np.radians(np.arange(-90.0, 90.1, 3.0))
+#: The track of each role, which chooses its colour; opposite angles have one arrow and so one colour.
+_TRACKS = {"lead": 0, "mirror": 1, "other side": 1, "further": 2}
+
+
+class LabSheet(QWidget):
+    """Draws a comparison.
+
+    Attributes:
+        comparison: what is drawn, or None.
+        message: what is said where there is none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.comparison: Comparison | None = None
+        self.message = ""
+        self._pictures: list[tuple[QImage, QImage, QImage]] = []
+        self._densities: dict[str, QImage] = {}
+        self.setMinimumSize(420, 300)
+
+    def show_comparison(self, comparison: Comparison | None, message: str = "") -> None:
+        """Draw this comparison, or say why there is none."""
+        self.comparison, self.message = comparison, message
+        self._pictures, self._densities = [], {}
+        if comparison is not None:
+            observed = comparison.observation.crop
+            self._pictures = [(_image(observed.rgb), _image(_outline(observed.mask)), QImage())]
+            for one in comparison.hypotheses:
+                against = difference(observed.mask, one.mask)
+                self._pictures.append((_image(one.picture), _image(_outline(one.mask)), _image(against)))
+            self._densities = {name: _density(answer) for name, answer in comparison.answers.items()}
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.PANEL))
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        room = QRectF(self.rect()).adjusted(_MARGIN, 8, -_MARGIN, -_MARGIN)
+        if self.comparison is None:
+            painter.setFont(theme.font(theme.LABEL_PX))
+            painter.setPen(QColor(theme.QUIET))
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
+            return
+        self._draw_headline(painter, room, self.comparison)
+        room.setTop(room.top() + _line(theme.LABEL_PX) + 12)
+        side = min(max(0.2 * room.width(), 110.0), 250.0)
+        answers = QRectF(room.right() - side, room.top(), side, room.height())
+        room.setRight(answers.left() - 2 * _GAP)
+        self._draw_columns(painter, room, self.comparison)
+        self._draw_answers(painter, answers, self.comparison)
+
+    def _draw_headline(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
+        lead, mirror = comparison.hypotheses[:2]
+        known = comparison.observation.truth is not None
+        name, other = ("The truth", "the") if known else ("The leading hypothesis", "its")
+        text = f"{name} fits the outline by {lead.iou:.0%}, {other} opposite by {mirror.iou:.0%}"
+        font = theme.font(theme.LABEL_PX, bold=True)
+        if QFontMetricsF(font).horizontalAdvance(text) > room.width():
+            font = theme.font(theme.SMALL_PX, bold=True)
+        line = QRectF(room.left(), room.top(), room.width(), _line(theme.LABEL_PX))
+        _write(painter, line, text, font, QColor(theme.TEXT))
+
+    def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
+        titles, footer = 2 * _line(theme.SMALL_PX) + 6, _line(theme.LABEL_PX) + _line(theme.SMALL_PX) + 6
+        wide = (room.width() - 3 * _GAP) / 4
+        side = max(min(wide, (room.height() - titles - footer - 2 * 6) / 3), 24.0)
+        left = room.left()
+        for index, pictures in enumerate(self._pictures):
+            one = comparison.hypotheses[index - 1] if index else None
+            column = QRectF(left, room.top(), wide, room.height())
+            self._draw_titles(painter, column, comparison, one)
+            square = QRectF(left, room.top() + titles, side, side)
+            for row, picture in enumerate(pictures):
+                if not picture.isNull():
+                    _draw_rounded(painter, square, picture)
+                elif row == 2:
+                    self._draw_key(painter, square)
+                if row == 0 and one is not None:
+                    _draw_normal(painter, square, one)
+                square.translate(0, side + 6)
+            if one is not None:
+                self._draw_footer(painter, QRectF(left, square.top(), wide, footer), one)
+            left += wide + _GAP
+
+    def _draw_titles(
+        self, painter: QPainter, column: QRectF, comparison: Comparison, one: Hypothesis | None
+    ) -> None:
+        line = _line(theme.SMALL_PX)
+        title, below, colour = "observed", "", QColor(theme.TEXT)
+        if one is not None:
+            title, colour = _name(one, comparison), theme.mode_colour(_TRACKS[one.role])
+            below = _angles(one.orientation)
+        first = QRectF(column.left(), column.top(), column.width(), line)
+        _write(painter, first, title, theme.font(theme.SMALL_PX, bold=True), colour)
+        _write(painter, first.translated(0, line), below, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
+
+    def _draw_footer(self, painter: QPainter, room: QRectF, one: Hypothesis) -> None:
+        large, small = _line(theme.LABEL_PX), _line(theme.SMALL_PX)
+        font = theme.font(theme.LABEL_PX, bold=True)
+        text = f"IoU {one.iou:.0%}"
+        if QFontMetricsF(font).horizontalAdvance(text) > room.width():
+            text = f"{one.iou:.0%}"
+        above = QRectF(room.left(), room.top(), room.width(), large)
+        _write(painter, above, text, font, QColor(theme.TEXT))
+        said = "" if one.weight is None else f"network {one.weight:.0%}"
+        below = QRectF(room.left(), room.top() + large, room.width(), small)
+        _write(painter, below, said, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
+
+    def _draw_key(self, painter: QPainter, room: QRectF) -> None:
+        """What the colours of the difference pictures mean."""
+        line = _line(theme.SMALL_PX) + 2
+        entries = ((AGREE, "both"), (ONLY_OBSERVED, "observed"), (ONLY_SYNTHETIC, "synthetic"))
+        top = room.center().y() - line * len(entries) / 2
+        for colour, text in entries:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(*colour))
+            painter.drawRoundedRect(QRectF(room.left(), top + 4, 12, line - 8), 3, 3)
+            where = QRectF(room.left() + 19, top, room.width(), line)
+            _write(painter, where, text, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
+            top += line
+
+    def _draw_answers(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
+        """Each network's density, under what the network sees."""
+        line = _line(theme.SMALL_PX)
+        count = max(len(self._densities), 2)
+        side = min(room.width(), (room.height() - count * (line + 6) - (count - 1) * _GAP) / count)
+        top = room.top()
+        for name, image in self._densities.items():
+            title = QRectF(room.left(), top, room.width(), line)
+            _write(painter, title, name, theme.font(theme.SMALL_PX, bold=True), QColor(theme.TEXT))
+            square = QRectF(room.left(), top + line + 6, side, side)
+            _draw_rounded(painter, square, image)
+            _draw_marks(painter, square, comparison, comparison.answers[name])
+            top = square.bottom() + _GAP
+
+
+def _draw_marks(painter: QPainter, square: QRectF, comparison: Comparison, answer: GaussianMixture) -> None:
+    """Axes, the network's modes in the hypotheses' colours, the opposite of the lead and the truth."""
+    painter.save()
+    painter.setClipRect(square)
+    painter.setPen(QPen(QColor(255, 255, 255, 40), 1))
+    painter.drawLine(
+        QPointF(square.center().x(), square.top()), QPointF(square.center().x(), square.bottom())
+    )
+    painter.drawLine(
+        QPointF(square.left(), square.center().y()), QPointF(square.right(), square.center().y())
+    )
+    lead, mirror = (one.orientation for one in comparison.hypotheses[:2])
+    for mode in answer.modes():
+        azimuth, elevation = map(float, mode.mean)
+        gaps = [float(angle_between(arrow(azimuth, elevation), one.normal)) for one in (lead, mirror)]
+        near = min(gaps) < NEAR_RAD
+        colour = theme.mode_colour(int(np.argmin(gaps)) if near else _TRACKS["further"])
+        painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
+        painter.setBrush(colour)
+        radius = 3 + 3.5 * theme.strength(mode.weight)
+        painter.drawEllipse(_place(square, azimuth, elevation), radius, radius)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(255, 255, 255, 170), 1.5))
+    at = _place(square, mirror.azimuth_rad, mirror.elevation_rad)
+    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        painter.drawLine(at + QPointF(9 * x, 9 * y), at + QPointF(14 * x, 14 * y))
+    if (truth := comparison.observation.truth) is not None:
+        painter.setPen(QPen(QColor(theme.TRUTH), 2))
+        painter.drawEllipse(_place(square, truth.azimuth_rad, truth.elevation_rad), 10, 10)
+    painter.restore()
+
+
+def _place(square: QRectF, azimuth_rad: float, elevation_rad: float) -> QPointF:
+    """Where an orientation is in a density, azimuth to the right and elevation up, each from -90 to 90."""
+    return QPointF(
+        square.center().x() + azimuth_rad / np.pi * square.width(),
+        square.center().y() - elevation_rad / np.pi * square.height(),
+    )
+
+
+def _draw_normal(painter: QPainter, square: QRectF, one: Hypothesis) -> None:
+    rows, columns = np.nonzero(one.mask >= 128)
+    if not len(rows):
+        return
+    size = len(one.mask)
+    centre = QPointF(
+        square.left() + columns.mean() / size * square.width(),
+        square.top() + (0.35 * rows.mean() + 0.65 * np.quantile(rows, 0.72)) / size * square.height(),
+    )
+    painter.save()
+    painter.setClipRect(square)
+    colour = theme.mode_colour(_TRACKS[one.role])
+    draw_arrow(painter, centre, one.orientation.normal, 0.42 * square.width(), colour, 1.0)
+    painter.restore()
+
+
+def _draw_rounded(painter: QPainter, square: QRectF, image: QImage) -> None:
+    painter.save()
+    path = QPainterPath()
+    path.addRoundedRect(square, 7, 7)
+    painter.setClipPath(path)
+    painter.drawImage(square, image)
+    painter.restore()
+
+
+def _write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: QColor) -> None:
+    """One line of text, cut short where it does not fit."""
+    painter.setFont(font)
+    painter.setPen(colour)
+    fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
+
+
+def _line(size_px: int) -> float:
+    """The height of a line of text of this size."""
+    return QFontMetricsF(theme.font(size_px)).height() + 2
+
+
+def _name(one: Hypothesis, comparison: Comparison) -> str:
+    if one.role == "lead":
+        return "truth" if comparison.observation.truth is not None else "leading"
+    if one.role == "mirror":
+        return "opposite"
+    return "further" if one.role == "further" else f"opposite, {one.orientation.facing}"
+
+
+def _angles(orientation: Orientation) -> str:
+    azimuth, elevation = np.degrees((orientation.azimuth_rad, orientation.elevation_rad))
+    return f"{azimuth:+.0f}° / {elevation:+.0f}°".replace("-", "−")
+
+
+def _outline(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The silhouette (S, S, 3) as the network sees it, softened to the view's own black and white."""
+    share = mask[..., None] / 255.0
+    return (np.array([22, 26, 32]) * (1 - share) + np.array([226, 230, 236]) * share).astype(np.uint8)
+
+
+def _density(mixture: GaussianMixture) -> QImage:
+    density = mixture.grid(_ANGLES, _ANGLES).T[::-1]
+    shade = (255 * np.sqrt(density / max(float(density.max()), 1e-12))).astype(np.uint8)
+    colours = pg.colormap.get("inferno").getLookupTable(nPts=256)
+    return _image(np.asarray(colours[shade][..., :3], np.uint8))
+
+
+def _image(rgb: NDArray[np.uint8]) -> QImage:
+    data = np.ascontiguousarray(rgb)
+    height, width = data.shape[:2]
+    return QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -1,0 +1,71 @@
+"""The thread behind a view: the newest request wins, and one that fails is said."""
+
+from __future__ import annotations
+
+import threading
+
+from handorient.app.background import BROKEN, Background
+from handorient.errors import UserError
+
+
+def wait_for(condition) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it did not come")
+
+
+def test_only_the_newest_of_the_waiting_requests_is_computed():
+    begun, go, done = threading.Event(), threading.Event(), []
+
+    def compute(number: int) -> int:
+        begun.set()
+        go.wait(5)
+        done.append(number)
+        return number
+
+    background = Background("test", lambda: compute)
+    background.ask(1)
+    assert begun.wait(5)
+    for number in (2, 3, 4):
+        background.ask(number)
+    go.set()
+    wait_for(lambda: not background.busy)
+    assert done == [1, 4] and background.result() == 4 and background.result() is None
+    background.stop()
+
+
+def test_a_request_that_fails_is_said_and_the_next_one_is_computed():
+    def compute(number: int) -> int:
+        if number == 0:
+            raise UserError("There is nothing to compute: ask for something.")
+        return 1 // (number - 1)
+
+    background = Background("test", lambda: compute)
+    background.ask(0)
+    wait_for(lambda: background.failed is not None)
+    assert background.failed == "There is nothing to compute: ask for something."
+    background.ask(1)
+    wait_for(lambda: background.failed == BROKEN)
+    background.ask(2)
+    wait_for(lambda: background.failed is None)
+    wait_for(lambda: background.result() == 1)
+    background.stop()
+
+
+def test_what_could_not_be_made_is_made_again_for_the_next_request():
+    tries = []
+
+    def make():
+        tries.append(1)
+        if len(tries) == 1:
+            raise UserError("Not yet: try again.")
+        return lambda number: number + 1
+
+    background = Background("test", make)
+    background.ask(1)
+    wait_for(lambda: background.failed is not None)
+    background.ask(1)
+    wait_for(lambda: background.result() == 2)
+    background.stop()

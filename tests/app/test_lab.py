@@ -1,0 +1,80 @@
+"""The lab's view, with the shipped network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handorient.app import lab
+from handorient.app.lab import HELD, NOTHING_TO_HOLD, LabView
+from tests.app.conftest import estimate_of
+
+
+@pytest.fixture
+def view(qtbot, qapp) -> LabView:
+    view = LabView()
+    qtbot.addWidget(view)
+    view.resize(1000, 560)
+    return view
+
+
+@pytest.fixture
+def shown(view, qtbot) -> LabView:
+    view.show()
+    qtbot.waitUntil(lambda: view.sheet.comparison is not None, timeout=60_000)
+    return view
+
+
+def settled(view: LabView, qtbot, condition) -> None:
+    qtbot.waitUntil(lambda: view.sheet.comparison is not None and condition(), timeout=60_000)
+
+
+def test_the_demo_hand_follows_its_sliders_and_the_truth_is_marked(shown, qtbot):
+    shown.sliders["turn"].setValue(-40)
+    settled(
+        shown,
+        qtbot,
+        lambda: shown.sheet.comparison.observation.truth.azimuth_rad == pytest.approx(np.radians(-40)),
+    )
+    lead, mirror = shown.sheet.comparison.hypotheses[:2]
+    assert lead.orientation == shown.sheet.comparison.observation.truth
+    assert mirror.orientation.azimuth_rad == pytest.approx(np.radians(40))
+    shown.back.click()
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth.facing == "back")
+
+
+def test_a_hand_in_view_is_held_still_and_let_go(shown, qtbot):
+    seen, later = estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0)), estimate_of((1.0, 0.0, 0.0))
+    shown.show_estimate(seen)
+    shown.freeze.click()
+    assert shown.frozen is seen and shown.note.text() == HELD
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.crop is seen.hands[0].crop)
+    shown.show_estimate(later)
+    shown.clear()
+    assert shown.frozen is seen, "another picture, or another source, changes nothing"
+    shown.demo.click()
+    assert shown.frozen is None and shown.note.text() == ""
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.crop is not seen.hands[0].crop)
+
+
+def test_without_a_hand_there_is_nothing_to_hold(shown):
+    shown.show_estimate(estimate_of())
+    shown.freeze.click()
+    assert shown.frozen is None and shown.note.text() == NOTHING_TO_HOLD and shown.demo.isChecked()
+
+
+def test_a_lab_that_nobody_looks_at_computes_nothing(view):
+    view.show_estimate(estimate_of((1.0, 0.0, 0.0)))
+    view.sliders["tip"].setValue(3)
+    assert not view._background.busy and view.sheet.comparison is None
+
+
+def test_missing_weights_are_said(qtbot, qapp, monkeypatch):
+    monkeypatch.setattr(lab, "shipped_weights", lambda name: Path("missing") / name)
+    view = LabView()
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: "train one first" in view.sheet.message, timeout=30_000)
+    assert not view.grab().isNull()
