@@ -10,20 +10,24 @@ from handorient.app import theme
 from handorient.pipeline import Estimate, TrackedMode
 
 
-def headline(estimate: Estimate) -> tuple[str, str]:
-    """What is known about the first hand, and why: two short pieces of text, the second may be empty."""
+def headline(estimate: Estimate, seen: str = "") -> tuple[str, str]:
+    """What is known about the first hand, and why: two short pieces of text, the second may be empty.
+
+    ``seen`` is what the network looks at, such as "silhouette".
+    """
     if not estimate.hands:
         return "No hand", ""
     hand = estimate.hands[0]
     count = len(hand.modes)
+    evidence = "outline" if seen == "silhouette" else "picture"
     if count == 0:
         return "No hypothesis", ""
     if count == 1:
-        return f"1 hypothesis, {_spread(hand.modes[0])}", "this outline fits one orientation"
+        return f"1 hypothesis, {_spread(hand.modes[0])}", f"this {evidence} fits one orientation"
     apart = f"{np.degrees(hand.separation_rad):.0f}° apart"
     if count == 2:
-        return f"2 hypotheses, {apart}", "this outline fits both, so both are shown"
-    return f"{count} hypotheses, the leading two {apart}", "this outline fits them all"
+        return f"2 hypotheses, {apart}", f"this {evidence} fits both, so both are shown"
+    return f"{count} hypotheses, the leading two {apart}", f"this {evidence} fits them all"
 
 
 def _spread(mode: TrackedMode) -> str:
@@ -54,9 +58,9 @@ class Headline(QWidget):
         self.text.setText(_rich(what, ""))
         self.shares.clear()
 
-    def show_numbers(self, estimate: Estimate) -> None:
+    def show_numbers(self, estimate: Estimate, seen: str = "") -> None:
         """Bring the line up to date; called a few times a second, so that it can be read."""
-        self.text.setText(_which(estimate) + _rich(*headline(estimate)))
+        self.text.setText(_which(estimate) + _rich(*headline(estimate, seen)))
         modes = estimate.hands[0].modes if estimate.hands else ()
         self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
 

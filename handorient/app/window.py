@@ -335,7 +335,7 @@ class Window(QMainWindow):
         if self._worker.starting:
             self.headline.say("Starting")
         else:
-            self.headline.show_numbers(self.estimate)
+            self.headline.show_numbers(self.estimate, self._worker.input)
         self.picture.show_numbers(self.estimate)
         player = self.switch.player
         dropped = player.frames.dropped if player is not None else 0

@@ -187,7 +187,10 @@ def test_the_3d_view_turns_an_arrow_to_each_hypothesis_and_reuses_its_items(qtbo
 def test_headlines_say_how_many_how_far_apart_and_why(qapp):
     assert headline(estimate_of()) == ("No hand", "")
     assert headline(estimate_of((1.0, 10.0, 0.0)))[0] == "1 hypothesis, ±6°"
-    what, why = headline(estimate_of((0.5, 23.0, 0.0), (0.5, -23.0, 0.0)))
+    two = estimate_of((0.5, 23.0, 0.0), (0.5, -23.0, 0.0))
+    assert "outline" in headline(two, "silhouette")[1]
+    assert "picture" in headline(two, "colour")[1]
+    what, why = headline(two)
     assert what == "2 hypotheses, 46° apart" and "both" in why
     assert headline(estimate_of((0.5, 23.0, 0.0), (0.3, -23.0, 0.0), (0.2, 0.0, 50.0)))[0].startswith(
         "3 hypo"
