@@ -43,8 +43,6 @@ TURNS_RAD = np.radians(np.arange(-14.0, 14.1, 2.0))
 #: thumb's first bone that brings its tip into the palm's plane.
 RELAXED_RAD, FLAT_THUMB_RAD = 0.14, float(np.radians(-14.0))
 _BENDS_RAD, _FANS_RAD = np.linspace(-0.2, 1.5, 18), np.linspace(-0.35, 0.35, 9)
-#: A mode of less weight is not worth a picture.
-LEAST_WEIGHT = 0.04
 #: The colours of a difference picture: where the two outlines agree, and what only one of them has.
 NEITHER, AGREE = (22, 26, 32), (104, 112, 122)
 ONLY_OBSERVED, ONLY_SYNTHETIC = HAND_COLOURS
@@ -249,11 +247,7 @@ def _hypotheses(
 ) -> list[tuple[Role, Orientation, float | None]]:
     """What is worth a picture, and the mixture's share for it."""
     facing = observation.landmarks.facing
-    modes = [
-        (Orientation(float(m.mean[0]), float(m.mean[1]), facing), m.weight)
-        for m in mixture.modes()
-        if m.weight >= LEAST_WEIGHT
-    ]
+    modes = [(Orientation(float(m.mean[0]), float(m.mean[1]), facing), m.weight) for m in mixture.modes()]
     lead = observation.truth or modes[0][0]
     mirror = lead.opposite(lead.facing)
     shares, further = [0.0, 0.0], []

@@ -88,6 +88,11 @@ class Pipeline:
         self._mode_trackers: dict[int, ModeTracker] = {}
 
     @property
+    def predictor(self) -> Predictor:
+        """The network that answers."""
+        return self._predictor
+
+    @property
     def input(self) -> str:
         """What the network looks at, such as "silhouette"."""
         return self._predictor.input

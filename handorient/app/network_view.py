@@ -1,0 +1,207 @@
+"""Inside the network: its input, two edge filters for comparison, and every block's feature maps, live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PyQt6.QtCore import QRectF, Qt, QTimer
+from PyQt6.QtGui import QColor, QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PyQt6.QtWidgets import QWidget
+
+from handorient.app import theme
+from handorient.capture.mailbox import Mailbox
+from handorient.hand.crop import CanonicalCrop
+from handorient.pipeline import Estimate, Pipeline
+
+if TYPE_CHECKING:
+    from handorient.propel.features import Maps
+
+NO_HAND = "Hold up a hand to see what the network makes of it"
+
+#: So often the maps are computed, at most: enough to follow a hand, and a tenth of what the network itself
+#: takes.
+_PERIOD_MS = 120
+_GAP = 10
+#: How fast a block's brightness comes down again after something bright.
+_FADE = 0.95
+
+Ask = Callable[[Callable[[Pipeline], object]], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Insight:
+    """What is seen inside the network: its input (C, S, S), the input's edges, and each block's maps."""
+
+    picture: NDArray[np.uint8]
+    edges: tuple[Maps, Maps]
+    blocks: list[Maps]
+
+
+def look_inside(pipeline: Pipeline, crop: CanonicalCrop) -> Insight:
+    """What the pipeline's network makes of a crop."""
+    from handorient.propel.features import edges, feature_maps, input_picture  # the pipeline has loaded torch
+
+    net = pipeline.predictor.net
+    picture = input_picture(net, crop)
+    return Insight(picture, edges(picture), feature_maps(net, picture))
+
+
+class NetworkView(QWidget):
+    """Feature maps as pictures, from low to high level.
+
+    Attributes:
+        ask: calls a job with the pipeline, in the thread that the pipeline belongs to; None: nobody does.
+        insight: what is drawn, or None.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.ask: Ask | None = None
+        self.insight: Insight | None = None
+        self._crop: CanonicalCrop | None = None  # the newest that nobody looked inside for yet
+        self._waiting = False
+        self._found: Mailbox[Insight] = Mailbox()
+        self._brightest: list[float] = []
+        self._images: list[QImage] = []
+        self._colours = np.asarray(pg.colormap.get("inferno").getLookupTable(nPts=256)[:, :3], np.uint8)
+        self.setMinimumSize(420, 170)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        if estimate.hands:
+            self._crop = estimate.hands[0].crop
+        else:
+            self.clear()
+
+    def clear(self) -> None:
+        self._crop, self._waiting, self._brightest = None, False, []
+        self._found = Mailbox()  # what is still under way is nobody's any more
+        if self.insight is not None:
+            self.insight = None
+            self.update()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._timer.start(_PERIOD_MS)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _look(self) -> None:
+        if (insight := self._found.get(0)) is not None:
+            self._show(insight)
+        if self._crop is not None and self.ask is not None and not self._waiting:
+            crop, found, self._crop, self._waiting = self._crop, self._found, None, True
+
+            def job(pipeline: Pipeline) -> None:
+                try:
+                    found.put(look_inside(pipeline, crop))
+                finally:
+                    self._waiting = False
+
+            self.ask(job)
+
+    def _show(self, insight: Insight) -> None:
+        self.insight = insight
+        sharpest = max(float(np.abs(np.stack(insight.edges)).max()), 1e-6)
+        self._images = [_image(insight.picture.transpose(1, 2, 0))]
+        self._images += [self._coloured(np.abs(edge) / sharpest) for edge in insight.edges]
+        if len(self._brightest) != len(insight.blocks):
+            self._brightest = [0.0] * len(insight.blocks)
+        for block, maps in enumerate(insight.blocks):
+            bright = float(np.quantile(maps, 0.995))
+            self._brightest[block] = max(bright, _FADE * self._brightest[block], 1e-6)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.PANEL))
+        room = QRectF(self.rect()).adjusted(14, 6, -14, -12)
+        if self.insight is None:
+            painter.setFont(theme.font(theme.LABEL_PX))
+            painter.setPen(QColor(theme.QUIET))
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, NO_HAND)
+            return
+        line = QFontMetricsF(theme.font(theme.SMALL_PX)).height() + 4
+        side = min((room.height() - 2 * line - 4) / 1.5, 0.26 * room.width())
+        self._draw_input(painter, QRectF(room.left(), room.top(), side, room.height()), line)
+        room.setLeft(room.left() + side + 2 * _GAP)
+        blocks = self.insight.blocks
+        wide = (room.width() - _GAP * (len(blocks) - 1)) / len(blocks)
+        for block, maps in enumerate(blocks):
+            column = QRectF(room.left() + block * (wide + _GAP), room.top(), wide, room.height())
+            _write(painter, column, line, f"block {block + 1}: {_level(block, len(blocks))} level")
+            column.setTop(column.top() + line)
+            self._draw_maps(painter, column, maps, self._brightest[block])
+
+    def _draw_input(self, painter: QPainter, room: QRectF, line: float) -> None:
+        _write(painter, room, line, "input")
+        square = QRectF(room.left(), room.top() + line, room.width(), room.width())
+        painter.drawImage(square, self._images[0])
+        half = (room.width() - 4) / 2
+        for index, (name, image) in enumerate(zip(("vertical", "horizontal"), self._images[1:], strict=True)):
+            left = room.left() + index * (half + 4)
+            below = QRectF(left, square.bottom() + 4, half, half + line)
+            _write(painter, below, line, name)
+            painter.drawImage(QRectF(left, below.top() + line, half, half), image)
+
+    def _draw_maps(self, painter: QPainter, room: QRectF, maps: Maps, brightest: float) -> None:
+        """The maps of a block, in rows, as large as they fit."""
+        count, size = maps.shape[:2]
+        columns = max(
+            range(1, count + 1), key=lambda n: min(room.width() / n, room.height() / -(-count // n))
+        )
+        rows = -(-count // columns)
+        pad = max(1, size // 16)
+        tiles = np.zeros((rows * columns, size + pad, size + pad), np.float32)
+        tiles[:count, :size, :size] = maps / brightest
+        cell = size + pad
+        sheet = tiles.reshape(rows, columns, cell, cell).transpose(0, 2, 1, 3).reshape(rows * cell, -1)
+        shown = np.zeros((rows * columns, cell, cell), bool)
+        shown[:count, :size, :size] = True
+        shown = shown.reshape(rows, columns, cell, cell).transpose(0, 2, 1, 3).reshape(rows * cell, -1)
+        side = min(room.width() / columns, room.height() / rows)
+        ground = QColor(theme.PANEL).getRgb()[:3]
+        where = QRectF(room.left(), room.top(), side * columns, side * rows)
+        painter.drawImage(where, self._coloured(sheet, shown, ground))
+
+    def _coloured(
+        self,
+        values: Maps,
+        shown: NDArray[np.bool_] | None = None,
+        ground: tuple[int, ...] = (0, 0, 0),
+    ) -> QImage:
+        """Values (H, W), 0 to 1, in the density's colours; ``ground`` where nothing is ``shown``."""
+        rgb = self._colours[(255 * np.sqrt(np.clip(values, 0, 1))).astype(np.uint8)]
+        if shown is not None:
+            rgb[~shown] = ground
+        return _image(rgb)
+
+
+def _level(block: int, count: int) -> str:
+    """The talk's word for how much of the picture a block sees at once."""
+    if block == 0:
+        return "low"
+    return "high" if block == count - 1 else "mid"
+
+
+def _write(painter: QPainter, room: QRectF, line: float, text: str) -> None:
+    painter.setFont(theme.font(theme.SMALL_PX))
+    painter.setPen(QColor(theme.QUIET))
+    fits = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    where = QRectF(room.left(), room.top(), room.width(), line)
+    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
+
+
+def _image(picture: NDArray[np.uint8]) -> QImage:
+    """A picture (H, W, 1 or 3)."""
+    rgb = np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))
+    height, width = rgb.shape[:2]
+    return QImage(rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
