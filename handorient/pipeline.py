@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.capture.frame import Frame
+from handorient.filtering import OrientationFilter
 from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import HandDetector
 from handorient.hand.landmarks import Facing, Landmarks
 from handorient.hand.segmenter import Segmenter, palm_size
-from handorient.mixture import GaussianMixture
+from handorient.mixture import GaussianMixture, Mode
 from handorient.orientation import PALM_POINTS, angle_between, arrow
 from handorient.tracking import HandTracker, ModeTracker
 
@@ -45,13 +46,23 @@ class TrackedMode:
 
 @dataclass(frozen=True, slots=True)
 class HandEstimate:
-    """What the app knows, and does not know, about one hand of one frame; modes heaviest first."""
+    """What the app knows, and does not know, about one hand of one frame; modes heaviest first.
+
+    Attributes:
+        id: the hand's own, for as long as it is in view.
+        landmarks, crop: where it was seen, and what the network saw.
+        mixture, modes: the network's answer to this frame alone.
+        filtered, filtered_modes: the same answer, weighted by how the hand got there; a mode wears the track
+            of the raw mode that it is nearest to. None and empty where nobody followed the hand.
+    """
 
     id: int
     landmarks: Landmarks
     crop: CanonicalCrop
     mixture: GaussianMixture
     modes: tuple[TrackedMode, ...]
+    filtered: GaussianMixture | None = None
+    filtered_modes: tuple[TrackedMode, ...] = ()
 
     @property
     def facing(self) -> Facing:
@@ -75,6 +86,15 @@ class Estimate:
     ms: dict[str, float]
 
 
+@dataclass(slots=True)
+class _Followed:
+    """What is remembered about a hand from frame to frame."""
+
+    modes: ModeTracker = field(default_factory=ModeTracker)
+    filter: OrientationFilter = field(default_factory=OrientationFilter)
+    mirrored: bool = False
+
+
 class Pipeline:
     """Detector, segmenter, network and tracker in a row. Use and close it in the thread that made it."""
 
@@ -85,7 +105,7 @@ class Pipeline:
 
     def _restart(self) -> None:
         self._hand_tracker = HandTracker()
-        self._mode_trackers: dict[int, ModeTracker] = {}
+        self._followed: dict[int, _Followed] = {}
 
     @property
     def predictor(self) -> Predictor:
@@ -120,6 +140,11 @@ class Pipeline:
         self._detector.reset()
         self._restart()
 
+    def forget(self) -> None:
+        """Let the filters believe nothing about the hands in view; their identities stay."""
+        for followed in self._followed.values():
+            followed.filter.forget()
+
     def close(self) -> None:
         """Give the detector back."""
         self._detector.close()
@@ -142,28 +167,55 @@ class Pipeline:
         centres = np.array([hand.points_px[list(PALM_POINTS)].mean(0) for hand in landmarks]).reshape(-1, 2)
         sizes = np.array([palm_size(hand.points_px) for hand in landmarks])
         ids = self._hand_tracker.update(centres, sizes, frame.time_s)
-        known = self._hand_tracker.ids
-        self._mode_trackers = {hand: self._mode_trackers.get(hand, ModeTracker()) for hand in known}
+        self._followed = {hand: self._followed.get(hand) or _Followed() for hand in self._hand_tracker.ids}
         return tuple(
-            HandEstimate(number, hand, crop, mixture, self._modes(number, crop, mixture, frame.time_s))
+            self._estimate(number, hand, crop, mixture, frame.time_s)
             for number, hand, crop, mixture in zip(ids, landmarks, crops, mixtures, strict=True)
         )
 
-    def _modes(
-        self, hand: int, crop: CanonicalCrop, mixture: GaussianMixture, time_s: float
-    ) -> tuple[TrackedMode, ...]:
+    def _estimate(
+        self,
+        number: int,
+        landmarks: Landmarks,
+        crop: CanonicalCrop,
+        mixture: GaussianMixture,
+        time_s: float,
+    ) -> HandEstimate:
+        followed = self._followed[number]
+        mirrored = crop.window.mirrored
+        if mirrored != followed.mirrored:  # turned past its edge: the angles are another frame's
+            followed.filter.forget()
+            followed.mirrored = mirrored
         modes = mixture.modes()
-        means = np.array([mode.mean for mode in modes])
-        normals = arrow(means[:, 0], means[:, 1], crop.window.roll_rad, crop.window.mirrored)
-        tracks = self._mode_trackers[hand].update(normals, time_s)
-        return tuple(
-            TrackedMode(
-                track,
-                mode.weight,
-                float(mode.mean[0]),
-                float(mode.mean[1]),
-                np.sqrt(np.diag(mode.cov)),
-                normal,
-            )
-            for track, mode, normal in zip(tracks, modes, normals, strict=True)
+        normals = _normals(modes, crop)
+        tracks = followed.modes.update(normals, time_s)
+        filtered = followed.filter.update(mixture, time_s)
+        believed = filtered.modes()
+        believed_normals = _normals(believed, crop)
+        nearest = angle_between(believed_normals[:, None], normals).argmin(1)
+        return HandEstimate(
+            number,
+            landmarks,
+            crop,
+            mixture,
+            _tracked(modes, normals, tracks),
+            filtered,
+            _tracked(believed, believed_normals, [tracks[i] for i in nearest]),
         )
+
+
+def _normals(modes: tuple[Mode, ...], crop: CanonicalCrop) -> NDArray[np.float64]:
+    """(K, 3) normals of the palm plane at the modes, in the camera frame."""
+    means = np.array([mode.mean for mode in modes])
+    return arrow(means[:, 0], means[:, 1], crop.window.roll_rad, crop.window.mirrored)
+
+
+def _tracked(
+    modes: tuple[Mode, ...], normals: NDArray[np.float64], tracks: list[int]
+) -> tuple[TrackedMode, ...]:
+    return tuple(
+        TrackedMode(
+            track, mode.weight, float(mode.mean[0]), float(mode.mean[1]), np.sqrt(np.diag(mode.cov)), normal
+        )
+        for track, mode, normal in zip(tracks, modes, normals, strict=True)
+    )

@@ -1,0 +1,86 @@
+"""A Bayesian filter over one hand's orientation: how it got there tells apart what one picture does not."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.mixture import GaussianMixture
+
+Array = NDArray[np.float64]
+
+#: Centres of the grid's cells along either angle, radians.
+STEP_RAD = float(np.radians(3.0))
+AXIS = np.arange(-30, 31) * STEP_RAD
+#: The motion model: a random walk of this standard deviation after one second, and of its fifth from one
+#: picture to the next. A hypothesis travels with the hand, and does not reach its opposite.
+WALK_RAD = float(np.radians(25.0))
+#: Neighbouring pictures are nearly the same picture, and the network errs on them in the same way. Were they
+#: counted as independent, one error would within a second look like thirty witnesses. So a whole opinion
+#: comes only this often, and each answer counts for as much of one as time has passed since the last.
+INDEPENDENT_S = 0.3
+#: How often a hand is somewhere else than any walk would have taken it, and how much of the network's
+#: answers is about anything but the hand: so that a belief that was wrong can be given up again.
+LOST_S, FLOOR = 8.0, 0.02
+#: After a longer gap nothing is known any more.
+GAP_S = 1.0
+
+
+class OrientationFilter:
+    """What is believed about one hand's canonical (azimuth, elevation), on a grid.
+
+    A grid takes a belief of any shape without deciding for one of its hills, and over two angles it is
+    cheap. Prediction is a blur, the update a product.
+
+    A path and its mirror image are equally smooth, so time alone tells no hypothesis from its opposite. What
+    the filter does is to carry a moment in which the picture did decide over to those in which it does not.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Believe nothing: the next answer is taken as it is."""
+        self._belief: Array | None = None
+        self._time_s = 0.0
+
+    def update(self, answer: GaussianMixture, time_s: float) -> GaussianMixture:
+        """The network's ``answer`` about the picture of ``time_s``, its parts weighted by what is believed.
+
+        Where the parts lie and how wide they are stays the network's word: so nothing lags behind the hand,
+        and nothing looks surer of itself for having been said twice.
+        """
+        likelihood = answer.grid(AXIS, AXIS)
+        likelihood += FLOOR / np.pi**2
+        elapsed_s = time_s - self._time_s
+        if self._belief is None or not 0 < elapsed_s <= GAP_S:
+            belief = likelihood
+        else:
+            belief = _predicted(self._belief, elapsed_s)
+            belief *= likelihood ** min(1.0, elapsed_s / INDEPENDENT_S)
+        self._belief, self._time_s = belief / belief.sum(), time_s
+        return weighted(answer, self._belief)
+
+
+def _predicted(belief: Array, elapsed_s: float) -> Array:
+    """Where the hand may have gone since."""
+    cells = WALK_RAD * np.sqrt(elapsed_s) / STEP_RAD
+    walked = cv2.GaussianBlur(belief, (0, 0), cells, borderType=cv2.BORDER_REPLICATE)
+    lost = min(1.0, elapsed_s / LOST_S)
+    return np.asarray((1 - lost) * walked + lost / belief.size)
+
+
+def weighted(parts: GaussianMixture, belief: Array) -> GaussianMixture:
+    """The parts, each with the mass of the belief (A, E), of sum 1, that it explains.
+
+    A cell is shared among the parts in proportion to their density in it.
+    """
+    with np.errstate(divide="ignore"):  # a weight may be 0
+        log = np.log(parts.weights)[:, None, None]
+    for dimension, shape in ((0, (-1, len(AXIS), 1)), (1, (-1, 1, len(AXIS)))):
+        mean, std = parts.mean[:, dimension, None], parts.std[:, dimension, None]
+        log = log - (0.5 * np.square((AXIS - mean) / std) + np.log(std)).reshape(shape)
+    share = np.exp(log - log.max(0))
+    weights = np.tensordot(share, belief / share.sum(0))
+    return GaussianMixture(weights / weights.sum(), parts.mean, parts.std)

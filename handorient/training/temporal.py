@@ -1,0 +1,124 @@
+"""How often the leading hypothesis is the right one of its pair, frame by frame and filtered over time.
+
+    python -m handorient.training.temporal [WEIGHTS]
+
+The demo hand's path is known and visits symmetric poses again and again. As it is, the detector names its
+side in nearly every frame, and the side decides. So the same answers are also taken as if the detector had
+said nothing, and as if it had been wrong for half a second now and then.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from handorient.capture.frame import Frame, Truth
+from handorient.cli import make_pipeline, shipped_weights
+from handorient.filtering import OrientationFilter
+from handorient.mixture import GaussianMixture
+from handorient.orientation import angle_between, arrow, opposite
+from handorient.pipeline import Pipeline
+from handorient.synth.demo import FRAME_RATE, HEIGHT, PERIOD_S, WIDTH, demo_view
+from handorient.synth.render import HandScene, Light
+from handorient.synth.skeleton import Person, Pose
+
+#: A truth this far from its opposite is one of a pair, degrees between the arrows.
+APART_DEG = 25.0
+#: How long the detector errs at a time, in what share of the time, and how many such courses are averaged.
+ERRS_S, ERRS_SHARE, ERR_PATTERNS = 0.5, 0.3, 10
+
+Answer = tuple[float, Truth, bool, GaussianMixture]
+
+
+def answers_to_demo(pipeline: Pipeline, duration_s: float = PERIOD_S) -> list[Answer]:
+    """Time, truth, mirroring and mixture of every frame of the demo in which the hand is found."""
+    hand, light = HandScene(Person.average(), Pose.open(spread=0.75)), Light.studio()
+    wall = np.full((HEIGHT, WIDTH, 3), (72, 80, 90), np.uint8)
+    found: list[Answer] = []
+    for index in range(round(duration_s * FRAME_RATE)):
+        time_s = index / FRAME_RATE
+        view = demo_view(time_s)
+        truth = Truth(view.azimuth_rad, view.elevation_rad)
+        frame = Frame(index, time_s, time_s, hand.render(view, light, wall).rgb, truth=truth)
+        if hands := pipeline.process(frame).hands:
+            found.append((time_s, truth, hands[0].crop.window.mirrored, hands[0].mixture))
+    return found
+
+
+def leading_right(answers: list[Answer]) -> dict[str, float]:
+    """Over the frames with a symmetric pose: their number, and the shares in which the leading hypothesis
+    is nearer to the truth than to its opposite, raw and filtered; and the median errors, in degrees.
+    """
+    belief, was_mirrored = OrientationFilter(), False
+    right: list[tuple[bool, bool]] = []
+    errors: list[tuple[float, float]] = []
+    for time_s, truth, mirrored, answer in answers:
+        if mirrored != was_mirrored:
+            belief.forget()
+            was_mirrored = mirrored
+        filtered = belief.update(answer, time_s)
+        here = arrow(truth.azimuth_rad, truth.elevation_rad)
+        there = arrow(*opposite(truth.azimuth_rad, truth.elevation_rad))
+        if np.degrees(angle_between(here, there)) < APART_DEG:
+            continue
+        leading = [arrow(*mixture.modes()[0].mean) for mixture in (answer, filtered)]
+        gaps = [float(angle_between(one, here)) for one in leading]
+        right.append(
+            (
+                gaps[0] < float(angle_between(leading[0], there)),
+                gaps[1] < float(angle_between(leading[1], there)),
+            )
+        )
+        errors.append((gaps[0], gaps[1]))
+    raw, filtered_share = np.mean(right, axis=0)
+    raw_error, filtered_error = np.degrees(np.median(errors, axis=0))
+    return {
+        "frames": len(right),
+        "right_raw": round(float(raw), 3),
+        "right_filtered": round(float(filtered_share), 3),
+        "median_error_raw_deg": round(float(raw_error), 1),
+        "median_error_filtered_deg": round(float(filtered_error), 1),
+    }
+
+
+def evaluate_filter(pipeline: Pipeline, duration_s: float = PERIOD_S) -> dict[str, dict[str, float]]:
+    """:func:`leading_right` on the demo: with the detector's word on the side, without, with errors."""
+    answers = answers_to_demo(pipeline, duration_s)
+    figures = {"side named by the detector": leading_right(answers)}
+    if pipeline.predictor.net.config.sides == 2:
+        unnamed = _changed(answers, lambda weights, _: (weights + _other(weights)) / 2)
+        figures["side not named"] = leading_right(unnamed)
+        rng, each = np.random.default_rng(0), []
+        for _ in range(ERR_PATTERNS):
+            wrong = rng.random(round(duration_s / ERRS_S) + 1) < ERRS_SHARE
+            each.append(leading_right(_erring(answers, wrong)))
+        figures["side named wrongly at times"] = {
+            name: round(float(np.mean([one[name] for one in each])), 3) for name in each[0]
+        }
+    return figures
+
+
+def _other(weights: np.ndarray) -> np.ndarray:
+    """The weights had the detector named the other side: the sides' components change places."""
+    return np.roll(weights, len(weights) // 2)
+
+
+def _erring(answers: list[Answer], wrong: np.ndarray) -> list[Answer]:
+    """The answers had the detector named the other side in those stretches of time that are ``wrong``."""
+    return _changed(answers, lambda weights, t: _other(weights) if wrong[int(t / ERRS_S)] else weights)
+
+
+def _changed(answers: list[Answer], change: Callable[[np.ndarray, float], np.ndarray]) -> list[Answer]:
+    return [
+        (time_s, truth, mirrored, GaussianMixture(change(answer.weights, time_s), answer.mean, answer.std))
+        for time_s, truth, mirrored, answer in answers
+    ]
+
+
+if __name__ == "__main__":
+    with make_pipeline(Path(sys.argv[1]) if len(sys.argv) > 1 else shipped_weights("silhouette")) as made:
+        print(json.dumps(evaluate_filter(made), indent=2))

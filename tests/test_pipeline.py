@@ -1,0 +1,108 @@
+"""The pipeline over time: what is remembered about a hand, and when it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from handorient.capture.frame import Frame
+from handorient.hand.landmarks import Landmarks
+from handorient.mixture import GaussianMixture
+from handorient.pipeline import Pipeline
+from tests.estimates import hand
+
+PALM = hand().landmarks
+
+
+class Scripted:
+    """Detector and network in one: they see and say what ``landmarks`` and ``weights`` hold."""
+
+    input = "silhouette"
+
+    def __init__(self) -> None:
+        self.landmarks: list[Landmarks] = [PALM]
+        self.weights = (0.5, 0.5)
+
+    def detect(self, rgb):
+        return self.landmarks
+
+    def __call__(self, crops, landmarks):
+        means, stds = np.radians([(40.0, 20.0), (-40.0, -20.0)]), np.full((2, 2), 0.1)
+        return [GaussianMixture(np.array(self.weights), means, stds)] * len(crops)
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Run:
+    """A pipeline that is fed one frame after the other."""
+
+    def __init__(self) -> None:
+        self.seen, self.index = Scripted(), 0
+        self.pipeline = Pipeline(self.seen, self.seen)
+
+    def estimate(self, frames: int = 1, weights: tuple[float, float] = (0.5, 0.5)):
+        self.seen.weights = weights
+        for _ in range(frames):
+            frame = Frame(self.index, self.index / 30, 0.0, np.zeros((120, 160, 3), np.uint8))
+            self.index += 1
+            estimate = self.pipeline.process(frame)
+        return estimate
+
+
+@pytest.fixture
+def run() -> Run:
+    run = Run()
+    run.estimate(30, (0.95, 0.05))
+    return run
+
+
+def test_the_filter_leans_on_the_past_and_the_raw_answer_does_not(run):
+    found = run.estimate(10, (0.4, 0.6)).hands[0]
+    assert found.mixture.weights == pytest.approx((0.4, 0.6))
+    assert found.modes[0].azimuth_rad == pytest.approx(np.radians(-40), abs=0.01)
+    assert found.filtered_modes[0].azimuth_rad == pytest.approx(np.radians(40), abs=0.01)
+
+
+def test_a_filtered_mode_wears_the_colour_and_the_arrow_of_its_raw_mode(run):
+    found = run.estimate(10, (0.4, 0.6)).hands[0]
+    raw = {mode.track: mode.normal for mode in found.modes}
+    assert len(raw) == 2
+    for mode in found.filtered_modes:
+        assert mode.normal == pytest.approx(raw[mode.track], abs=1e-6)
+
+
+def test_forget_makes_the_filter_begin_again_and_keeps_the_hand(run):
+    before = run.estimate().hands[0]
+    run.pipeline.forget()
+    after = run.estimate().hands[0]
+    assert before.filtered.weights[0] > 0.8 and after.filtered.weights[0] == pytest.approx(0.5, abs=0.01)
+    assert before.id == after.id
+
+
+@pytest.mark.parametrize("how", ["reset", "another hand", "turned past its edge"])
+def test_nothing_is_carried_over_to_another_hand_or_another_side(run, how):
+    if how == "reset":
+        run.pipeline.reset()
+    elif how == "another hand":
+        run.seen.landmarks = [replace(PALM, points_px=PALM.points_px + 1000)]
+    else:
+        turned = PALM.points_px * np.array([-1.0, 1.0])
+        turned += PALM.points_px.mean(0) - turned.mean(0)
+        run.seen.landmarks = [replace(PALM, points_px=turned)]
+    found = run.estimate().hands[0]
+    assert found.filtered.weights == pytest.approx((0.5, 0.5), abs=0.01)
+
+
+def test_each_hand_has_a_past_of_its_own():
+    run = Run()
+    run.seen.landmarks = [PALM]
+    run.estimate(30, (0.95, 0.05))
+    run.seen.landmarks = [PALM, replace(PALM, points_px=PALM.points_px + 300)]
+    first, second = run.estimate().hands
+    assert first.filtered.weights[0] > 0.8 and second.filtered.weights[0] == pytest.approx(0.5, abs=0.01)
