@@ -1,0 +1,94 @@
+"""Augmented reality: the picture with a lighthouse on the palm, wherever the palm is taken to face."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QToolButton, QWidget
+
+from handorient.app import theme
+from handorient.augment import stand_on
+from handorient.pipeline import Estimate
+
+NO_HAND = "Hold out your open hand"
+
+
+class AugmentedView(QWidget):
+    """The picture with something on each palm: at the leading hypothesis, or at every one.
+
+    Attributes:
+        mirrored: show the picture as a mirror would.
+        each: the button that asks for one at each hypothesis, the fainter the less likely.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.mirrored = False
+        self._estimate: Estimate | None = None
+        self.setMinimumSize(280, 200)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.each = QToolButton(self)
+        self.each.setText("One for each hypothesis")
+        self.each.setCheckable(True)
+        self.each.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.each.setStyleSheet(
+            f"QToolButton {{ background: {theme.RAISED}; color: {theme.TEXT}; border-color: {theme.LINE}; }}"
+            f"QToolButton:checked {{ border-color: {theme.ACCENT}; color: {theme.ACCENT}; }}"
+        )
+        self.each.toggled.connect(lambda _: self.update())
+        self.each.move(12, 10)
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        self._estimate = estimate
+        self.update()  # which does nothing while hidden
+
+    def clear(self) -> None:
+        """Keep the last picture until the next one is here."""
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.PANEL))
+        if self._estimate is None:
+            self._say(painter)
+            return
+        rgb = self._estimate.frame.rgb
+        height, width = rgb.shape[:2]
+        scale = min(self.width() / width, self.height() / height)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.save()
+        painter.translate((self.width() - scale * width) / 2, (self.height() - scale * height) / 2)
+        painter.scale(scale, scale)
+        if self.mirrored:  # as a whole: what is painted into a picture is mirrored with it
+            painter.translate(width, 0)
+            painter.scale(-1, 1)
+        painter.drawImage(0, 0, _image(rgb))
+        for hand in reversed(self._estimate.hands):
+            modes = [(mode, theme.strength(mode.weight)) for mode in hand.modes]
+            if not self.each.isChecked():
+                modes = [(hand.modes[0], 1.0)]
+            patch = stand_on(rgb, hand, modes, scale * self.devicePixelRatioF())
+            if patch is not None:
+                painter.drawImage(QRectF(*patch.place), _image(patch.rgb))
+        painter.restore()
+        if not self._estimate.hands:
+            self._say(painter)
+
+    def _say(self, painter: QPainter) -> None:
+        painter.setFont(theme.font(theme.LABEL_PX))
+        painter.setPen(QColor(theme.TEXT))
+        room = self.rect().adjusted(0, 0, 0, -24)
+        painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, NO_HAND)
+
+
+def _image(rgb: NDArray[np.uint8]) -> QImage:
+    """It borrows the array's memory: paint it while that lives."""
+    height, width = rgb.shape[:2]
+    return QImage(
+        rgb.data,  # type: ignore[call-overload]
+        width,
+        height,
+        rgb.strides[0],
+        QImage.Format.Format_RGB888,
+    )
