@@ -104,10 +104,10 @@ def test_flat_fingers_hide_nothing_and_curled_ones_do():
     flexion = np.radians([[75.0, 80.0, 30.0]] * 4)
     counts = []
     for pose in (Pose.open(flexion_rad=0.0), replace(Pose.open(), flexion=flexion)):
-        _, hand = seen(truth_of(0, -35), pose=pose)
+        _, hand = seen(truth_of(0, 0), pose=pose)
         standing = Standing.on(hand, hand.modes[0], WIDTH, HEIGHT)
         counts.append(len(fingers_in_front(hand, standing)))
-    assert counts[0] <= 1 and counts[1] >= 4, "a thumb may stand up"
+    assert counts[0] <= 2 and counts[1] >= 8, "a thumb may stand up"
     without = replace(hand, landmarks=replace(hand.landmarks, world_m=None))
     assert fingers_in_front(without, standing) == []
 
