@@ -25,6 +25,8 @@ from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow
 
 _MARGIN, _GAP = 14, 12
+#: Three rows of pictures only where they are at least this large.
+_LEAST_SIDE_PX = 96
 _ANGLES = np.radians(np.arange(-90.0, 90.1, 3.0))
 #: The track of each role, which chooses its colour; opposite angles have one arrow and so one colour.
 _TRACKS = {"lead": 0, "mirror": 1, "other side": 1, "further": 2}
@@ -42,7 +44,7 @@ class LabSheet(QWidget):
         super().__init__()
         self.comparison: Comparison | None = None
         self.message = ""
-        self._pictures: list[tuple[QImage, QImage, QImage]] = []
+        self._pictures: list[tuple[QImage, ...]] = []
         self._densities: dict[str, QImage] = {}
         self.setMinimumSize(420, 300)
 
@@ -52,7 +54,7 @@ class LabSheet(QWidget):
         self._pictures, self._densities = [], {}
         if comparison is not None:
             observed = comparison.observation.crop
-            self._pictures = [(_image(observed.rgb), _image(_outline(observed.mask)), QImage())]
+            self._pictures = [(_image(observed.rgb), _image(_outline(observed.mask)))]
             for one in comparison.hypotheses:
                 against = difference(observed.mask, one.mask)
                 self._pictures.append((_image(one.picture), _image(_outline(one.mask)), _image(against)))
@@ -89,25 +91,27 @@ class LabSheet(QWidget):
         _write(painter, line, text, font, QColor(theme.TEXT))
 
     def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
-        titles, footer = 2 * _line(theme.SMALL_PX) + 6, _line(theme.LABEL_PX) + _line(theme.SMALL_PX) + 6
+        titles, footer = 2 * _line(theme.SMALL_PX) + 6, 3 * _line(theme.SMALL_PX) + 6
         wide = (room.width() - 3 * _GAP) / 4
-        side = max(min(wide, (room.height() - titles - footer - 2 * 6) / 3), 24.0)
+        rows, high = 3, room.height() - titles - footer
+        if high / rows < _LEAST_SIDE_PX:
+            rows = 2  # the synthetic outlines are left out, which the differences show as well
+        side = max(min(wide, high / rows - 6), 24.0)
         left = room.left()
         for index, pictures in enumerate(self._pictures):
             one = comparison.hypotheses[index - 1] if index else None
             column = QRectF(left, room.top(), wide, room.height())
             self._draw_titles(painter, column, comparison, one)
             square = QRectF(left, room.top() + titles, side, side)
-            for row, picture in enumerate(pictures):
-                if not picture.isNull():
-                    _draw_rounded(painter, square, picture)
-                elif row == 2:
-                    self._draw_key(painter, square)
-                if row == 0 and one is not None:
+            for picture in pictures if rows == 3 or one is None else (pictures[0], pictures[-1]):
+                _draw_rounded(painter, square, picture)
+                if one is not None and picture is pictures[0]:
                     _draw_normal(painter, square, one)
                 square.translate(0, side + 6)
             if one is not None:
                 self._draw_footer(painter, QRectF(left, square.top(), wide, footer), one)
+            else:
+                self._draw_key(painter, QRectF(left, square.top(), wide, side if rows == 3 else footer))
             left += wide + _GAP
 
     def _draw_titles(
@@ -136,7 +140,7 @@ class LabSheet(QWidget):
 
     def _draw_key(self, painter: QPainter, room: QRectF) -> None:
         """What the colours of the difference pictures mean."""
-        line = _line(theme.SMALL_PX) + 2
+        line = _line(theme.SMALL_PX)
         entries = ((AGREE, "both"), (ONLY_OBSERVED, "observed"), (ONLY_SYNTHETIC, "synthetic"))
         top = room.center().y() - line * len(entries) / 2
         for colour, text in entries:

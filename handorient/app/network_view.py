@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from handorient.propel.features import Maps
 
 NO_HAND = "Hold up a hand to see what the network makes of it"
+NO_PICTURE = "This network sees no picture: choose another input above"
 
 #: So often the maps are computed, at most: enough to follow a hand, and a tenth of what the network itself
 #: takes.
@@ -42,11 +43,13 @@ class Insight:
     blocks: list[Maps]
 
 
-def look_inside(pipeline: Pipeline, crop: CanonicalCrop) -> Insight:
-    """What the pipeline's network makes of a crop."""
+def look_inside(pipeline: Pipeline, crop: CanonicalCrop) -> Insight | None:
+    """What the pipeline's network makes of a crop; None if it sees no picture."""
     from handorient.propel.features import edges, feature_maps, input_picture  # the pipeline has loaded torch
 
     net = pipeline.predictor.net
+    if len(net.config.input_shape) != 3:
+        return None
     picture = input_picture(net, crop)
     return Insight(picture, edges(picture), feature_maps(net, picture))
 
@@ -57,15 +60,17 @@ class NetworkView(QWidget):
     Attributes:
         ask: calls a job with the pipeline, in the thread that the pipeline belongs to; None: nobody does.
         insight: what is drawn, or None.
+        message: what is said where there is none.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.ask: Ask | None = None
         self.insight: Insight | None = None
+        self.message = NO_HAND
         self._crop: CanonicalCrop | None = None  # the newest that nobody looked inside for yet
         self._waiting = False
-        self._found: Mailbox[Insight] = Mailbox()
+        self._found: Mailbox[Insight | str] = Mailbox()
         self._brightest: list[float] = []
         self._images: list[QImage] = []
         self._colours = np.asarray(pg.colormap.get("inferno").getLookupTable(nPts=256)[:, :3], np.uint8)
@@ -82,8 +87,11 @@ class NetworkView(QWidget):
     def clear(self) -> None:
         self._crop, self._waiting, self._brightest = None, False, []
         self._found = Mailbox()  # what is still under way is nobody's any more
-        if self.insight is not None:
-            self.insight = None
+        self._say(NO_HAND)
+
+    def _say(self, message: str) -> None:
+        if self.insight is not None or message != self.message:
+            self.insight, self.message = None, message
             self.update()
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -95,14 +103,17 @@ class NetworkView(QWidget):
         self._timer.stop()
 
     def _look(self) -> None:
-        if (insight := self._found.get(0)) is not None:
-            self._show(insight)
+        found = self._found.get(0)
+        if isinstance(found, str):
+            self._say(found)
+        elif found is not None:
+            self._show(found)
         if self._crop is not None and self.ask is not None and not self._waiting:
-            crop, found, self._crop, self._waiting = self._crop, self._found, None, True
+            crop, results, self._crop, self._waiting = self._crop, self._found, None, True
 
             def job(pipeline: Pipeline) -> None:
                 try:
-                    found.put(look_inside(pipeline, crop))
+                    results.put(look_inside(pipeline, crop) or NO_PICTURE)
                 finally:
                     self._waiting = False
 
@@ -127,7 +138,7 @@ class NetworkView(QWidget):
         if self.insight is None:
             painter.setFont(theme.font(theme.LABEL_PX))
             painter.setPen(QColor(theme.QUIET))
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, NO_HAND)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
         line = QFontMetricsF(theme.font(theme.SMALL_PX)).height() + 4
         side = min((room.height() - 2 * line - 4) / 1.5, 0.26 * room.width())

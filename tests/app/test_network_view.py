@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from handorient.app.network_view import NetworkView
+from handorient.app.network_view import NO_PICTURE, NetworkView
 from handorient.propel.network import NetworkConfig, OrientationNet
 from tests.app.conftest import estimate_of
 from tests.app.test_views import pixels
@@ -102,3 +102,15 @@ def test_hidden_it_asks_for_nothing(view, qtbot):
     view.show_estimate(HAND)
     qtbot.wait(300)
     assert not pipelines.jobs and view.insight is None
+
+
+def test_of_a_network_that_sees_no_picture_it_says_so(view, qtbot):
+    pipelines = Pipelines()
+    view.ask = pipelines.jobs.append
+    view.show_estimate(HAND)
+    qtbot.waitUntil(lambda: len(pipelines.jobs) == 1)
+    numbers = SimpleNamespace(config=SimpleNamespace(input_shape=(107,)))
+    pipelines.pipeline = SimpleNamespace(predictor=SimpleNamespace(net=numbers))
+    pipelines.run()
+    qtbot.waitUntil(lambda: view.message == NO_PICTURE)
+    assert view.insight is None
