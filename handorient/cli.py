@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
 SOURCES = "camera:N, a video, an image, a folder of images, a recorded session, or demo"
-INPUTS = ("silhouette", "colour", "combined")
+INPUTS = ("landmarks", "colour", "silhouette")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -207,10 +207,6 @@ def _dataset(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from handorient.training.train import RECIPES, TrainSettings, train
 
-    if options.equal_weights and options.input == "combined":
-        raise UserError(
-            "The combined network learns nothing but weights from its picture: leave out --equal-weights."
-        )
     config = RECIPES[options.input]
     config = replace(
         config,

@@ -25,7 +25,7 @@ from handorient.session import estimate_record, read_records
 from .capture.media import FakeCapture
 from .estimates import estimate
 
-FACTS = {"source": {"name": "test"}, "input": "combined"}
+FACTS = {"source": {"name": "test"}, "input": "landmarks"}
 PATIENCE_S = 20.0
 
 
@@ -155,7 +155,7 @@ import sys, time
 from pathlib import Path
 from handorient.recording import Recorder
 from tests.estimates import estimate
-recorder = Recorder(Path(sys.argv[1]), {"input": "combined"})
+recorder = Recorder(Path(sys.argv[1]), {"input": "landmarks"})
 for index in range(100000):
     recorder.add(estimate(index, 100.0 + index / 1000))
     if recorder.frames >= 20:
@@ -198,16 +198,16 @@ def test_two_recordings_of_the_same_second_have_folders_of_their_own(tmp_path: P
 
 
 def test_the_facts_name_the_source_and_fingerprint_the_weights(tmp_path: Path) -> None:
-    weights = tmp_path / "hand-combined.safetensors"
+    weights = tmp_path / "hand-landmarks.safetensors"
     weights.write_bytes(b"abc")
     facts = session_facts(
-        Camera(0, connect=lambda index: FakeCapture()), "combined", weights, {"mirror": True}
+        Camera(0, connect=lambda index: FakeCapture()), "landmarks", weights, {"mirror": True}
     )
     assert facts["source"]["uri"] == "camera:0"
     assert facts["weights"]["sha256"].startswith("ba7816bf8f01cfea")
     assert facts["settings"] == {"mirror": True}
     with pytest.raises(UserError, match="cannot be read"):
-        session_facts(Camera(0), "combined", tmp_path / "none", {})
+        session_facts(Camera(0), "landmarks", tmp_path / "none", {})
 
 
 def test_sessions_go_to_the_users_videos_or_else_home(

@@ -22,7 +22,7 @@ from .estimates import Modes, estimate
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A session of six frames, of which the fourth came late."""
-    recorder = Recorder(tmp_path, {"input": "combined"})
+    recorder = Recorder(tmp_path, {"input": "landmarks"})
     for index, captured_s in enumerate([100.0, 100.1, 100.2, 100.9, 101.0, 101.1]):
         recorder.add(estimate(index, captured_s))
     recorder.close()
@@ -36,7 +36,7 @@ def test_a_session_is_a_source_with_the_times_of_its_capture(folder: Path) -> No
     assert open_source(str(folder / "session.json")).uri == str(folder)
     with source:
         frames = list(iter(source.read, None))
-        assert source.facts["input"] == "combined"
+        assert source.facts["input"] == "landmarks"
         assert source.duration_s == pytest.approx(1.1 + 0.22)
     assert [frame.time_s for frame in frames] == pytest.approx([0.0, 0.1, 0.2, 0.9, 1.0, 1.1])
     assert [frame.rgb.mean() for frame in frames] == pytest.approx([10, 12, 14, 16, 18, 20], abs=1)

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 Array = NDArray[np.float64]
 
-Input = Literal["silhouette", "colour", "combined"]
-#: Channels of the picture. "combined" is colour with what the detector says beside it.
-CHANNELS: dict[Input, int] = {"silhouette": 1, "colour": 3, "combined": 3}
+Input = Literal["landmarks", "colour", "silhouette"]
+#: Channels of the picture; landmarks are none.
+CHANNELS: dict[Input, int] = {"landmarks": 0, "colour": 3, "silhouette": 1}
 #: How many numbers the detector says, see CanonicalCrop.geometry.
 GEOMETRY = 107
 
@@ -33,13 +33,12 @@ class NetworkConfig:
     The default is the hand network of the talk: 126,258 + 51 d parameters at 3 channels, d = 2 n I.
 
     Attributes:
-        input: what the network sees: "silhouette", hand 255 on 0; "colour", RGB on white; or "combined",
-            colour and the detector's landmarks.
+        input: what the network sees: "silhouette", hand 255 on 0; "colour", RGB on white; or "landmarks",
+            what the detector says of the hand.
         size: side of the square input, pixels.
         shrink: by how much the input is averaged down before the first block.
         channels: of each convolution block; a block halves the side.
-        hidden: width of the first fully connected layer.
-        geometry_hidden: width of the two layers that read the landmarks, where the network gets them.
+        hidden: width of the first fully connected layer, and for landmarks of the two first.
         dropout: share of the fully connected units that training leaves out.
         components: I, Gaussians in the mixture.
         learned_weights: whether the network predicts the components' weights; in the talk they are 1 / I.
@@ -56,7 +55,6 @@ class NetworkConfig:
     shrink: int = 1
     channels: tuple[int, ...] = (16, 32, 32, 32)
     hidden: int = 50
-    geometry_hidden: int = 256
     dropout: float = 0.0
     components: int = 4
     learned_weights: bool = False
@@ -80,13 +78,9 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
             raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
-        if self.takes_geometry and not self.learned_weights:
-            raise ValueError(
-                "all that the picture gives a combined network are its weights: they must be learned"
-            )
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be from 0 to below 1, not {self.dropout}")
-        if min(*self.channels, self.hidden, self.geometry_hidden, self.components, self.sigma_deg) <= 0:
+        if min(*self.channels, self.hidden, self.components, self.sigma_deg) <= 0:
             raise ValueError("every width, the number of components and sigma_deg must be positive")
 
     @property
@@ -95,19 +89,15 @@ class NetworkConfig:
         return len(self.low_deg)
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """(C, S, S) of one picture."""
-        return CHANNELS[self.input], self.size, self.size
+    def input_shape(self) -> tuple[int, ...]:
+        """(C, S, S) of one picture, or (GEOMETRY,) of one hand's landmarks."""
+        channels = CHANNELS[self.input]
+        return (channels, self.size, self.size) if channels else (GEOMETRY,)
 
     @property
     def span_deg(self) -> Array:
         """(n,) length of each angle's range."""
         return np.subtract(self.high_deg, self.low_deg)
-
-    @property
-    def takes_geometry(self) -> bool:
-        """Whether the network wants the detector's numbers beside the picture."""
-        return self.input == "combined"
 
     def weights(self, facing: NDArray[np.integer], output: NDArray[np.floating]) -> Array:
         """Weights (B, sides I) of the components of an output (B, sides I, 2n or 2n + 1).
@@ -141,51 +131,25 @@ class NetworkConfig:
 
 
 class OrientationNet(nn.Module):
-    """Pictures (B, C, S, S), uint8 or float from 0 to 1, to mixtures (B, sides I, 2n or 2n + 1).
+    """What is seen (B, *input_shape) to mixtures (B, sides I, 2n or 2n + 1).
 
-    The last dimension holds n means and n standard deviations in the unit range and, if weights are learned,
-    the logit of the component's weight. A "combined" network also takes ``geometry`` (B, GEOMETRY).
+    Pictures are uint8, or float from 0 to 1. The last dimension holds n means and n standard deviations in
+    the unit range and, if weights are learned, the logit of the component's weight.
 
     Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
-    between its two fully connected layers; without a ReLU there they would be one.
-
-    In a "combined" network landmarks propose and the picture chooses: means and deviations come from the
-    landmarks alone, which look alike on rendered and on real hands, and the weights from both.
+    between its two fully connected layers; without a ReLU there they would be one. Landmarks meet one more
+    fully connected layer in the place of the blocks.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        layers: list[nn.Module] = []
-        widths = (CHANNELS[config.input], *config.channels)
-        for before, after in pairwise(widths):
-            layers += [
-                nn.Conv2d(before, after, 3, padding=1),
-                nn.BatchNorm2d(after),
-                nn.MaxPool2d(2),
-                nn.ReLU(),
-            ]
-        side = config.size // config.shrink // 2 ** len(config.channels)
-        self.blocks = nn.Sequential(*layers)
-        self.hidden = nn.Linear(widths[-1] * side * side, config.hidden)
+        self.blocks, width = _convolutions(config) if CHANNELS[config.input] else _numbers(config)
+        self.hidden = nn.Linear(width, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
-        last = config.hidden
-        if config.takes_geometry:
-            wide = config.geometry_hidden
-            self.geometry = nn.Sequential(
-                nn.BatchNorm1d(GEOMETRY),
-                nn.Linear(GEOMETRY, wide),
-                nn.ReLU(),
-                nn.Dropout(config.dropout),
-                nn.Linear(wide, wide),
-                nn.ReLU(),
-                nn.Dropout(config.dropout),
-            )
-            self.choice = nn.Linear(config.hidden + wide, config.sides * config.components)
-            last = wide
-        self.numbers = 2 * config.angles + (config.learned_weights and not config.takes_geometry)
-        self.output = nn.Linear(last, config.sides * config.components * self.numbers)
+        self.numbers = 2 * config.angles + config.learned_weights
+        self.output = nn.Linear(config.hidden, config.sides * config.components * self.numbers)
         self._spread_components()
 
     def _spread_components(self) -> None:
@@ -201,27 +165,17 @@ class OrientationNet(nn.Module):
             bias[:, n : 2 * n].fill_(math.log(0.1 / 0.9))
             bias[:, 2 * n :].zero_()
 
-    def forward(self, pictures: Tensor, geometry: Tensor | None = None) -> Tensor:
-        if pictures.shape[1:] != self.config.input_shape:
-            raise ValueError(f"pictures must be (B, *{self.config.input_shape}), not {tuple(pictures.shape)}")
-        if (geometry is not None) != self.config.takes_geometry:
-            raise ValueError(
-                f'a "{self.config.input}" network takes {"" if geometry is None else "no "}geometry'
-            )
-        x = pictures / 255 if pictures.dtype == torch.uint8 else pictures
-        if self.config.shrink > 1:
-            x = torch.nn.functional.avg_pool2d(x, self.config.shrink)
+    def forward(self, seen: Tensor) -> Tensor:
+        if seen.shape[1:] != self.config.input_shape:
+            raise ValueError(f"the input must be (B, *{self.config.input_shape}), not {tuple(seen.shape)}")
+        x = seen / 255 if seen.dtype == torch.uint8 else seen
+        if seen.ndim == 4 and self.config.shrink > 1:
+            x = nn.functional.avg_pool2d(x, self.config.shrink)
         x = self.blocks(x)  # (B, C, S / 16, S / 16)
         # Training may run the blocks in half precision; angles and LEAST_STD need more.
         with torch.autocast(x.device.type, enabled=False):
             x = self.dropout(torch.relu(self.hidden(x.float().flatten(1))))  # (B, hidden)
-            if geometry is not None:
-                proposed = self.geometry(geometry)
-                chosen = self.choice(torch.cat((x, proposed), 1)).unsqueeze(-1)
-                x = self.output(proposed).view(len(pictures), -1, self.numbers)
-                x = torch.cat((x, chosen), -1)
-            else:
-                x = self.output(x).view(len(pictures), -1, self.numbers)
+            x = self.output(x).view(len(seen), -1, self.numbers)
         n = self.config.angles
         mean, std, logit = x[..., :n], x[..., n : 2 * n], x[..., 2 * n :]
         return torch.cat((mean.sigmoid(), LEAST_STD + (1 - LEAST_STD) * std.sigmoid(), logit), -1)
@@ -229,3 +183,20 @@ class OrientationNet(nn.Module):
     def parameter_count(self) -> int:
         """Trained numbers, running statistics not counted."""
         return sum(p.numel() for p in self.parameters())
+
+
+def _convolutions(config: NetworkConfig) -> tuple[nn.Sequential, int]:
+    """The blocks, and how many numbers come out of them."""
+    layers: list[nn.Module] = []
+    widths = (CHANNELS[config.input], *config.channels)
+    for before, after in pairwise(widths):
+        layers += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.MaxPool2d(2), nn.ReLU()]
+    side = config.size // config.shrink // 2 ** len(config.channels)
+    return nn.Sequential(*layers), widths[-1] * side * side
+
+
+def _numbers(config: NetworkConfig) -> tuple[nn.Sequential, int]:
+    """What landmarks pass instead of the blocks, and how many numbers come out of it."""
+    first = nn.Linear(GEOMETRY, config.hidden)
+    layers = nn.BatchNorm1d(GEOMETRY), first, nn.ReLU(), nn.Dropout(config.dropout)
+    return nn.Sequential(*layers), config.hidden

@@ -46,7 +46,7 @@ class Predictor:
 
     @property
     def input(self) -> Input:
-        """What the network looks at: "silhouette", "colour" or "combined"."""
+        """What the network looks at: "landmarks", "colour" or "silhouette"."""
         return self.net.config.input
 
     def __call__(self, crops: list[CanonicalCrop], landmarks: list[Landmarks]) -> list[GaussianMixture]:
@@ -54,27 +54,22 @@ class Predictor:
         if not crops:
             return []
         back = np.array([hand.facing == "back" for hand in landmarks], int)
-        if self.input == "silhouette":
-            pictures = np.stack([crop.silhouette()[None] for crop in crops])
-        else:
-            pictures = np.stack([crop.colour().transpose(2, 0, 1) for crop in crops])
-        if not self.net.config.takes_geometry:
-            return self.predict(pictures, back)
         pairs = zip(crops, landmarks, strict=True)
-        return self.predict(pictures, back, np.stack([crop.geometry(hand) for crop, hand in pairs]))
+        return self.predict(np.stack([self._seen(crop, hand) for crop, hand in pairs]), back)
 
-    def predict(
-        self,
-        pictures: NDArray[np.uint8],
-        facing: NDArray[np.integer],
-        geometry: NDArray[np.float32] | None = None,
-    ) -> list[GaussianMixture]:
-        """The same for pictures (B, C, S, S), the sides that the detector names (B,), 0 the palm and 1 the
-        back, and for a network that takes it the geometry (B, 107).
+    def _seen(self, crop: CanonicalCrop, landmarks: Landmarks) -> NDArray[Any]:
+        if self.input == "landmarks":
+            return crop.geometry(landmarks)
+        if self.input == "silhouette":
+            return crop.silhouette()[None]
+        return crop.colour().transpose(2, 0, 1)
+
+    def predict(self, seen: NDArray[Any], facing: NDArray[np.integer]) -> list[GaussianMixture]:
+        """The same for what the network sees (B, *input_shape) and the sides that the detector names (B,),
+        0 the palm and 1 the back.
         """
         with torch.inference_mode():
-            numbers = None if geometry is None else torch.from_numpy(geometry)
-            output = self.net(torch.from_numpy(pictures), numbers).numpy()
+            output = self.net(torch.from_numpy(seen)).numpy()
         mean, std = self.net.config.to_rad(output)
         std = self.calibration.spread(std)
         weights = self.calibration.weigh(self.net.config.weights(facing, output))

@@ -12,7 +12,9 @@ from zipfile import BadZipFile
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from handorient.errors import UserError
 from handorient.propel.network import Input
@@ -31,18 +33,17 @@ class HandDataset:
     """A dataset's pictures, read from the disk as they are needed, and its labels.
 
     Attributes:
-        pictures: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped.
+        seen: what the network sees: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped, or
+            (N, 107) float32, what the detector says of the hand.
         angles_deg: (N, 2) float32, azimuth and elevation.
-        geometry: (N, 107) float32, what the detector says of the hand.
         facing: (N,) int8, the side seen: 0 the palm, 1 the back.
         named: (N,) int8, the side that the detector names.
         split: (N,) int8, values of :class:`Split`.
         facts: how the dataset was made.
     """
 
-    pictures: NDArray[np.uint8]
+    seen: NDArray[np.uint8] | NDArray[np.float32]
     angles_deg: NDArray[np.float32]
-    geometry: NDArray[np.float32]
     facing: NDArray[np.int8]
     named: NDArray[np.int8]
     split: NDArray[np.int8]
@@ -67,41 +68,51 @@ def read_dataset(folder: Path, kind: Input) -> HandDataset:
         raise UserError(f"{folder} is no dataset: make one with `handorient dataset --out {folder}`.")
     try:
         facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-        name = "silhouette" if kind == "silhouette" else "colour"
-        pictures = np.load(folder / f"{name}.npy", mmap_mode="r")
+        pictures = None if kind == "landmarks" else np.load(folder / f"{kind}.npy", mmap_mode="r")
         with np.load(folder / "labels.npz") as labels:
             angles = np.stack([labels["azimuth_deg"], labels["elevation_deg"]], 1).astype(np.float32)
-            geometry, split = labels["geometry"], labels["split"]
-            facing, named = labels["facing"], labels["named"]
+            facing, named, split = labels["facing"], labels["named"], labels["split"]
+            seen = labels["geometry"] if pictures is None else pictures
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise UserError(f"The dataset {folder} cannot be read ({error}): make it anew.") from error
-    if any(len(column) != len(pictures) for column in (angles, geometry, facing, named, split)):
+    if any(len(column) != len(seen) for column in (angles, facing, named, split)):
         raise UserError(f"The dataset {folder} has pictures and labels of different number: make it anew.")
-    return HandDataset(pictures, angles, geometry, facing, named, split, facts)
+    return HandDataset(seen, angles, facing, named, split, facts)
 
 
-def channels_first(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(B, S, S) or (B, S, S, 3) as the (B, C, S, S) that a network takes."""
-    return pictures[:, None] if pictures.ndim == 3 else np.moveaxis(pictures, -1, 1)
+def channels_first(seen: NDArray[Any]) -> NDArray[Any]:
+    """(B, S, S) or (B, S, S, 3) as the (B, C, S, S) that a network takes; landmarks stay (B, 107)."""
+    if seen.ndim == 2:
+        return seen
+    return seen[:, None] if seen.ndim == 3 else np.moveaxis(seen, -1, 1)
+
+
+def as_tensor(seen: NDArray[Any], device: torch.device) -> Tensor:
+    """A batch on the device; pictures in the order in memory that convolutions are fastest in."""
+    tensor = torch.from_numpy(np.array(seen)).to(device)
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
 
 
 def shuffled_batches(
     data: HandDataset, size: int, rng: np.random.Generator
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.intp]]]:
-    """One epoch of the training split: disturbed pictures (B, C, S, S), geometry (B, 107), rows (B,).
+) -> Iterator[tuple[NDArray[Any], NDArray[np.intp]]]:
+    """One epoch of the training split: what the network sees, disturbed, (B, ...), and its rows (B,).
 
     What does not fill a last batch waits for another epoch: BatchNorm cannot use a handful of samples.
     """
     rows = rng.permutation(data.rows(Split.TRAIN))
     for start in range(0, len(rows) - size + 1, size):
         chosen = rows[start : start + size]
-        pictures = np.stack([disturbed(data.pictures[row], rng) for row in chosen])
-        noise = rng.normal(0, GEOMETRY_NOISE, data.geometry[chosen].shape).astype(np.float32)
-        yield channels_first(pictures), data.geometry[chosen] + noise, chosen
+        seen = data.seen[chosen]
+        if seen.ndim == 2:
+            seen = seen + rng.normal(0, LANDMARK_NOISE, seen.shape).astype(np.float32)
+        else:
+            seen = np.stack([disturbed(picture, rng) for picture in seen])
+        yield channels_first(seen), chosen
 
 
 #: How far a detector's numbers for the same hand differ from frame to frame (standard deviation).
-GEOMETRY_NOISE = 0.01
+LANDMARK_NOISE = 0.01
 #: How far two croppings of the same hand differ: shares of the side, of the scale, and degrees of roll.
 SHIFT, SCALE, ROLL_DEG = 0.015, 0.02, 2.0
 EDGE_SHARE, HOLE_SHARE = 0.4, 0.15

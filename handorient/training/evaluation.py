@@ -14,7 +14,7 @@ from handorient.propel.calibration import Calibration
 from handorient.propel.network import OrientationNet
 from handorient.propel.predictor import Predictor
 from handorient.training.calibrate import region_mass
-from handorient.training.data import HandDataset, Split, channels_first
+from handorient.training.data import HandDataset, Split, as_tensor, channels_first
 
 Array = NDArray[np.float64]
 
@@ -63,10 +63,7 @@ def predict_rows(
     with torch.inference_mode():
         for start in range(0, len(rows), batch):
             some = rows[start : start + batch]
-            seen = torch.from_numpy(np.array(channels_first(data.pictures[some]))).to(device)
-            said = torch.from_numpy(data.geometry[some]).to(device) if net.config.takes_geometry else None
-            output = net(seen.contiguous(memory_format=torch.channels_last), said)
-            outputs.append(output.cpu().numpy())
+            outputs.append(net(as_tensor(channels_first(data.seen[some]), device)).cpu().numpy())
     output = np.concatenate(outputs)
     return net.config.weights(data.named[rows], output), *net.config.to_rad(output)
 

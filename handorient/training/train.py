@@ -19,7 +19,7 @@ from handorient.propel.loss import propel_loss
 from handorient.propel.network import Input, NetworkConfig, OrientationNet
 from handorient.propel.weights import save_network
 from handorient.training.calibrate import fit_calibration
-from handorient.training.data import HandDataset, Split, read_dataset, shuffled_batches
+from handorient.training.data import HandDataset, Split, as_tensor, read_dataset, shuffled_batches
 from handorient.training.evaluation import evaluate, predict_rows
 
 _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
@@ -28,9 +28,9 @@ _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
 #: for each side of the hand, because it cannot tell them apart, and the detector's word only breaks the tie;
 #: the others weigh that, and everything else, themselves.
 RECIPES: dict[Input, NetworkConfig] = {
+    "landmarks": NetworkConfig("landmarks", hidden=256, dropout=0.2, components=6, learned_weights=True),
     "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
     "colour": replace(_TRUNK, input="colour", components=6, learned_weights=True),
-    "combined": replace(_TRUNK, input="combined", dropout=0.2, components=6, learned_weights=True),
 }
 
 
@@ -58,9 +58,11 @@ def train(
     """
     config, settings = config or NetworkConfig(), settings or TrainSettings()
     cv2.setNumThreads(1)  # small pictures are disturbed faster so, and torch wants the cores
+    if config.input == "landmarks":
+        torch.set_num_threads(1)  # its layers are so small that threads would only wait for each other
     data = read_dataset(dataset, config.input)
-    if data.pictures.shape[1] != config.size:
-        raise UserError(f"{dataset} has pictures of {data.pictures.shape[1]} pixels, not of {config.size}.")
+    if data.seen.ndim > 2 and data.seen.shape[1] != config.size:
+        raise UserError(f"{dataset} has pictures of {data.seen.shape[1]} pixels, not of {config.size}.")
     if len(data.rows(Split.TRAIN)) < settings.batch or not all(len(data.rows(split)) for split in Split):
         raise UserError(f"{dataset} is too small to train on: make one with more people.")
     checkpoint = out.with_name(out.name + ".checkpoint")
@@ -98,7 +100,8 @@ class _Run:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser, max_lr=settings.learning_rate, total_steps=steps, pct_start=0.2
         )
-        self.half = _fast_bfloat16(self.device)
+        pictures = len(config.input_shape) == 3
+        self.half = pictures and _fast_bfloat16(self.device)
         self.epoch, self.best_epoch = 0, 0
         self.loss = self.error_deg = self.best_deg = float("inf")
         self.best: dict[str, Tensor] = {}
@@ -111,12 +114,10 @@ class _Run:
         rng = np.random.default_rng((self.settings.seed, self.epoch))
         losses = []
         config, n = self.net.config, self.net.config.angles
-        for pictures, geometry, rows in shuffled_batches(self.data, self.settings.batch, rng):
-            seen = torch.from_numpy(pictures).to(self.device).contiguous(memory_format=torch.channels_last)
-            said = torch.from_numpy(geometry).to(self.device) if config.takes_geometry else None
+        for seen, rows in shuffled_batches(self.data, self.settings.batch, rng):
             target = torch.from_numpy(config.to_unit(self.data.angles_deg[rows])).to(self.device)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
-                output = self.net(seen, said)
+                output = self.net(as_tensor(seen, self.device))
             side = torch.from_numpy(self.data.facing[rows]).to(self.device, torch.long)
             output = config.of_side(output, side)
             logits = output[..., 2 * n] if config.learned_weights else None

@@ -166,8 +166,8 @@ def test_an_input_is_chosen_in_the_bar_and_remembered_and_one_without_weights_ca
     open_window, qtbot, settings
 ):
     window = open_window()
-    assert not window.bar.inputs["combined"].isEnabled()
-    assert "missing" in window.bar.inputs["combined"].toolTip()
+    assert not window.bar.inputs["landmarks"].isEnabled()
+    assert "missing" in window.bar.inputs["landmarks"].toolTip()
     qtbot.waitUntil(lambda: bool(window.estimate.hands))
     window.bar.inputs["colour"].click()
     qtbot.waitUntil(lambda: window._worker.input == "colour")

@@ -83,7 +83,7 @@ def test_half_precision_blocks_end_in_single_precision() -> None:
 
 
 def test_pictures_of_another_shape_are_refused() -> None:
-    with pytest.raises(ValueError, match="pictures"):
+    with pytest.raises(ValueError, match="the input must be"):
         OrientationNet(SMALL)(torch.rand(2, 3, 16, 16))
 
 

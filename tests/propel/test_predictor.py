@@ -44,8 +44,7 @@ class Crop:
 
 def predictor(kind: str) -> Predictor:
     torch.manual_seed(0)
-    config = NetworkConfig(input=kind, size=16, channels=(4, 8), learned_weights=kind == "combined")
-    return Predictor(OrientationNet(config), {})
+    return Predictor(OrientationNet(NetworkConfig(input=kind, size=16, channels=(4, 8))), {})
 
 
 def test_mixtures_are_the_networks_output_in_radians() -> None:
@@ -59,7 +58,7 @@ def test_mixtures_are_the_networks_output_in_radians() -> None:
         np.testing.assert_allclose(mixture.weights, 0.25)
 
 
-@pytest.mark.parametrize("kind", ["silhouette", "colour", "combined"])
+@pytest.mark.parametrize("kind", ["silhouette", "colour", "landmarks"])
 def test_each_crop_gets_its_own_mixture(kind: str) -> None:
     predict = predictor(kind)
     together = predict([Crop(1), Crop(2)], [PALM, BACK])
@@ -89,17 +88,12 @@ def test_learned_weights_are_the_softmax_of_the_last_number() -> None:
         np.testing.assert_allclose(mixture.weights, expected.detach(), rtol=1e-5)
 
 
-def test_a_combined_network_listens_to_the_landmarks() -> None:
-    predict = predictor("combined")
+def test_landmarks_are_all_that_their_network_looks_at() -> None:
+    predict = predictor("landmarks")
+    one, other = predict([Crop(1), Crop(2)], [PALM, PALM])
+    np.testing.assert_allclose(one.mean, other.mean, atol=1e-6)
     sure, unsure = predict([Crop(1), Crop(1)], [PALM, replace(PALM, score=0.1)])
     assert not np.allclose(sure.mean, unsure.mean)
-
-
-def test_in_a_combined_network_landmarks_propose_and_the_picture_chooses() -> None:
-    one, other = predictor("combined")([Crop(1), Crop(2)], [PALM, PALM])
-    np.testing.assert_allclose(one.mean, other.mean, atol=1e-6)
-    np.testing.assert_allclose(one.std, other.std, atol=1e-6)
-    assert not np.allclose(one.weights, other.weights)
 
 
 def test_a_calibration_widens_spreads_and_evens_weights_out() -> None:

@@ -20,21 +20,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_pictures_and_labels_belong_together(folder: Path) -> None:
     data = read_dataset(folder, "colour")
-    assert data.pictures.shape == (16, CROP_PX, CROP_PX, 3)
-    assert data.geometry.shape == (16, GEOMETRY)
+    assert data.seen.shape == (16, CROP_PX, CROP_PX, 3)
+    assert read_dataset(folder, "landmarks").seen.shape == (16, GEOMETRY)
     assert np.abs(data.angles_deg).max() <= 80
-    silhouettes = read_dataset(folder, "silhouette").pictures
+    silhouettes = read_dataset(folder, "silhouette").seen
     share = (silhouettes > 127).mean((1, 2))
     assert (share > 0.08).all() and (share < 0.8).all()
     # White where there is no hand, something else where there is one.
-    assert data.pictures[silhouettes == 0].min() > 200
-    assert data.pictures[silhouettes == 255].mean() < 200
+    assert data.seen[silhouettes == 0].min() > 200
+    assert data.seen[silhouettes == 255].mean() < 200
 
 
 def test_the_detectors_landmarks_tell_the_angles_of_most_hands(folder: Path) -> None:
     """The wrist lies below the middle knuckle, upright, in every crop; turned palms are narrow."""
-    data = read_dataset(folder, "silhouette")
-    flat = data.geometry[:, :42].reshape(-1, 21, 2)
+    data = read_dataset(folder, "landmarks")
+    flat = data.seen[:, :42].reshape(-1, 21, 2)
     assert (flat[:, 0, 1] > flat[:, 9, 1]).all()
     np.testing.assert_allclose(flat[:, 0, 0], flat[:, 9, 0], atol=1e-4)
     assert (data.named == data.facing).mean() > 0.6
@@ -50,7 +50,7 @@ def test_the_same_seed_gives_the_same_hands(folder: Path, tmp_path: Path) -> Non
     make_dataset(tmp_path / "again", DatasetConfig(people=1, views=8, seed=5), workers=1)
     again, first = read_dataset(tmp_path / "again", "silhouette"), read_dataset(folder, "silhouette")
     np.testing.assert_array_equal(again.angles_deg, first.angles_deg[:8])
-    np.testing.assert_array_equal(again.pictures, first.pictures[:8])
+    np.testing.assert_array_equal(again.seen, first.seen[:8])
 
 
 def test_an_existing_folder_is_left_alone(folder: Path) -> None:

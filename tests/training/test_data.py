@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from handorient.errors import UserError
+from handorient.propel.network import GEOMETRY
 from handorient.training.data import SHIFT, Split, channels_first, disturbed, read_dataset, shuffled_batches
 
 
@@ -16,8 +17,8 @@ def blob(side: int = 128) -> np.ndarray:
 
 def test_reads_pictures_from_the_disk_with_their_angles_and_split(dataset: Path) -> None:
     data = read_dataset(dataset, "silhouette")
-    assert isinstance(data.pictures, np.memmap)
-    assert (data.pictures.shape, data.angles_deg.shape) == ((240, 32, 32), (240, 2))
+    assert isinstance(data.seen, np.memmap)
+    assert (data.seen.shape, data.angles_deg.shape) == ((240, 32, 32), (240, 2))
     with np.load(dataset / "labels.npz") as labels:
         np.testing.assert_array_equal(data.angles_deg[:, 1], labels["elevation_deg"])
     assert data.facts["people"] == 10
@@ -31,7 +32,7 @@ def test_splits_share_no_sample(dataset: Path) -> None:
 
 
 def test_colour_has_three_channels(dataset: Path) -> None:
-    pictures = read_dataset(dataset, "colour").pictures[:5]
+    pictures = read_dataset(dataset, "colour").seen[:5]
     first = channels_first(pictures)
     assert first.shape == (5, 3, 32, 32)
     np.testing.assert_array_equal(first[:, 1], pictures[..., 1])
@@ -61,20 +62,26 @@ def test_pictures_without_labels_are_refused(dataset: Path) -> None:
 def test_an_epoch_sees_training_samples_once_in_random_order(dataset: Path) -> None:
     data = read_dataset(dataset, "silhouette")
     batches = list(shuffled_batches(data, 50, np.random.default_rng(0)))
-    assert [pictures.shape for pictures, _, _ in batches] == [(50, 1, 32, 32)] * 3
-    seen = np.concatenate([rows for _, _, rows in batches])
+    assert [seen.shape for seen, _ in batches] == [(50, 1, 32, 32)] * 3
+    seen = np.concatenate([rows for _, rows in batches])
     train = data.rows(Split.TRAIN)
     assert len(np.unique(seen)) == 150
     assert set(seen) <= set(train)
     assert not np.array_equal(seen, train[:150])
-    for _, geometry, rows in batches:
-        np.testing.assert_allclose(geometry, data.geometry[rows], atol=0.1)
+
+
+def test_landmarks_are_read_and_disturbed_like_pictures(dataset: Path) -> None:
+    data = read_dataset(dataset, "landmarks")
+    assert data.seen.shape == (240, GEOMETRY)
+    for seen, rows in shuffled_batches(data, 50, np.random.default_rng(0)):
+        np.testing.assert_allclose(seen, data.seen[rows], atol=0.1)
+        assert not np.array_equal(seen, data.seen[rows])
 
 
 def test_batches_repeat_with_the_seed(dataset: Path) -> None:
     data = read_dataset(dataset, "silhouette")
     first, second = (list(shuffled_batches(data, 64, np.random.default_rng(5))) for _ in range(2))
-    for (a, b, _), (c, d, _) in zip(first, second, strict=True):
+    for (a, b), (c, d) in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, c)
         np.testing.assert_array_equal(b, d)
 

@@ -70,7 +70,7 @@ def test_a_far_truth_has_a_finite_likelihood() -> None:
     assert math.isfinite(of([[[80, 60]]], [[-80, -60]], 0.2)["nll_nats"])
 
 
-@pytest.mark.parametrize("kind", ["silhouette", "colour", "combined"])
+@pytest.mark.parametrize("kind", ["silhouette", "colour", "landmarks"])
 def test_a_network_predicts_the_same_in_any_batches(dataset: Path, kind: str) -> None:
     torch.manual_seed(0)
     net = OrientationNet(NetworkConfig(input=kind, size=32, channels=(4, 8), learned_weights=True))
