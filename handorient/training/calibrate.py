@@ -18,15 +18,17 @@ _FACTORS = np.geomspace(0.6, 1.6, 21).tolist()
 _MOST = 1500
 
 
-def fit_calibration(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -> Calibration:
+def fit_calibration(
+    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, sharpen: bool = True
+) -> Calibration:
     """The calibration under which the truths (N, n) are likeliest, with regions that hold.
 
     Errors have heavier tails than Gaussians, so the likeliest spreads are too wide for most truths. One more
     factor on all of them makes the share of truths inside each highest-density region match its probability
     as well as one factor can. ``weights`` (N, I), ``mean_rad`` and ``std_rad`` (N, I, n) are the network's
-    own.
+    own; weights that were not learned but chosen are not to be corrected: ``sharpen`` is False.
     """
-    likeliest = _likeliest(weights, mean_rad, std_rad, truth_rad)
+    likeliest = _likeliest(weights, mean_rad, std_rad, truth_rad, sharpen)
     some = slice(None, None, -(-len(truth_rad) // _MOST))
     shares, spread = likeliest.weigh(weights[some]), likeliest.spread(std_rad[some])
 
@@ -42,13 +44,16 @@ def fit_calibration(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: 
     )
 
 
-def _likeliest(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -> Calibration:
+def _likeliest(
+    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, sharpen: bool
+) -> Calibration:
     w, mean, std = (torch.from_numpy(a) for a in (weights, mean_rad, std_rad))
     away = torch.from_numpy(truth_rad).unsqueeze(1) - mean
     n = mean.shape[2]
     log_scale, log_floor, log_sharpness = (torch.zeros(k, dtype=torch.float64) for k in (n, n, 1))
     log_floor -= 4.0  # about one degree
-    parameters = [p.requires_grad_() for p in (log_scale, log_floor, log_sharpness)]
+    fitted = (log_scale, log_floor, log_sharpness) if sharpen else (log_scale, log_floor)
+    parameters = [p.requires_grad_() for p in fitted]
     optimiser = torch.optim.LBFGS(parameters, max_iter=100, line_search_fn="strong_wolfe")
 
     def nll() -> Tensor:

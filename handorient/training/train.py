@@ -78,7 +78,8 @@ def train(
             bar.set_postfix(loss=f"{run.loss:.3f}", validation_deg=f"{run.error_deg:.2f}")
     run.net.load_state_dict(run.best)
     unseen = data.rows(Split.VALIDATION)
-    calibration = fit_calibration(*predict_rows(run.net, data, unseen), data.truth_rad(unseen))
+    predicted = predict_rows(run.net, data, unseen)
+    calibration = fit_calibration(*predicted, data.truth_rad(unseen), sharpen=config.learned_weights)
     test = evaluate(run.net, data, data.rows(Split.TEST), calibration)
     facts = run.facts() | {"test": test}
     save_network(out, run.net, facts, calibration)

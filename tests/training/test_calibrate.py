@@ -39,3 +39,10 @@ def test_weights_too_sure_of_themselves_are_evened_out() -> None:
     claimed = np.where(rng.uniform(size=(len(weights), 1)) < 0.5, [[0.99, 0.01]], [[0.01, 0.99]])
     calibration = fit_calibration(claimed, mean, std, truth)
     assert calibration.sharpness < 0.2  # the truth is a coin toss, whatever the weights claim
+
+
+def test_weights_that_were_chosen_stay_as_they_are() -> None:
+    weights, mean, std, truth = overconfident(2 / 3)
+    calibration = fit_calibration(weights, mean, std, truth, sharpen=False)
+    assert calibration.sharpness == 1
+    assert min(calibration.scale) > 1.2
