@@ -36,8 +36,9 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     for panel in PANELS:
         yield Command("Views", (panel.key,), panel.name.lower(), partial(window.stage.toggle, panel.name))
     yield Command("Views", ("0", "Home"), "3D from the start", window.scene.reset_camera)
-    yield Command("Window", ("P",), "present to a room", window.present)
-    yield Command("Window", ("F", "F11"), "full screen", window.toggle_full_screen)
+    yield Command("Views", ("G",), "forget how the hand got here", window.forget)
+    yield Command("Window", ("P",), "present to a room", window.presentation.toggle)
+    yield Command("Window", ("F", "F11"), "full screen", window.presentation.toggle_full_screen)
     yield Command("Window", (",",), "settings", window.show_settings)
     yield Command("Window", ("?", "F1"), "this help", lambda: window.help.toggle())
     yield Command("Window", ("Esc",), "close what is on top", window.leave)

@@ -51,6 +51,24 @@ def _timeline() -> QWidget:
     return TimelineView()
 
 
+def _lab() -> QWidget:
+    from handorient.app.lab import LabView
+
+    return LabView()
+
+
+def _network() -> QWidget:
+    from handorient.app.network_view import NetworkView
+
+    return NetworkView()
+
+
+def _augmented() -> QWidget:
+    from handorient.app.augmented import AugmentedView
+
+    return AugmentedView()
+
+
 def _stage_times() -> QWidget:
     from handorient.app.stage_times import StageTimesView
 
@@ -60,5 +78,8 @@ def _stage_times() -> QWidget:
 # Imported when they are opened: what nobody looks at costs nothing at the start.
 PANELS = (
     Panel("Timeline", "1", "the density over time", _timeline, BOTTOM, visible=True),
+    Panel("Ambiguity lab", "2", "why the outline does not decide", _lab, BOTTOM),
+    Panel("Inside the network", "3", "what each block sees", _network, BOTTOM),
+    Panel("Augmented reality", "4", "what stands on the palm", _augmented, RIGHT),
     Panel("Stage times", "5", "ms, median (p95)", _stage_times, BOTTOM),
 )

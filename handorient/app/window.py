@@ -10,12 +10,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app import settings as remembered
 from handorient.app import theme
+from handorient.app.augmented import AugmentedView
 from handorient.app.bindings import commands_of
 from handorient.app.choosing import file_chosen_by_person, folder_chosen_by_person
 from handorient.app.commands import Keys
@@ -24,8 +25,10 @@ from handorient.app.density import LEGEND, DensityView
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
 from handorient.app.messages import HINT, Banner, Help
+from handorient.app.network_view import NetworkView
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
 from handorient.app.playing import Playing
+from handorient.app.presenting import Presentation
 from handorient.app.recorder import Recordings
 from handorient.app.settings import Setting, Settings
 from handorient.app.settings_dialog import SettingsDialog
@@ -56,7 +59,7 @@ class Window(QMainWindow):
 
     Attributes:
         estimate: what is shown, or None before the first picture.
-        presenting: large text, few controls, full screen.
+        presentation: large text, few controls, full screen.
     """
 
     def __init__(
@@ -72,7 +75,6 @@ class Window(QMainWindow):
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
         self.estimate: Estimate | None = None
-        self.presenting = False
         self._settings = settings
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: set[str] = set()
@@ -133,6 +135,9 @@ class Window(QMainWindow):
         for part, stretch in ((self.bar, 0), (self.headline, 0), (self.stage, 1), (self.status, 0)):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
+        self.presentation = Presentation(
+            self, (self.bar, self.status), self.playing, self.stage, lambda: self._apply(remembered.THEME)
+        )
         self._keys = Keys(commands_of(self, self._settings))
         self.banner, self.hint = Banner(body), Banner(body, at_bottom=True)
         self.help = Help(body, self._keys.commands)
@@ -154,7 +159,7 @@ class Window(QMainWindow):
         menu.addActions(self.stage.actions_for_menu())
         menu.addSeparator()
         menu.addAction("Arrange as at first", self.stage.reset)
-        menu.addAction("Present\tP", self.present)
+        menu.addAction("Present\tP", self.presentation.toggle)
         menu.addAction("Settings…\t,", self.show_settings)
 
     @property
@@ -230,21 +235,9 @@ class Window(QMainWindow):
         if self._shows_camera:
             self._settings.set(remembered.MIRROR, self.picture.mirrored)
 
-    def toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def present(self) -> None:
-        """Present to a room, or stop presenting."""
-        self.presenting = not self.presenting
-        if self.presenting != self.isFullScreen():
-            self.toggle_full_screen()
-        for part in (self.bar, self.status):
-            part.setVisible(not self.presenting)
-        self.playing.quiet = self.presenting
-        self.playing.show()
-        self._apply(remembered.THEME)
-        self.stage.present(self.presenting)
-        self.stage.setContentsMargins(14, 0, 14, 14 if self.presenting else 0)
+    def forget(self) -> None:
+        """Let the filter forget how the hand got here."""
+        self._worker.ask(Pipeline.forget)
 
     def show_settings(self) -> None:
         SettingsDialog(self._settings, self).show()
@@ -255,11 +248,7 @@ class Window(QMainWindow):
             if cover.isVisible():
                 cover.dismiss()
                 return
-        if self.presenting:
-            self.present()
-        elif self.isFullScreen():
-            self.showNormal()
-        else:
+        if not self.presentation.leave():
             self.close()
 
     def complain(self, sentence: str) -> None:
@@ -320,6 +309,9 @@ class Window(QMainWindow):
         """Fill a panel that was just opened for the first time."""
         if isinstance(view, TimelineView):
             view.jumped.connect(self.playing.seek)
+        if isinstance(view, NetworkView):
+            view.ask = self._worker.ask
+        self._mirror_panels()
         self._begin_view(cast(View, view))
         if self.estimate is not None:
             cast(View, view).show_estimate(self.estimate)
@@ -367,7 +359,7 @@ class Window(QMainWindow):
         if setting is remembered.THEME:
             app = QApplication.instance()
             assert isinstance(app, QApplication)
-            scaled = theme.PRESENTED if self.presenting else 1.0
+            scaled = theme.PRESENTED if self.presentation.active else 1.0
             theme.apply(app, self._settings.get(remembered.THEME), scaled)
         elif setting is remembered.MIRROR and self._shows_camera:
             self._set_mirrored(self._settings.get(remembered.MIRROR))
@@ -378,8 +370,14 @@ class Window(QMainWindow):
 
     def _set_mirrored(self, mirrored: bool) -> None:
         self.picture.mirrored = self.scene.mirrored = mirrored
+        self._mirror_panels()
         if self.estimate is not None:
             self._show(self.estimate)
+
+    def _mirror_panels(self) -> None:
+        augmented = self.stage.view(AugmentedView)
+        if isinstance(augmented, AugmentedView):
+            augmented.mirrored = self.picture.mirrored
 
     # -- Qt's own events -------------------------------------------------------------------------------
 
@@ -401,7 +399,7 @@ class Window(QMainWindow):
         self._text_timer.stop()
         if not self.isFullScreen():
             self._settings.geometry = self.saveGeometry()
-        if self.presenting:
+        if self.presentation.active:
             self.stage.present(False)
         self.stage.remember()
         # A camera may hang in its driver for longer than anybody waits for a window to close.

@@ -1,0 +1,59 @@
+"""Presenting to a room: full screen, large type, and nothing to click on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QMainWindow, QWidget
+
+from handorient.app.playing import Playing
+from handorient.app.stage import Stage
+
+
+class Presentation:
+    """Turns a window into a presentation and back.
+
+    Attributes:
+        active: whether the window is presenting.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        hidden: tuple[QWidget, ...],
+        playing: Playing,
+        stage: Stage,
+        restyle: Callable[[], None],
+    ) -> None:
+        """``hidden`` are what a room need not see; ``restyle`` lets the size of type take effect."""
+        self._window, self._hidden, self._playing, self._stage = window, hidden, playing, stage
+        self._restyle = restyle
+        self.active = False
+
+    def toggle(self) -> None:
+        """Present to a room, or stop presenting."""
+        self.active = not self.active
+        if self.active != self._window.isFullScreen():
+            self.toggle_full_screen()
+        for part in self._hidden:
+            part.setVisible(not self.active)
+        self._playing.quiet = self.active
+        self._playing.show()
+        self._restyle()
+        self._stage.present(self.active)
+        self._stage.setContentsMargins(14, 0, 14, 14 if self.active else 0)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or be a window again."""
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def leave(self) -> bool:
+        """Leave the presentation, or else full screen; False if there is neither."""
+        if self.active:
+            self.toggle()
+        elif self._window.isFullScreen():
+            self._window.showNormal()
+        else:
+            return False
+        return True
