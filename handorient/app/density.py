@@ -15,7 +15,7 @@ from handorient.orientation import opposite
 from handorient.pipeline import Estimate, TrackedMode
 
 #: What the marks mean that are not modes.
-LEGEND = "+ mirror    ○ truth"
+LEGEND = "+ mirror    ○ truth    ◇ over time"
 
 _HALF_DEG = 90
 _STEP_DEG = 1.5
@@ -89,7 +89,8 @@ class DensityView(pg.GraphicsView):
         self.truth = pg.ScatterPlotItem(
             pxMode=True, symbol="o", size=26, pen=pg.mkPen(theme.TRUTH, width=2.5), brush=None
         )
-        for item in (self.opposite, self.modes, self.truth):
+        self.filtered = pg.ScatterPlotItem(pxMode=True, symbol="d", brush=None)
+        for item in (self.opposite, self.modes, self.filtered, self.truth):
             self._plot.addItem(item)
         self.clear()
         self.image.setRect(QRectF(-_HALF_DEG, -_HALF_DEG, 2 * _HALF_DEG, 2 * _HALF_DEG))
@@ -141,6 +142,7 @@ class DensityView(pg.GraphicsView):
         hand, truth = estimate.hands[0], estimate.frame.truth
         self._show_density(hand.mixture)
         self._show_modes(hand.modes)
+        self._show_filtered(hand.filtered_modes)
         if truth is None:
             self.truth.clear()
         else:
@@ -151,7 +153,7 @@ class DensityView(pg.GraphicsView):
         self.image.setImage(np.zeros((count, count), np.uint8), autoLevels=False, levels=(0, 255))
         for curve in (self._azimuth, self._elevation, *self.regions):
             curve.clear()
-        for points in (self.modes, self.opposite, self.truth):
+        for points in (self.modes, self.filtered, self.opposite, self.truth):
             points.clear()
 
     def _show_density(self, mixture: GaussianMixture) -> None:
@@ -179,6 +181,19 @@ class DensityView(pg.GraphicsView):
         )
         azimuth, elevation = opposite(modes[0].azimuth_rad, modes[0].elevation_rad)
         self.opposite.setData([np.degrees(azimuth)], [np.degrees(elevation)])
+
+    def _show_filtered(self, modes: tuple[TrackedMode, ...]) -> None:
+        """What is believed of each mode given how the hand got there: a diamond of its size."""
+        self.filtered.setData(
+            [
+                {
+                    "pos": (np.degrees(mode.azimuth_rad), np.degrees(mode.elevation_rad)),
+                    "size": 16 + 18 * theme.strength(mode.weight),
+                    "pen": pg.mkPen(theme.mode_colour(mode.track), width=2),
+                }
+                for mode in modes
+            ]
+        )
 
 
 def _outline(density: NDArray[np.float64], level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -140,6 +140,20 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     assert all(region.getData()[0] is None for region in view.regions)
 
 
+def test_the_density_shows_beside_each_mode_what_is_believed_over_time(qtbot):
+    view = DensityView()
+    qtbot.addWidget(view)
+    estimate = estimate_of((0.5, 23.0, 0.0), (0.5, -23.0, 0.0))
+    (hand,) = estimate.hands
+    sure = replace(hand.modes[1], weight=0.9), replace(hand.modes[0], weight=0.1)
+    view.show_estimate(replace(estimate, hands=(replace(hand, filtered_modes=sure),)))
+    (right, left) = sorted(view.filtered.points(), key=lambda point: -point.pos().x())
+    assert (right.pos().x(), left.pos().x()) == pytest.approx((23, -23))
+    assert left.size() > right.size()
+    view.clear()
+    assert not len(view.filtered.points())
+
+
 def test_the_density_outlines_the_half_inside_the_nine_tenths(qtbot):
     view = DensityView()
     qtbot.addWidget(view)
