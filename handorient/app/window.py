@@ -48,6 +48,8 @@ from handorient.pipeline import Estimate, Pipeline
 
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
+#: What a newcomer sees of the demo hand: the ambiguity is purest in an outline.
+DEMO_INPUT = "silhouette"
 #: What closing waits for each of the two threads, at most.
 _STOP_S = 0.4
 #: What it waits for a session's last pictures to be written.
@@ -75,7 +77,7 @@ class Window(QMainWindow):
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
         self.estimate: Estimate | None = None
-        self._settings = settings
+        self._settings, self._inputs = settings, inputs
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: set[str] = set()
         self._worker = Worker(make_pipeline, _first_input(inputs, settings.input), self._messages)
@@ -296,6 +298,9 @@ class Window(QMainWindow):
             self._begin_view(view)
         if player is not None:
             self._set_mirrored(self._shows_camera and self._settings.get(remembered.MIRROR))
+            if not self._settings.input:  # nobody has chosen one yet
+                usual = DEMO_INPUT if player.source.uri.startswith("demo") else ""
+                self._worker.use_input(_first_input(self._inputs, usual))
             if not player.source.uri.startswith(("camera:", "demo")):
                 self._settings.add_recent(player.source.uri)
 

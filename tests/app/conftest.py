@@ -35,7 +35,7 @@ def qapp() -> QApplication:
 
 
 #: The network's inputs and the files of their weights, one of which is not there.
-INPUTS = {"silhouette": Path(__file__), "colour": Path(__file__), "landmarks": Path("missing")}
+INPUTS = {"colour": Path(__file__), "silhouette": Path(__file__), "landmarks": Path("missing")}
 
 
 class FakeSource(Source):

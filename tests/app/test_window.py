@@ -34,7 +34,7 @@ def test_two_hypotheses_reach_every_view_and_the_headline(open_window, qtbot):
     assert len(window.density.modes.points()) == 2
     assert sum(h.arrow.visible() for h in window.scene.hypotheses) == 2
     qtbot.waitUntil(lambda: "latency" in window.status.text())
-    assert window.bar.inputs["silhouette"].isChecked()
+    assert window.bar.inputs["colour"].isChecked()
 
 
 def test_the_layout_stays_when_the_hand_leaves(open_window, qtbot, pipeline):
@@ -169,11 +169,11 @@ def test_an_input_is_chosen_in_the_bar_and_remembered_and_one_without_weights_ca
     assert not window.bar.inputs["landmarks"].isEnabled()
     assert "missing" in window.bar.inputs["landmarks"].toolTip()
     qtbot.waitUntil(lambda: bool(window.estimate.hands))
-    window.bar.inputs["colour"].click()
-    qtbot.waitUntil(lambda: window._worker.input == "colour")
-    assert settings.input == "colour" and window.bar.inputs["colour"].isChecked()
-    QTest.keyClick(window, "I")
+    window.bar.inputs["silhouette"].click()
     qtbot.waitUntil(lambda: window._worker.input == "silhouette")
+    assert settings.input == "silhouette" and window.bar.inputs["silhouette"].isChecked()
+    QTest.keyClick(window, "I")
+    qtbot.waitUntil(lambda: window._worker.input == "colour")
     window.close()
     settings.input = "colour"
     assert open_window()._worker.wanted == "colour"
@@ -266,3 +266,15 @@ def test_a_dropped_file_is_opened(open_window, qtbot):
     )
     window.dropEvent(event)
     qtbot.waitUntil(lambda: window.bar.source.text().startswith("/dropped.mp4"))
+
+
+def test_a_newcomer_sees_the_demo_in_outline_and_everything_else_as_usual(open_window, qtbot, settings):
+    window = open_window("demo")
+    qtbot.waitUntil(lambda: window._worker.wanted == "silhouette")
+    window.open("fake")
+    qtbot.waitUntil(lambda: window._worker.wanted == "colour")
+    assert settings.input == ""  # it is still open what this person prefers
+    window.use_input("colour")
+    window.open("demo")
+    qtbot.waitUntil(lambda: window._shown_player.source.uri == "demo")
+    assert window._worker.wanted == "colour"
