@@ -45,14 +45,14 @@ def test_one_key_records_a_session_that_can_be_played(window, folder, qtbot):
     session = record(window, qtbot, 20)
     assert session.parent == folder
     with Session(session) as source:
-        assert source.facts["input"] == "silhouette" and source.facts["source"]["name"] == "clip"
+        assert source.facts["input"] == "colour" and source.facts["source"]["name"] == "clip"
         pictures = sum(1 for _ in iter(source.read, None))
         assert pictures >= 20
         assert len(source.recorded(0)["hands"][0]["modes"]) == 2
 
 
 def test_another_source_or_input_ends_the_session(window, qtbot):
-    for change in (lambda: window.open("other"), lambda: window.use_input("colour")):
+    for change in (lambda: window.open("other"), lambda: window.use_input("silhouette")):
         QTest.keyClick(window, "R")
         assert window.recordings.recording
         change()
