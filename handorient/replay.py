@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from handorient.capture.frame import Frame, Truth
 from handorient.capture.images import decoded
@@ -16,7 +19,11 @@ from handorient.capture.video import ASSUMED_RATE
 from handorient.errors import UserError
 from handorient.matroska import picture_places
 from handorient.orientation import angle_between
-from handorient.session import ESTIMATES, FACTS, PICTURES, Record, read_records
+from handorient.pipeline import Estimate, TrackedMode
+from handorient.session import ESTIMATES, FACTS, PICTURES, Record, box_px, read_records, recorded_mode
+
+#: How far apart, in boxes, one hand's boxes of then and now may lie.
+_SAME_PLACE = 0.5
 
 
 def is_session(folder: Path) -> bool:
@@ -106,6 +113,21 @@ class Session(SeekableSource):
         """What was estimated then for the frame of this index; None where there is no such frame."""
         return self._records[index] if 0 <= index < len(self._records) else None
 
+    def recorded_modes(self, estimate: Estimate) -> dict[int, tuple[TrackedMode, ...]]:
+        """What was estimated then of the hands of ``estimate``, a frame of this session's, by their ids.
+
+        A hand that was not seen there then has no entry, nor has any where the record makes no sense.
+        """
+        left = list((self.recorded(estimate.frame.index) or {"hands": []})["hands"])
+        then = {}
+        with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
+            for hand in estimate.hands:
+                seen = _nearest(box_px(hand), left)
+                if seen is not None:
+                    left.remove(seen)
+                    then[hand.id] = tuple(map(recorded_mode, seen["modes"]))
+        return then
+
 
 class Comparison:
     """How today's estimates differ from the recorded ones of the same pictures."""
@@ -120,8 +142,8 @@ class Comparison:
         self._frames += 1
         left = list(today["hands"])
         for hand in recorded["hands"]:
-            other = min(left, key=lambda other: _gap(hand, other), default=None)
-            if other is None or _gap(hand, other) > 0.5:
+            other = _nearest(hand["box_px"], left)
+            if other is None:
                 self._only_recorded += 1
                 continue
             left.remove(other)
@@ -145,7 +167,13 @@ class Comparison:
         }
 
 
-def _gap(hand: dict[str, Any], other: dict[str, Any]) -> float:
-    """Between the centres of two hands' boxes, in boxes of the first."""
-    (x, y, width, height), (u, v, across, down) = hand["box_px"], other["box_px"]
+def _nearest(box_px: ArrayLike, hands: list[Record]) -> Record | None:
+    """Of the records of hands the one that is where ``box_px`` (4,) is; None if none is."""
+    near = [(gap, hand) for hand in hands if (gap := _gap(box_px, hand["box_px"])) <= _SAME_PLACE]
+    return min(near, key=itemgetter(0), default=(0.0, None))[1]
+
+
+def _gap(box_px: ArrayLike, other_px: ArrayLike) -> float:
+    """Between the centres of two boxes, in boxes of the first."""
+    (x, y, width, height), (u, v, across, down) = np.asarray(box_px), np.asarray(other_px)
     return max(abs(x + width / 2 - u - across / 2) / width, abs(y + height / 2 - v - down / 2) / height)

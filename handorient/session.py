@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from handorient.errors import UserError
-from handorient.pipeline import Estimate, HandEstimate
+from handorient.pipeline import Estimate, HandEstimate, TrackedMode
 
 #: A frame as a line of ``estimates.jsonl``.
 Record = dict[str, Any]
@@ -49,14 +49,19 @@ def _rounded(values: ArrayLike, digits: int = 3) -> Any:
     return np.round(np.asarray(values, float), digits).tolist()
 
 
-def _hand(hand: HandEstimate) -> dict[str, Any]:
+def box_px(hand: HandEstimate) -> NDArray[np.float64]:
+    """(4,) left, top, width and height of the hand's landmarks in the frame's pixels."""
     low, high = hand.landmarks.points_px.min(0), hand.landmarks.points_px.max(0)
+    return np.concatenate([low, high - low])
+
+
+def _hand(hand: HandEstimate) -> dict[str, Any]:
     return {
         "id": hand.id,
         "handedness": hand.landmarks.handedness,
         "facing": hand.facing,
         "roll_deg": _rounded(np.degrees(hand.crop.window.roll_rad)),
-        "box_px": _rounded(np.concatenate([low, high - low]), 1),
+        "box_px": _rounded(box_px(hand), 1),
         "mixture": {
             "weights": _rounded(hand.mixture.weights, 5),
             "mean_deg": _rounded(np.degrees(hand.mixture.mean)),
@@ -95,6 +100,22 @@ def estimate_record(estimate: Estimate) -> Record:
         angles = np.degrees([frame.truth.azimuth_rad, frame.truth.elevation_rad])
         record["truth_deg"] = _rounded(angles)
     return record
+
+
+def recorded_mode(mode: Record) -> TrackedMode:
+    """The mode that a hand's record tells of.
+
+    Raises:
+        KeyError, TypeError, ValueError: if the record is not whole.
+    """
+    return TrackedMode(
+        int(mode["track"]),
+        float(mode["weight"]),
+        float(np.radians(mode["azimuth_deg"])),
+        float(np.radians(mode["elevation_deg"])),
+        np.radians(np.array(mode["std_deg"], float)),
+        np.array(mode["normal"], float),
+    )
 
 
 def read_records(path: Path) -> Iterator[Record]:

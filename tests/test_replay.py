@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,21 @@ def test_it_knows_what_was_estimated_then_to_the_bit(folder: Path) -> None:
             assert then["hands"] == json.loads(json.dumps(estimate_record(estimate(index, 0.0))["hands"]))
         assert session.recorded(6) is None
         assert session.recorded(-1) is None
+
+
+def test_recorded_modes_belong_to_the_hand_that_is_where_they_were(folder: Path) -> None:
+    today = estimate(3, 0.0)
+    (hand,) = today.hands
+    with Session(folder) as session:
+        then = session.recorded_modes(today)[hand.id]
+        for mode, expected in zip(then, hand.modes, strict=True):
+            assert mode.track == expected.track
+            for name in ("weight", "azimuth_rad", "elevation_rad", "std_rad", "normal"):
+                assert getattr(mode, name) == pytest.approx(getattr(expected, name), abs=1e-4)
+        elsewhere = hand.landmarks.mapped(np.array([[1.0, 0, 500], [0, 1, 0]]))
+        assert not session.recorded_modes(replace(today, hands=(replace(hand, landmarks=elsewhere),)))
+        session.recorded(3)["hands"][0]["modes"][0].pop("normal")  # type: ignore[index]
+        assert not session.recorded_modes(today)
 
 
 def test_the_truth_of_a_demo_is_replayed_with_it(folder: Path) -> None:

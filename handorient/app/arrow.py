@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import (
     QBrush,
     QColor,
@@ -36,6 +36,29 @@ def tip_of(centre: QPointF, normal: NDArray[np.float64], length_px: float) -> QP
     return QPointF(centre.x() + normal[0] * length_px, centre.y() - normal[1] * length_px)
 
 
+def draw_hollow_arrow(
+    painter: QPainter,
+    centre: QPointF,
+    normal: NDArray[np.float64],
+    length_px: float,
+    colour: QColor,
+    strength: float,
+) -> None:
+    """Draw the dashed outline of what :func:`draw_arrow` would draw."""
+    girth = length_px * (0.35 + 0.65 * strength)
+    along, toward = math.hypot(normal[0], normal[1]), abs(float(normal[2]))
+    neck, head, shaft = _NECK * length_px * along, _HEAD * girth, _SHAFT * girth
+    outline = _rod(neck, shaft, shaft * toward)
+    outline = outline.united(_cone(neck, length_px * along, head, head * toward))
+    painter.save()
+    painter.translate(centre)
+    painter.rotate(_heading_deg(normal))
+    painter.setOpacity(painter.opacity() * (0.25 + 0.75 * strength))
+    painter.strokePath(outline, QPen(_HALO, 3.6))
+    painter.strokePath(outline, QPen(colour, 1.8, Qt.PenStyle.DashLine))
+    painter.restore()
+
+
 def draw_arrow(
     painter: QPainter,
     centre: QPointF,
@@ -52,8 +75,7 @@ def draw_arrow(
     head, shaft = _HEAD * girth, _SHAFT * girth
     along = math.hypot(normal[0], normal[1])
     toward = float(normal[2])
-    # In local coordinates the arrow points to the right; y is across it.
-    heading = math.degrees(math.atan2(-normal[1], normal[0])) if along > 1e-6 else -90.0
+    heading = _heading_deg(normal)
     neck, tip = _NECK * length_px * along, length_px * along
 
     cone = _cone(neck, tip, head, head * abs(toward))
@@ -82,6 +104,13 @@ def draw_arrow(
         painter.setBrush(_HALO)
         painter.drawEllipse(QPointF(tip, 0), 0.16 * head, 0.16 * head)
     painter.restore()
+
+
+def _heading_deg(normal: NDArray[np.float64]) -> float:
+    """How far the painter turns so that the arrow points to its right, y across it."""
+    if math.hypot(normal[0], normal[1]) < 1e-6:
+        return -90.0
+    return math.degrees(math.atan2(-normal[1], normal[0]))
 
 
 def _cone(neck: float, tip: float, radius: float, squash: float) -> QPainterPath:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from handorient.app.commands import Command
-from handorient.app.settings import ARROWS, LANDMARKS, OUTLINE, Setting, Settings
+from handorient.app.settings import ARROWS, LANDMARKS, OUTLINE, RECORDED, Setting, Settings
 from handorient.app.views import PANELS
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Playing", ("R",), "record, or stop", window.recordings.toggle)
     yield Command("Playing", ("S",), "snapshot", window.snapshot)
     yield Command("Playing", ("X",), "export the file", window.recordings.export)
-    yield Command("Picture", ("M",), "mirror", window.toggle_mirror)
+    yield Command("Picture", ("M",), "mirror", window.showing.toggle_mirror)
     yield Command("Picture", ("E",), "edge of the hand", toggle(OUTLINE))
     yield Command("Picture", ("L",), "landmarks", toggle(LANDMARKS))
     yield Command("Picture", ("A",), "arrows", toggle(ARROWS))
-    yield Command("Picture", ("H",), "the other hand", window.next_hand)
-    yield Command("Picture", ("I",), "the network's next input", window.next_input)
+    yield Command("Picture", ("T",), "recorded then", toggle(RECORDED))
+    yield Command("Picture", ("H",), "the other hand", window.showing.next_hand)
+    yield Command("Picture", ("I",), "the network's next input", window.inputs.next)
     for panel in PANELS:
         yield Command("Views", (panel.key,), panel.name.lower(), partial(window.stage.toggle, panel.name))
     yield Command("Views", ("0", "Home"), "3D from the start", window.scene.reset_camera)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QRectF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QTransform
+from PyQt6.QtWidgets import QLabel
 from skimage.measure import find_contours
 
 from handorient.app import theme
@@ -14,14 +17,12 @@ from handorient.mixture import GaussianMixture, region_levels
 from handorient.orientation import opposite
 from handorient.pipeline import Estimate, TrackedMode
 
-#: What the marks mean that are not modes.
-LEGEND = "+ mirror    ○ truth    ◇ over time"
-
 _HALF_DEG = 90
 _STEP_DEG = 1.5
 _TICKS = [(v, f"{v}°".replace("-", "−")) for v in (-90, -45, 0, 45, 90)]
 #: The regions of highest density that are outlined, and how clearly.
 _REGIONS = ((0.5, 210), (0.9, 110))
+_OVER_TIME = (120, 225, 255)
 _AXIS_PX = (44, 62)
 _MARGINAL_PX = 46
 _BLACK = "#000004"  # where the colour map begins
@@ -31,10 +32,16 @@ class DensityView(pg.GraphicsView):
     """An image of the mixture's density, its regions and marginals, its modes and, where known, the truth.
 
     Brightness is the square root of the density in units of its peak, so that a weak mode can be seen.
+
+    Attributes:
+        recorded: the modes that a replayed session has of each hand, by its id; drawn as hollow diamonds.
+        legend: says what the marks mean that are there and are not modes.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.recorded: Mapping[int, tuple[TrackedMode, ...]] = {}
+        self.legend = QLabel()
         self.setBackground(theme.PANEL)
         self.setMinimumSize(320, 240)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -76,7 +83,15 @@ class DensityView(pg.GraphicsView):
             pg.PlotCurveItem(pen=pg.mkPen(255, 255, 255, alpha), connect="finite", antialias=True)
             for _, alpha in _REGIONS
         ]
-        for item in self.regions:
+        self.filtered = [
+            pg.PlotCurveItem(
+                pen=pg.mkPen(*_OVER_TIME, alpha, width=1.5, style=Qt.PenStyle.DashLine),
+                connect="finite",
+                antialias=True,
+            )
+            for _, alpha in _REGIONS
+        ]
+        for item in (*self.regions, *self.filtered):
             self._plot.addItem(item)
         self.modes = pg.ScatterPlotItem(pxMode=True)
         self.opposite = pg.ScatterPlotItem(
@@ -89,8 +104,8 @@ class DensityView(pg.GraphicsView):
         self.truth = pg.ScatterPlotItem(
             pxMode=True, symbol="o", size=26, pen=pg.mkPen(theme.TRUTH, width=2.5), brush=None
         )
-        self.filtered = pg.ScatterPlotItem(pxMode=True, symbol="d", brush=None)
-        for item in (self.opposite, self.modes, self.filtered, self.truth):
+        self.then = pg.ScatterPlotItem(pxMode=True, symbol="d", brush=None)
+        for item in (self.opposite, self.modes, self.then, self.truth):
             self._plot.addItem(item)
         self.clear()
         self.image.setRect(QRectF(-_HALF_DEG, -_HALF_DEG, 2 * _HALF_DEG, 2 * _HALF_DEG))
@@ -140,28 +155,36 @@ class DensityView(pg.GraphicsView):
             self.clear()
             return
         hand, truth = estimate.hands[0], estimate.frame.truth
+        recorded = self.recorded.get(hand.id, ())
         self._show_density(hand.mixture)
         self._show_modes(hand.modes)
-        self._show_filtered(hand.filtered_modes)
+        self._show_filtered(hand.filtered)
+        self._show_recorded(recorded)
         if truth is None:
             self.truth.clear()
         else:
             self.truth.setData([np.degrees(truth.azimuth_rad)], [np.degrees(truth.elevation_rad)])
+        marks = (
+            ("+ mirror", True),
+            ("○ truth", truth is not None),
+            ("┄ over time", hand.filtered is not None),
+            ("◇ recorded", bool(recorded)),
+        )
+        self.legend.setText("   ".join(text for text, there in marks if there))
 
     def clear(self) -> None:
         count = len(self._angles)
         self.image.setImage(np.zeros((count, count), np.uint8), autoLevels=False, levels=(0, 255))
-        for curve in (self._azimuth, self._elevation, *self.regions):
+        for curve in (self._azimuth, self._elevation, *self.regions, *self.filtered):
             curve.clear()
-        for points in (self.modes, self.filtered, self.opposite, self.truth):
+        for points in (self.modes, self.then, self.opposite, self.truth):
             points.clear()
 
     def _show_density(self, mixture: GaussianMixture) -> None:
         density = mixture.grid(self._angles, self._angles).T  # rows are elevations
         shade = np.sqrt(density / max(float(density.max()), 1e-12))
         self.image.setImage((255 * shade).astype(np.uint8), autoLevels=False, levels=(0, 255))
-        for region, level in zip(self.regions, region_levels(density, [r for r, _ in _REGIONS]), strict=True):
-            region.setData(*_outline(density[::2, ::2], float(level)))
+        _show_regions(self.regions, density, density[::2, ::2])
         degrees = np.degrees(self._angles)
         for dimension, curve in enumerate((self._azimuth, self._elevation)):
             marginal = mixture.marginal(dimension, self._angles)
@@ -182,18 +205,35 @@ class DensityView(pg.GraphicsView):
         azimuth, elevation = opposite(modes[0].azimuth_rad, modes[0].elevation_rad)
         self.opposite.setData([np.degrees(azimuth)], [np.degrees(elevation)])
 
-    def _show_filtered(self, modes: tuple[TrackedMode, ...]) -> None:
-        """What is believed of each mode given how the hand got there: a diamond of its size."""
-        self.filtered.setData(
+    def _show_filtered(self, mixture: GaussianMixture | None) -> None:
+        """The regions of what is believed given how the hand got there."""
+        if mixture is None:
+            for region in self.filtered:
+                region.clear()
+            return
+        density = mixture.grid(self._angles[::2], self._angles[::2]).T
+        _show_regions(self.filtered, density, density)
+
+    def _show_recorded(self, modes: tuple[TrackedMode, ...]) -> None:
+        self.then.setData(
             [
                 {
                     "pos": (np.degrees(mode.azimuth_rad), np.degrees(mode.elevation_rad)),
-                    "size": 16 + 18 * theme.strength(mode.weight),
-                    "pen": pg.mkPen(theme.mode_colour(mode.track), width=2),
+                    "size": 12 + 12 * theme.strength(mode.weight),
+                    "pen": pg.mkPen(theme.TEXT, width=1.8),
                 }
                 for mode in modes
             ]
         )
+
+
+def _show_regions(
+    curves: list[pg.PlotCurveItem], density: NDArray[np.float64], coarse: NDArray[np.float64]
+) -> None:
+    """Outline the regions of highest ``density`` along ``coarse``, the same on fewer points."""
+    levels = region_levels(density, [region for region, _ in _REGIONS])
+    for curve, level in zip(curves, levels, strict=True):
+        curve.setData(*_outline(coarse, float(level)))
 
 
 def _outline(density: NDArray[np.float64], level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

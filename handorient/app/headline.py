@@ -42,7 +42,8 @@ class Headline(QWidget):
         self.setObjectName("headline")
         self.text = QLabel()
         self.shares = QLabel()
-        for label in (self.text, self.shares):
+        self.recording = QLabel()
+        for label in (self.text, self.shares, self.recording):
             label.setTextFormat(Qt.TextFormat.RichText)
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 0, 18, 4)
@@ -50,8 +51,10 @@ class Headline(QWidget):
         self.text.setMinimumWidth(1)
         row.addWidget(self.text, 1)
         row.addWidget(self.shares)
+        row.addWidget(self.recording)
         self._restyle()
         self.say("No picture yet")
+        self.show_recording(None)
 
     def say(self, what: str) -> None:
         """What there is to say while there are no hypotheses."""
@@ -63,6 +66,13 @@ class Headline(QWidget):
         self.text.setText(_which(estimate) + _rich(*headline(estimate, seen)))
         modes = estimate.hands[0].modes if estimate.hands else ()
         self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
+
+    def show_recording(self, elapsed: str | None) -> None:
+        """A dot and the time since a session is being written; None: nothing."""
+        style = f"font-size:{theme.px(theme.BODY_PX)}px;color:{theme.RECORDING}"
+        shown = elapsed is not None
+        self.recording.setText(f"<span style='{style}'>&nbsp; ●&nbsp;{elapsed}</span>" if shown else "")
+        self.recording.setVisible(shown)
 
     def changeEvent(self, event: QEvent | None) -> None:
         if event is not None and event.type() == QEvent.Type.StyleChange:

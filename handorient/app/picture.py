@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
@@ -19,15 +21,16 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from handorient.app import theme
-from handorient.app.arrow import draw_arrow, tip_of
+from handorient.app.arrow import draw_arrow, draw_hollow_arrow, tip_of
 from handorient.hand.landmarks import BONES
 from handorient.orientation import INDEX_MCP, LITTLE_MCP, MIDDLE_MCP, PALM_POINTS, WRIST
-from handorient.pipeline import Estimate, HandEstimate
+from handorient.pipeline import Estimate, HandEstimate, TrackedMode
 
 NO_HAND = "No hand in view —\nhold one up, fingers spread, an arm's length from the camera"
 STARTING = "Starting the hand recognition…"
 NO_SOURCE = "Choose a source above, or drop a video or a picture here"
 
+_RECORDED = QColor(theme.TEXT)
 _OUTLINE = QColor(255, 255, 255, 150)
 _BONES = QColor(255, 255, 255, 95)
 _SHADOW = QColor(6, 8, 10, 120)
@@ -41,6 +44,7 @@ class PictureView(QWidget):
     Attributes:
         mirrored: show the picture as a mirror would; the arrows follow, the estimate does not change.
         outline_shown, landmarks_shown, arrows_shown: draw the hand's edge, its skeleton, its modes.
+        recorded: the modes that a replayed session has of each hand, by its id; drawn hollow.
         message: what the view says while there is no hand.
         hand_chosen: emitted with the id of the hand that was clicked on.
     """
@@ -51,6 +55,7 @@ class PictureView(QWidget):
         super().__init__()
         self.mirrored = False
         self.outline_shown = self.landmarks_shown = self.arrows_shown = True
+        self.recorded: Mapping[int, tuple[TrackedMode, ...]] = {}
         self.message = NO_SOURCE
         self._estimate: Estimate | None = None
         self._image = QImage()
@@ -115,6 +120,8 @@ class PictureView(QWidget):
             if self.arrows_shown:
                 for hand in reversed(self._estimate.hands):
                     self._draw_arrows(painter, hand, area)
+            if self.recorded:
+                self._draw_legend(painter, area)
             painter.setClipping(False)
         if self._estimate is None or not self._estimate.hands:
             self._draw_message(painter, area)
@@ -192,6 +199,9 @@ class PictureView(QWidget):
                 theme.mode_colour(mode.track),
                 theme.strength(mode.weight),
             )
+        for mode in self.recorded.get(hand.id, ()):
+            strength = theme.strength(mode.weight)
+            draw_hollow_arrow(painter, centre, mode.normal * flip, length, _RECORDED, strength)
         taken: list[QRectF] = []
         for mode in hand.modes:
             text = self._percent.get((hand.id, mode.track))
@@ -200,6 +210,21 @@ class PictureView(QWidget):
                 box = _label_box(tip, centre, text, taken, area)
                 taken.append(box)
                 _draw_label(painter, box, text, theme.mode_colour(mode.track))
+
+    def _draw_legend(self, painter: QPainter, area: QRectF) -> None:
+        """What the hollow arrows are, in the lower left corner."""
+        painter.setFont(theme.font(theme.SMALL_PX))
+        words = QFontMetricsF(painter.font()).boundingRect("recorded")
+        box = QRectF(0, 0, words.width() + 58, words.height() + 10)
+        box.moveBottomLeft(QPointF(area.left() + 10, area.bottom() - 10))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(8, 10, 13, 185))
+        painter.drawRoundedRect(box, 8, 8)
+        painter.setPen(QPen(_RECORDED, 1.8, Qt.PenStyle.DashLine))
+        painter.drawLine(
+            QPointF(box.left() + 10, box.center().y()), QPointF(box.left() + 36, box.center().y())
+        )
+        painter.drawText(box.adjusted(44, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "recorded")
 
     def _draw_message(self, painter: QPainter, area: QRectF) -> None:
         painter.setFont(theme.font(theme.LABEL_PX))

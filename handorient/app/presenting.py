@@ -24,9 +24,9 @@ class Presentation:
         hidden: tuple[QWidget, ...],
         playing: Playing,
         stage: Stage,
-        restyle: Callable[[], None],
+        restyle: Callable[[bool], None],
     ) -> None:
-        """``hidden`` are what a room need not see; ``restyle`` lets the size of type take effect."""
+        """``hidden`` are what a room need not see; ``restyle`` sets type for a room or for a desk."""
         self._window, self._hidden, self._playing, self._stage = window, hidden, playing, stage
         self._restyle = restyle
         self.active = False
@@ -40,7 +40,7 @@ class Presentation:
             part.setVisible(not self.active)
         self._playing.quiet = self.active
         self._playing.show()
-        self._restyle()
+        self._restyle(self.active)
         self._stage.present(self.active)
         self._stage.setContentsMargins(14, 0, 14, 14 if self.active else 0)
 

@@ -38,6 +38,9 @@ class Setting(Generic[T]):
 OUTLINE = Setting("picture/outline", True, "Outline", "The edge of the hand that was cut out of the picture")
 LANDMARKS = Setting("picture/landmarks", True, "Landmarks", "The skeleton that the detector saw")
 ARROWS = Setting("picture/arrows", True, "Arrows", "One arrow for each hypothesis, from the palm")
+RECORDED = Setting(
+    "picture/recorded", True, "Recorded estimates", "What a replayed session says, hollow, beside today's"
+)
 MIRROR = Setting("picture/mirror_cameras", True, "Mirror cameras", "Show cameras as a mirror would")
 THEME = Setting(
     "window/theme",
@@ -54,7 +57,7 @@ FOLDER = Setting(
     folder=True,
 )
 #: In the order of the dialog.
-SETTINGS: tuple[Setting, ...] = (OUTLINE, LANDMARKS, ARROWS, MIRROR, THEME, FOLDER)
+SETTINGS: tuple[Setting, ...] = (OUTLINE, LANDMARKS, ARROWS, RECORDED, MIRROR, THEME, FOLDER)
 
 
 class Settings(QObject):

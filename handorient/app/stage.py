@@ -31,23 +31,27 @@ _BOTTOM_PX, _SIDE_PX = 208, 460
 
 
 class PanelDock(QDockWidget):
-    """A panel in its dock; the view is made when the dock is first seen.
+    """A panel in its dock; the view is made when the dock is first seen, and hidden while it is not.
 
     Attributes:
         panel: its declaration.
         view: the view, or None before the dock was ever open.
+        in_front: whether it can be seen: open, and not behind another dock's tab.
         made: emitted with the view when it was made.
+        seen: emitted with the view whenever it comes to the front.
     """
 
     made = pyqtSignal(object)
+    seen = pyqtSignal(object)
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel.name)
         self.panel = panel
         self.view: QWidget | None = None
+        self.in_front = False
         self.setObjectName(panel.name)
         self.setTitleBarWidget(self._title())
-        self.visibilityChanged.connect(self._make)
+        self.visibilityChanged.connect(self._show)
 
     def _title(self) -> QFrame:
         title = QFrame()
@@ -70,12 +74,22 @@ class PanelDock(QDockWidget):
     def _float(self) -> None:
         self.setFloating(not self.isFloating())
 
-    def _make(self, visible: bool) -> None:
-        if not visible or self.view is not None:
-            return
+    def _show(self, in_front: bool) -> None:
+        self.in_front = in_front
+        if in_front and self.view is None:
+            self._make()
+        if (body := self.widget()) is not None:
+            body.setVisible(in_front)  # Qt takes one behind a tab for visible, and it would go on drawing
+        if in_front:
+            self.seen.emit(self.view)
+
+    def _make(self) -> None:
         self.view = self.panel.make()
         body = QFrame()
         body.setObjectName("dockBody")
+        policy = body.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # so that another tab moves nothing
+        body.setSizePolicy(policy)
         column = QVBoxLayout(body)
         column.setContentsMargins(1, 0, 1, 6)
         column.addWidget(self.view)
@@ -91,9 +105,11 @@ class Stage(QSplitter):
     Attributes:
         docks: the panels' docks, by the panels' names.
         made: emitted with each panel's view when it is first opened.
+        seen: emitted with a panel's view whenever it comes to the front.
     """
 
     made = pyqtSignal(object)
+    seen = pyqtSignal(object)
 
     def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -117,6 +133,7 @@ class Stage(QSplitter):
         self.docks = {panel.name: PanelDock(panel) for panel in PANELS}
         for dock in self.docks.values():
             dock.made.connect(self.made)
+            dock.seen.connect(self.seen)
 
     def arrange(self) -> None:
         """Put everything where it was left, or where it belongs; once, when somebody listens to ``made``."""
@@ -158,7 +175,9 @@ class Stage(QSplitter):
             (RIGHT, _SIDE_PX, Qt.Orientation.Horizontal),
         ):
             docks = [dock for dock in self.docks.values() if self._side.dockWidgetArea(dock) == area]
-            self._side.resizeDocks(docks, [size] * len(docks), way)
+            for dock in docks[1:]:
+                self._side.tabifyDockWidget(docks[0], dock)  # beside each other none would have room
+            self._side.resizeDocks(docks[:1], [size], way)
 
     def views(self) -> Iterator[View]:
         """The views of all panels that were ever open."""
@@ -171,9 +190,9 @@ class Stage(QSplitter):
         return next((d.view for d in self.docks.values() if isinstance(d.view, kind)), None)
 
     def toggle(self, name: str) -> None:
-        """Open a panel, or close it."""
+        """Open a panel, or bring it to the front, or close it if it is there."""
         dock = self.docks[name]
-        dock.setVisible(not dock.isVisible())
+        dock.setVisible(not dock.in_front)
         dock.raise_()
 
     def actions_for_menu(self) -> list[QAction]:
@@ -183,11 +202,14 @@ class Stage(QSplitter):
             action = dock.toggleViewAction()
             assert action is not None
             action.setText(f"{dock.panel.name}\t{dock.panel.key}")
+            action.triggered.connect(dock.raise_)
             actions.append(action)
         return actions
 
 
-def framed(view: QWidget, caption: str = "", legend: str = "", below: QWidget | None = None) -> QFrame:
+def framed(
+    view: QWidget, caption: str = "", legend: QLabel | None = None, below: QWidget | None = None
+) -> QFrame:
     """A view in a frame, under its caption and, at the caption's end, its legend; ``below`` under it."""
     frame = QFrame()
     frame.setObjectName("panel")
@@ -197,8 +219,7 @@ def framed(view: QWidget, caption: str = "", legend: str = "", below: QWidget | 
     if caption:
         row = QHBoxLayout()
         row.setContentsMargins(14, 9, 14, 3)
-        for text in (caption, legend):
-            label = QLabel(text)
+        for label in (QLabel(caption), *([] if legend is None else [legend])):
             label.setObjectName("caption")
             label.setMinimumWidth(1)
             row.addWidget(label)

@@ -6,15 +6,23 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from handorient.app import icons, theme
 from handorient.app.settings import Settings
+from handorient.capture.camera import Camera
 from handorient.capture.cameras import CameraInfo, list_cameras
 
-#: What can be asked of a camera beside the usual, in words and as a source's text says it.
-_SIZES = (("640 × 480", "size=640x480"), ("60 a second", "fps=60"), ("1920 × 1080", "size=1920x1080"))
+#: What can be asked of a camera, in words and as a source's text says it.
+_SIZES = (
+    ("640 × 480, 30 fps", "size=640x480&fps=30"),
+    ("1280 × 720, 30 fps", "size=1280x720&fps=30"),
+    ("1280 × 720, 60 fps", "size=1280x720&fps=60"),
+    ("1920 × 1080, 30 fps", "size=1920x1080&fps=30"),
+)
+#: How often to look which cameras are plugged in.
+_SCAN_MS = 3000
 
 
 class TopBar(QWidget):
@@ -23,6 +31,7 @@ class TopBar(QWidget):
     Attributes:
         inputs: a button for each of the network's inputs, by its name.
         views: the menu of views, empty at first.
+        camera: the camera that plays, or None where something else does.
     """
 
     source_chosen = pyqtSignal(str)
@@ -39,14 +48,16 @@ class TopBar(QWidget):
         super().__init__()
         self.setObjectName("topBar")
         self._settings = settings
+        self.camera: Camera | None = None
         self._cameras: list[CameraInfo] = []
+        self._offered: list[CameraInfo] = []
         self._scanning: threading.Thread | None = None
         self._paused = self._recording = False
 
         self.source = _menu_button("Choose what is shown   O opens a file")
         self.source.setMinimumWidth(190)
         self.menu = QMenu(self.source)
-        self.menu.aboutToShow.connect(self._fill_menu)
+        self.menu.aboutToShow.connect(self._open_menu)
         self.source.setMenu(self.menu)
         self.pause = _button("", "Space")
         self.pause.clicked.connect(self.pause_toggled)
@@ -85,6 +96,9 @@ class TopBar(QWidget):
         row.addWidget(help_button)
         self._restyle()
         self.show_source("No source", paused=False, playing=False)
+        self._scan_timer = QTimer(self)
+        self._scan_timer.timeout.connect(self._follow_cameras)
+        self._scan_timer.start(_SCAN_MS)
         self._scan_cameras()
 
     def show_source(self, name: str, paused: bool, playing: bool) -> None:
@@ -134,20 +148,28 @@ class TopBar(QWidget):
     def _look(self) -> None:
         self._cameras = list_cameras()
 
-    def _fill_menu(self) -> None:
+    def _follow_cameras(self) -> None:
+        """Show in an open menu what was plugged in or out, and look again."""
+        if self.menu.isVisible() and self._offered != self._cameras:
+            self._fill_menu()
+        self._scan_cameras()
+
+    def _open_menu(self) -> None:
         self._scan_cameras()
         assert self._scanning is not None
         self._scanning.join(0.15)  # long enough for a system that knows its cameras
+        self._fill_menu()
+
+    def _fill_menu(self) -> None:
+        self._offered = self._cameras
         self.menu.clear()
         self._add("Demo hand", "demo")
-        for camera in self._cameras:
+        for camera in self._offered:
             self._add(camera.name, camera.uri)
-        if self._cameras:
-            self._offer_sizes()
-        else:
-            none = self.menu.addAction("No camera found")
-            assert none is not None
-            none.setEnabled(False)
+        if not self._offered:
+            _disabled(self.menu, "No camera found")
+        if self.camera is not None:
+            self._offer_sizes(self.camera)
         self.menu.addSeparator()
         self.menu.addAction("Open video or picture…\tO", self.video_wanted.emit)
         self.menu.addAction("Open folder…", self.folder_wanted.emit)
@@ -157,15 +179,24 @@ class TopBar(QWidget):
             for path in self._settings.recent:
                 self._add(Path(path).name, path)
 
-    def _offer_sizes(self) -> None:
-        """Every camera in other sizes and rates than the usual one."""
-        others = self.menu.addMenu("Other sizes and rates")
-        for camera in self._cameras:
-            for words, asked in _SIZES:
-                self._add(f"{camera.name}, {words}", f"{camera.uri}?{asked}", others)
+    def _offer_sizes(self, camera: Camera) -> None:
+        """The camera that plays, again in another size or at another rate."""
+        sizes = self.menu.addMenu("Size and rate")
+        _disabled(sizes, f"Now {camera.granted}")
+        bare = camera.uri.partition("?")[0]
+        for words, asked in _SIZES:
+            self._add(words, f"{bare}?{asked}", sizes)
 
     def _add(self, name: str, uri: str, menu: QMenu | None = None) -> None:
         (menu or self.menu).addAction(name.replace("&", "&&"), lambda: self.source_chosen.emit(uri))
+
+
+def _disabled(menu: QMenu | None, text: str) -> None:
+    """Something to read among what can be chosen."""
+    assert menu is not None
+    action = menu.addAction(text)
+    assert action is not None
+    action.setEnabled(False)
 
 
 def _button(text: str, tip: str) -> QToolButton:

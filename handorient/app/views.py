@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
-from handorient.pipeline import Estimate
+from handorient.pipeline import Estimate, TrackedMode
 
 BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 
@@ -22,6 +22,20 @@ class View(Protocol):
 
     def clear(self) -> None:
         """Forget the source that was shown."""
+
+
+@runtime_checkable
+class Mirrorable(Protocol):
+    """A view that can show what it shows as a mirror would."""
+
+    mirrored: bool
+
+
+@runtime_checkable
+class RecordedToo(Protocol):
+    """A view that also shows the modes that a replayed session has of each hand, by the hand's id."""
+
+    recorded: Mapping[int, tuple[TrackedMode, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,51 +5,45 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
-from typing import cast
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from handorient.app import settings as remembered
-from handorient.app import theme
-from handorient.app.augmented import AugmentedView
+from handorient.app.appearance import Appearance
 from handorient.app.bindings import commands_of
 from handorient.app.choosing import file_chosen_by_person, folder_chosen_by_person
 from handorient.app.commands import Keys
 from handorient.app.controls import PlayerBar
-from handorient.app.density import LEGEND, DensityView
+from handorient.app.density import DensityView
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
+from handorient.app.inputs import Inputs, first_input
 from handorient.app.messages import HINT, Banner, Help
 from handorient.app.network_view import NetworkView
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
 from handorient.app.playing import Playing
 from handorient.app.presenting import Presentation
 from handorient.app.recorder import Recordings
-from handorient.app.settings import Setting, Settings
+from handorient.app.settings import Settings
 from handorient.app.settings_dialog import SettingsDialog
+from handorient.app.showing import Showing
 from handorient.app.stage import Stage, framed
 from handorient.app.stage_times import StageTimesView
 from handorient.app.statistics import Statistics
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import TimelineView
 from handorient.app.topbar import TopBar
-from handorient.app.views import View
 from handorient.app.worker import Worker
 from handorient.capture.camera import Camera
-from handorient.capture.player import Player
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
 from handorient.pipeline import Estimate, Pipeline
 
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
-#: What a newcomer sees of the demo hand: the ambiguity is purest in an outline.
-DEMO_INPUT = "silhouette"
 #: What closing waits for each of the two threads, at most.
 _STOP_S = 0.4
 #: What it waits for a session's last pictures to be written.
@@ -60,7 +54,7 @@ class Window(QMainWindow):
     """Picture, 3D, density and the panels around them, of whatever source is chosen.
 
     Attributes:
-        estimate: what is shown, or None before the first picture.
+        showing: what is shown.
         presentation: large text, few controls, full screen.
     """
 
@@ -76,26 +70,17 @@ class Window(QMainWindow):
         super().__init__()
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
-        self.estimate: Estimate | None = None
-        self._settings, self._inputs = settings, inputs
+        self._settings = settings
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: set[str] = set()
-        self._worker = Worker(make_pipeline, _first_input(inputs, settings.input), self._messages)
+        self._worker = Worker(make_pipeline, first_input(inputs, settings.input), self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
         self.recordings = Recordings(self.switch, self._worker, inputs, settings, self._messages)
-        self._shown_player: Player | None = None
-        self._hand: int | None = None
         self._statistics = Statistics()
         self._make_views(opengl, inputs)
         self.resize(1360, 860)
         self.restoreGeometry(settings.geometry)
         self.stage.arrange()
-        for setting in remembered.SETTINGS:
-            self._apply(setting)
-        settings.changed.connect(self._apply)
-        if (hints := QApplication.styleHints()) is not None:
-            hints.colorSchemeChanged.connect(lambda _: self._apply(remembered.THEME))
-
         self._frame_timer, self._text_timer = QTimer(self), QTimer(self)
         self._frame_timer.timeout.connect(self._show_newest)
         self._text_timer.timeout.connect(self._show_numbers)
@@ -121,7 +106,7 @@ class Window(QMainWindow):
         self.stage = Stage(
             framed(self.picture, below=self.controls),
             framed(self.scene, "Where the palm's plane may face"),
-            framed(self.density, "How likely each is", LEGEND),
+            framed(self.density, "How likely", self.density.legend),
             self._settings,
         )
         self.stage.setContentsMargins(14, 0, 14, 0)
@@ -137,9 +122,12 @@ class Window(QMainWindow):
         for part, stretch in ((self.bar, 0), (self.headline, 0), (self.stage, 1), (self.status, 0)):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
+        self.appearance = Appearance(self._settings, self.picture)
         self.presentation = Presentation(
-            self, (self.bar, self.status), self.playing, self.stage, lambda: self._apply(remembered.THEME)
+            self, (self.bar, self.status), self.playing, self.stage, self.appearance.present
         )
+        self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
+        self.inputs = Inputs(self._worker, self.recordings, self._settings, self.bar, inputs)
         self._keys = Keys(commands_of(self, self._settings))
         self.banner, self.hint = Banner(body), Banner(body, at_bottom=True)
         self.help = Help(body, self._keys.commands)
@@ -152,10 +140,10 @@ class Window(QMainWindow):
         self.bar.pause_toggled.connect(self.toggle_pause)
         self.bar.record_toggled.connect(self.recordings.toggle)
         self.bar.export_wanted.connect(self.recordings.export)
-        self.bar.input_chosen.connect(self.use_input)
         self.bar.help_wanted.connect(self.help.toggle)
-        self.picture.hand_chosen.connect(self.choose_hand)
-        self.stage.made.connect(self._welcome)
+        self.picture.hand_chosen.connect(self.showing.choose_hand)
+        self.showing.hand_chosen.connect(self._show_numbers)
+        self.stage.made.connect(self._connect_panel)
         self.hint.closed.connect(lambda: setattr(self._settings, "hinted", True))
         menu = self.bar.views
         menu.addActions(self.stage.actions_for_menu())
@@ -164,10 +152,17 @@ class Window(QMainWindow):
         menu.addAction("Present\tP", self.presentation.toggle)
         menu.addAction("Settings…\t,", self.show_settings)
 
+    def _connect_panel(self, view: QWidget) -> None:
+        """A panel was opened for the first time."""
+        if isinstance(view, TimelineView):
+            view.jumped.connect(self.playing.seek)
+        if isinstance(view, NetworkView):
+            view.ask = self._worker.ask
+
     @property
-    def views(self) -> tuple[View, ...]:
-        """Every view there is, whether it can be seen or not."""
-        return (self.picture, self.scene, self.density, *self.stage.views())
+    def estimate(self) -> Estimate | None:
+        """What is shown, or None before the first picture."""
+        return self.showing.estimate
 
     # -- what the person wants -------------------------------------------------------------------------
 
@@ -200,42 +195,6 @@ class Window(QMainWindow):
     def snapshot(self) -> None:
         if self.estimate is not None:
             self.recordings.snapshot(self.estimate, self)
-
-    def use_input(self, name: str) -> None:
-        """Change to the network that sees ``name``; the pictures go on meanwhile, a session ends."""
-        if name != self._worker.wanted:
-            self.recordings.stop()
-        self._settings.input = name
-        self._worker.use_input(name)
-        self.bar.show_input(name)
-
-    def next_input(self) -> None:
-        names = [name for name, button in self.bar.inputs.items() if button.isEnabled()]
-        if names:
-            after = names.index(self._worker.wanted) + 1 if self._worker.wanted in names else 0
-            self.use_input(names[after % len(names)])
-
-    def choose_hand(self, number: int) -> None:
-        """Show this hand in the plots, for as long as it is in view."""
-        self._hand = number
-        if self.estimate is not None:
-            self._show(self.estimate)
-            self._show_numbers()
-
-    def next_hand(self) -> None:
-        if self.estimate is not None and self.estimate.hands:
-            ids = sorted(hand.id for hand in self.estimate.hands)
-            self.choose_hand(ids[(ids.index(self.estimate.hands[0].id) + 1) % len(ids)])
-
-    @property
-    def _shows_camera(self) -> bool:
-        """Whether the person is looking at themselves, and so expects a mirror."""
-        return self._shown_player is not None and self._shown_player.source.uri.startswith("camera:")
-
-    def toggle_mirror(self) -> None:
-        self._set_mirrored(not self.picture.mirrored)
-        if self._shows_camera:
-            self._settings.set(remembered.MIRROR, self.picture.mirrored)
 
     def forget(self) -> None:
         """Let the filter forget how the hand got here."""
@@ -273,53 +232,25 @@ class Window(QMainWindow):
         if estimate is None:
             return
         first = self.estimate is None or not self.estimate.hands
-        if self.switch.player is not self._shown_player:
+        if self.switch.player is not self.showing.player:
             self._begin_source()
             first = True
-        self._show(estimate)
+        self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
+        self.showing.show(estimate)
         self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
         if first and estimate.hands:
             self._show_numbers()  # a hand that just came has no numbers yet
 
-    def _show(self, estimate: Estimate) -> None:
-        hands = sorted(estimate.hands, key=lambda hand: hand.id != self._hand)
-        self.estimate = replace(estimate, hands=tuple(hands))
-        self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
-        for view in self.views:
-            view.show_estimate(self.estimate)
-
     def _begin_source(self) -> None:
-        """The first estimate of another source is here: start what belongs to a source afresh."""
-        self._shown_player = player = self.switch.player
+        """The first estimate of another source is here."""
+        player = self.switch.player
         self.recordings.stop()
         self._statistics.clear()
-        self._hand = None
-        for view in self.views:
-            self._begin_view(view)
+        self.showing.begin(player)
         if player is not None:
-            self._set_mirrored(self._shows_camera and self._settings.get(remembered.MIRROR))
-            if not self._settings.input:  # nobody has chosen one yet
-                usual = DEMO_INPUT if player.source.uri.startswith("demo") else ""
-                self._worker.use_input(_first_input(self._inputs, usual))
+            self.inputs.use_usual(player.source)
             if not player.source.uri.startswith(("camera:", "demo")):
                 self._settings.add_recent(player.source.uri)
-
-    def _begin_view(self, view: View) -> None:
-        if isinstance(view, TimelineView):
-            view.begin(self.playing.duration_s)
-        else:
-            view.clear()
-
-    def _welcome(self, view: QWidget) -> None:
-        """Fill a panel that was just opened for the first time."""
-        if isinstance(view, TimelineView):
-            view.jumped.connect(self.playing.seek)
-        if isinstance(view, NetworkView):
-            view.ask = self._worker.ask
-        self._mirror_panels()
-        self._begin_view(cast(View, view))
-        if self.estimate is not None:
-            cast(View, view).show_estimate(self.estimate)
 
     def _show_numbers(self) -> None:
         self._show_source()
@@ -327,6 +258,7 @@ class Window(QMainWindow):
         self.playing.show()
         self.recordings.check()
         self.bar.show_recording(self.recordings.elapsed)
+        self.headline.show_recording(self.recordings.elapsed if self.presentation.active else None)
         if self.estimate is None:
             return
         if self._worker.starting:
@@ -334,11 +266,11 @@ class Window(QMainWindow):
         else:
             self.headline.show_numbers(self.estimate, self._worker.input)
         self.picture.show_numbers(self.estimate)
-        player = self.switch.player
+        player, camera = self.switch.player, self.bar.camera
         dropped = player.frames.dropped if player is not None else 0
         numbers = "paused" if self.playing.paused else self._statistics.text(dropped)
-        if player is not None and isinstance(player.source, Camera):
-            numbers = f"{player.source.granted}   ·   {numbers}"
+        if camera is not None:
+            numbers = f"{camera.granted}   ·   {numbers}"
         self.status.setText(numbers)
         times = self.stage.view(StageTimesView)
         if isinstance(times, StageTimesView):
@@ -351,38 +283,13 @@ class Window(QMainWindow):
         else:
             name = player.source.name if player is not None else "Choose a source"
         self.bar.show_source(name, self.playing.paused, player is not None)
+        source = player.source if player is not None else None
+        self.bar.camera = source if isinstance(source, Camera) else None
         if self.estimate is None:
             if connecting is not None:
                 self.picture.say(name)
             else:
                 self.picture.say(NO_SOURCE if player is None else self._worker.failed or STARTING)
-
-    # -- what changes how it looks ---------------------------------------------------------------------
-
-    def _apply(self, setting: Setting) -> None:
-        """Let a setting take effect."""
-        if setting is remembered.THEME:
-            app = QApplication.instance()
-            assert isinstance(app, QApplication)
-            scaled = theme.PRESENTED if self.presentation.active else 1.0
-            theme.apply(app, self._settings.get(remembered.THEME), scaled)
-        elif setting is remembered.MIRROR and self._shows_camera:
-            self._set_mirrored(self._settings.get(remembered.MIRROR))
-        self.picture.outline_shown = self._settings.get(remembered.OUTLINE)
-        self.picture.landmarks_shown = self._settings.get(remembered.LANDMARKS)
-        self.picture.arrows_shown = self._settings.get(remembered.ARROWS)
-        self.picture.update()
-
-    def _set_mirrored(self, mirrored: bool) -> None:
-        self.picture.mirrored = self.scene.mirrored = mirrored
-        self._mirror_panels()
-        if self.estimate is not None:
-            self._show(self.estimate)
-
-    def _mirror_panels(self) -> None:
-        augmented = self.stage.view(AugmentedView)
-        if isinstance(augmented, AugmentedView):
-            augmented.mirrored = self.picture.mirrored
 
     # -- Qt's own events -------------------------------------------------------------------------------
 
@@ -414,9 +321,3 @@ class Window(QMainWindow):
         self._worker.stop(_STOP_S)
         stopping.join(_STOP_S)
         super().closeEvent(event)
-
-
-def _first_input(inputs: Mapping[str, Path], last: str) -> str:
-    """The input used last, or else the first one whose weights are there, or else the first."""
-    there = [name for name, weights in inputs.items() if weights.is_file()]
-    return last if last in there else (there or list(inputs))[0]

@@ -25,6 +25,7 @@ from handorient.hand.landmarks import Landmarks
 from handorient.mixture import GaussianMixture
 from handorient.orientation import arrow
 from handorient.pipeline import Estimate, HandEstimate, TrackedMode
+from handorient.replay import Session, is_session
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +164,9 @@ def frames() -> Iterator[Frame]:
 
 
 def open_fake(text: str | None) -> Source:
-    """fake and other work; clip can seek; camera:0 is live; broken is no source; bug is one that crashes."""
+    """fake and sessions work; clip can seek; camera:0 is live; broken is no source; bug is one that fails."""
+    if text is not None and is_session(Path(text)):
+        return Session(Path(text))
     if text == "clip":
         return FakeFile("clip")
     if text == "broken":

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from PyQt6.QtTest import QTest
 
@@ -51,8 +52,23 @@ def test_one_key_records_a_session_that_can_be_played(window, folder, qtbot):
         assert len(source.recorded(0)["hands"][0]["modes"]) == 2
 
 
+def test_a_replayed_session_shows_what_was_recorded_and_t_hides_it(window, qtbot, pipeline):
+    session = record(window, qtbot, 5)
+    pipeline.modes = ((1.0, -10.0, 0.0),)
+    window.open(str(session))
+    qtbot.waitUntil(lambda: len(window.density.then.points()) == 2)
+    then = [tuple(np.round(point.pos())) for point in window.density.then.points()]
+    assert then == [(40, 20), (-40, -20)] and set(window.picture.recorded) == {1}
+    QTest.keyClick(window, "T")
+    assert not window.density.then.points().size and not window.picture.recorded
+    window.open("other")
+    QTest.keyClick(window, "T")
+    qtbot.waitUntil(lambda: window.showing.player.source.uri == "other")
+    assert not window.picture.recorded
+
+
 def test_another_source_or_input_ends_the_session(window, qtbot):
-    for change in (lambda: window.open("other"), lambda: window.use_input("silhouette")):
+    for change in (lambda: window.open("other"), lambda: window.inputs.use("silhouette")):
         QTest.keyClick(window, "R")
         assert window.recordings.recording
         change()

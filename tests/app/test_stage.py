@@ -6,6 +6,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
+from handorient.app.settings import FOLDER
 from handorient.app.stage_times import StageTimesView
 from handorient.app.statistics import Statistics
 from handorient.app.timeline import TimelineView
@@ -23,10 +24,47 @@ def test_every_panel_opens_and_closes_with_its_key_and_shows_estimates(open_wind
             assert not dock.isVisible()
         QTest.keyClick(window, panel.key)
         qtbot.waitUntil(lambda dock=dock: dock.isVisible() and dock.view is not None)
-        assert dock.view in window.views
+        assert dock.view in window.showing.views
     shown = window.estimate
     qtbot.waitUntil(lambda: window.estimate is not shown)
     assert not window.banner.isVisible()
+
+
+def test_a_panel_behind_another_one_rests_until_its_key_brings_it_to_the_front(open_window, qtbot):
+    window = open_window()
+    timeline, times = (window.stage.docks[name] for name in ("Timeline", "Stage times"))
+    qtbot.waitUntil(lambda: timeline.in_front)
+    QTest.keyClick(window, "5")
+    qtbot.waitUntil(lambda: times.in_front and not timeline.in_front)
+    assert times.view.isVisible() and not timeline.view.isVisible()
+    QTest.keyClick(window, "1")
+    qtbot.waitUntil(lambda: timeline.in_front and not times.in_front)
+    assert timeline.view.isVisible() and times.isVisible(), "still open, behind"
+    QTest.keyClick(window, "1")
+    qtbot.waitUntil(lambda: times.in_front)
+    assert not timeline.isVisible()
+
+
+def test_a_panel_opened_while_paused_shows_what_is_held(open_window, qtbot):
+    window = open_window()
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.wait(150)
+    QTest.keyClick(window, "4")
+    augmented = window.stage.docks["Augmented reality"]
+    qtbot.waitUntil(lambda: augmented.in_front)
+    assert augmented.view._estimate is window.estimate
+
+
+def test_every_panel_open_fits_a_laptop(open_window, qtbot):
+    window = open_window()
+    for panel in PANELS:
+        if not window.stage.docks[panel.name].isVisible():
+            QTest.keyClick(window, panel.key)
+    qtbot.waitUntil(lambda: all(dock.view is not None for dock in window.stage.docks.values()))
+    qtbot.wait(100)
+    assert (window.width(), window.height()) == (1280, 800)
+    assert window.minimumSizeHint().width() <= 1280 and window.minimumSizeHint().height() <= 800
 
 
 def test_only_the_panels_meant_to_be_open_are_open_at_first(open_window):
@@ -82,6 +120,20 @@ def test_statistics_tell_rates_latency_and_the_stages_spread(qapp):
     assert "capture 30" in text and "inference 60" in text and "display 30 fps" in text
     assert "latency 40 ms (p95 40)" in text and "dropped 7" in text
     assert statistics.stages()["detect"] == pytest.approx((4.5, 9.0), abs=0.6)
+
+
+def test_recording_can_be_seen_while_presenting(open_window, qtbot, settings, tmp_path):
+    settings.set(FOLDER, str(tmp_path))
+    window = open_window()
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: window.bar.record.text() == "0:00")
+    assert not window.headline.recording.isVisible(), "the bar says it"
+    QTest.keyClick(window, "P")
+    qtbot.waitUntil(window.headline.recording.isVisible)
+    assert "0:0" in window.headline.recording.text()
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: not window.headline.recording.isVisible())
 
 
 def test_presenting_is_large_and_bare_and_escape_ends_it(open_window, qtbot):

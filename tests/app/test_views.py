@@ -18,6 +18,7 @@ from handorient.app.headline import headline
 from handorient.app.main import opengl_works
 from handorient.app.picture import PictureView
 from handorient.hand.crop import Window as CropWindow
+from handorient.mixture import GaussianMixture
 from handorient.orientation import hand_rotation
 from tests.app.conftest import estimate_of
 
@@ -140,18 +141,41 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     assert all(region.getData()[0] is None for region in view.regions)
 
 
-def test_the_density_shows_beside_each_mode_what_is_believed_over_time(qtbot):
+def test_the_density_outlines_what_is_believed_over_time(qtbot):
     view = DensityView()
     qtbot.addWidget(view)
-    estimate = estimate_of((0.5, 23.0, 0.0), (0.5, -23.0, 0.0))
+    estimate = estimate_of((0.5, 30.0, 0.0), (0.5, -30.0, 0.0))
     (hand,) = estimate.hands
-    sure = replace(hand.modes[1], weight=0.9), replace(hand.modes[0], weight=0.1)
-    view.show_estimate(replace(estimate, hands=(replace(hand, filtered_modes=sure),)))
-    (right, left) = sorted(view.filtered.points(), key=lambda point: -point.pos().x())
-    assert (right.pos().x(), left.pos().x()) == pytest.approx((23, -23))
-    assert left.size() > right.size()
+    view.show_estimate(estimate)
+    assert "over time" not in view.legend.text() and view.filtered[0].getData()[0] is None
+    believed = GaussianMixture(np.array([0.02, 0.98]), hand.mixture.mean, hand.mixture.std)
+    view.show_estimate(replace(estimate, hands=(replace(hand, filtered=believed),)))
+    for raw, filtered in zip(view.regions, view.filtered, strict=True):
+        assert np.nanmax(raw.getData()[0]) > 20, "the picture alone fits both sides"
+        assert np.nanmax(filtered.getData()[0]) < 0, "how the hand got there leaves one"
+    assert "over time" in view.legend.text()
     view.clear()
-    assert not len(view.filtered.points())
+    assert view.filtered[0].getData()[0] is None
+
+
+def test_recorded_modes_are_hollow_beside_todays(qtbot, picture):
+    view = DensityView()
+    qtbot.addWidget(view)
+    estimate = estimate_of((1.0, 40.0, 20.0))
+    then = {1: estimate_of((1.0, -40.0, -20.0)).hands[0].modes}
+    picture.show_estimate(estimate)
+    today = pixels(picture)
+    for each in (view, picture):
+        each.recorded = then
+        each.show_estimate(estimate)
+    assert tuple(view.then.points()[0].pos()) == pytest.approx((-40, -20))
+    assert "recorded" in view.legend.text()
+    both = pixels(picture)
+    assert (both != today)[:, :300].any(), "another arrow, to the left"
+    assert coloured(both, 0).sum() == pytest.approx(coloured(today, 0).sum(), rel=0.05), "in no mode's colour"
+    view.recorded = {}
+    view.show_estimate(estimate)
+    assert not len(view.then.points()) and "recorded" not in view.legend.text()
 
 
 def test_the_density_outlines_the_half_inside_the_nine_tenths(qtbot):

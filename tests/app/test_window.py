@@ -40,13 +40,13 @@ def test_two_hypotheses_reach_every_view_and_the_headline(open_window, qtbot):
 def test_the_layout_stays_when_the_hand_leaves(open_window, qtbot, pipeline):
     window = open_window()
     qtbot.waitUntil(lambda: "2 hypotheses" in window.headline.text.text())
-    places = [view.geometry() for view in (*window.views, window.headline, window.status)]
+    places = [view.geometry() for view in (*window.showing.views, window.headline, window.status)]
     pipeline.modes = ()
     qtbot.waitUntil(lambda: "No hand" in window.headline.text.text())
     assert window.picture.message == picture.NO_HAND
     assert len(window.density.modes.points()) == 0
     assert not any(h.arrow.visible() or h.ghost.visible() for h in window.scene.hypotheses)
-    assert [view.geometry() for view in (*window.views, window.headline, window.status)] == places
+    assert [view.geometry() for view in (*window.showing.views, window.headline, window.status)] == places
 
 
 def test_another_source_takes_over_and_the_pipeline_starts_afresh(open_window, qtbot, pipeline):
@@ -274,7 +274,7 @@ def test_a_newcomer_sees_the_demo_in_outline_and_everything_else_as_usual(open_w
     window.open("fake")
     qtbot.waitUntil(lambda: window._worker.wanted == "colour")
     assert settings.input == ""  # it is still open what this person prefers
-    window.use_input("colour")
+    window.inputs.use("colour")
     window.open("demo")
-    qtbot.waitUntil(lambda: window._shown_player.source.uri == "demo")
+    qtbot.waitUntil(lambda: window.showing.player.source.uri == "demo")
     assert window._worker.wanted == "colour"

@@ -1,0 +1,59 @@
+"""The network's inputs: which of them is looked at, by the person's choice or else as usual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from handorient.app.recorder import Recordings
+from handorient.app.settings import Settings
+from handorient.app.topbar import TopBar
+from handorient.app.worker import Worker
+from handorient.capture.source import Source
+
+#: What a newcomer sees of the demo hand: the ambiguity is purest in an outline.
+DEMO_INPUT = "silhouette"
+
+
+class Inputs:
+    """Changes the worker's network; the pictures go on meanwhile."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        recordings: Recordings,
+        settings: Settings,
+        bar: TopBar,
+        weights: Mapping[str, Path],
+    ) -> None:
+        """``weights`` are the files of the networks by their inputs."""
+        self._worker, self._recordings, self._settings = worker, recordings, settings
+        self._bar, self._weights = bar, weights
+        bar.input_chosen.connect(self.use)
+
+    def use(self, name: str) -> None:
+        """Change to the network that sees ``name``, now and the next time; a session ends."""
+        if name != self._worker.wanted:
+            self._recordings.stop()
+        self._settings.input = name
+        self._worker.use_input(name)
+        self._bar.show_input(name)
+
+    def next(self) -> None:
+        """Change to the next of those that there are."""
+        names = [name for name, weights in self._weights.items() if weights.is_file()]
+        if names:
+            after = names.index(self._worker.wanted) + 1 if self._worker.wanted in names else 0
+            self.use(names[after % len(names)])
+
+    def use_usual(self, source: Source) -> None:
+        """Change to what suits a source best, unless the person has chosen one already."""
+        if not self._settings.input:
+            usual = DEMO_INPUT if source.uri.startswith("demo") else ""
+            self._worker.use_input(first_input(self._weights, usual))
+
+
+def first_input(weights: Mapping[str, Path], wanted: str) -> str:
+    """``wanted`` if its weights are there, or else the first one whose are, or else the first."""
+    there = [name for name, file in weights.items() if file.is_file()]
+    return wanted if wanted in there else (there or list(weights))[0]
