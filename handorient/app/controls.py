@@ -24,6 +24,7 @@ class PlayerBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("player")
         self.back = self._button("back", "One picture back   ←")
         self.play = self._button("pause", "Pause or go on   Space")
         self.forward = self._button("forward", "One picture further   →")
@@ -31,6 +32,7 @@ class PlayerBar(QWidget):
         self.loop.setCheckable(True)
         self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.slider.setMinimumWidth(80)
         self.time = QLabel()
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.speed = QToolButton()

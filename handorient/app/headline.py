@@ -63,9 +63,13 @@ class Headline(QWidget):
 
     def show_numbers(self, estimate: Estimate, seen: str = "") -> None:
         """Bring the line up to date; called a few times a second, so that it can be read."""
-        self.text.setText(_which(estimate) + _rich(*headline(estimate, seen)))
         modes = estimate.hands[0].modes if estimate.hands else ()
         self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
+        which, (what, why) = _which(estimate), headline(estimate, seen)
+        self.text.setText(which + _rich(what, why))
+        taken = sum(label.sizeHint().width() for label in (self.text, self.shares, self.recording))
+        if taken + 60 > self.width():  # the reason in full, or not at all
+            self.text.setText(which + _rich(what, ""))
 
     def show_recording(self, elapsed: str | None) -> None:
         """A dot and the time since a session is being written; None: nothing."""

@@ -19,14 +19,15 @@ from PyQt6.QtWidgets import (
 
 from handorient.app import icons, theme
 from handorient.app.commands import Command
+from handorient.app.views import PANELS
 
 IDEA = (
     "One picture often fits several orientations of a hand. Each arrow is one that fits, in the direction "
     "the palm's plane faces; the stronger the arrow, the more likely."
 )
 HINT = (
-    "Two arrows: the picture fits two orientations, and the network says so. "
-    "Press ? for what it all means, 1 to 5 for more views."
+    "Each arrow is an orientation that fits the picture: where two do, the network shows both. "
+    f"Press ? for what it all means, {PANELS[0].key} to {PANELS[-1].key} for more views."
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QAction
+from PyQt6.QtGui import QAction, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -27,7 +27,22 @@ from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
 _COLUMNS, _ROWS = [880, 480], [500, 500]
 #: The plots' share of the width while presenting.
 _PRESENTED = 0.42
-_BOTTOM_PX, _SIDE_PX = 208, 460
+_BOTTOM_PX, _SIDE_PX = 208, 340
+
+
+class _Caption(QLabel):
+    """A line that ends in dots where there is no room for it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName("caption")
+        self.setMinimumWidth(1)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class PanelDock(QDockWidget):
@@ -49,6 +64,7 @@ class PanelDock(QDockWidget):
         self.panel = panel
         self.view: QWidget | None = None
         self.in_front = False
+        self._buttons: list[QToolButton] = []
         self.setObjectName(panel.name)
         self.setTitleBarWidget(self._title())
         self.visibilityChanged.connect(self._show)
@@ -58,18 +74,21 @@ class PanelDock(QDockWidget):
         title.setObjectName("dockTitle")
         row = QHBoxLayout(title)
         row.setContentsMargins(14, 7, 8, 3)
-        caption = QLabel(f"{self.panel.name}: {self.panel.caption}")
-        caption.setObjectName("caption")
-        caption.setMinimumWidth(1)
-        row.addWidget(caption, 1)
+        row.addWidget(_Caption(f"{self.panel.name}: {self.panel.caption}"), 1)
         for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self.close)):
             button = QToolButton()
+            self._buttons.append(button)
             button.setIcon(icons.icon(name, theme.QUIET))
             button.setToolTip(tip)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(act)
             row.addWidget(button)
         return title
+
+    def present(self, presenting: bool) -> None:
+        """Show nothing to click on while presenting."""
+        for button in self._buttons:
+            button.setVisible(not presenting)
 
     def _float(self) -> None:
         self.setFloating(not self.isFloating())
@@ -151,6 +170,8 @@ class Stage(QSplitter):
 
     def present(self, presenting: bool) -> None:
         """Give the plots more room while presenting, and take it back afterwards."""
+        for dock in self.docks.values():
+            dock.present(presenting)
         if presenting:
             self._columns_before = self.sizes()
             plots = round(_PRESENTED * self.width())
@@ -219,11 +240,10 @@ def framed(
     if caption:
         row = QHBoxLayout()
         row.setContentsMargins(14, 9, 14, 3)
-        for label in (QLabel(caption), *([] if legend is None else [legend])):
-            label.setObjectName("caption")
-            label.setMinimumWidth(1)
-            row.addWidget(label)
-        row.insertStretch(1)
+        row.addWidget(_Caption(caption), 1)
+        if legend is not None:
+            legend.setObjectName("caption")
+            row.addWidget(legend)
         column.addLayout(row)
     column.addWidget(view, 1)
     if below is not None:

@@ -202,6 +202,7 @@ QMenu::separator {{ height: 1px; background: {c.line}; margin: 6px 8px; }}
     background: {RAISED}; border-color: {LINE};
 }}
 #panel QToolButton:checked, #dockBody QToolButton:checked {{ background: {LINE}; }}
+#player QToolButton {{ padding: 6px 8px; }}
 #panel QToolButton:disabled, #dockBody QToolButton:disabled {{ color: {FAINT}; }}
 #dockTitle QToolButton {{ padding: 2px 7px; color: {QUIET}; }}
 
@@ -212,6 +213,7 @@ QSlider::handle:horizontal {{
 }}
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
 
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{
     background: {c.background}; color: {c.quiet}; border: 1px solid {c.line}; border-radius: 7px;
     padding: 4px 14px; margin: 4px 6px 0 0;

@@ -57,7 +57,8 @@ def test_a_panel_opened_while_paused_shows_what_is_held(open_window, qtbot):
 
 
 def test_every_panel_open_fits_a_laptop(open_window, qtbot):
-    window = open_window()
+    window = open_window("clip")
+    qtbot.waitUntil(window.controls.isVisible)
     for panel in PANELS:
         if not window.stage.docks[panel.name].isVisible():
             QTest.keyClick(window, panel.key)

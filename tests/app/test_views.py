@@ -14,7 +14,7 @@ from handorient.app import theme
 from handorient.app.density import DensityView
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.glyph import arrow_mesh, cone_mesh, hand_mesh
-from handorient.app.headline import headline
+from handorient.app.headline import Headline, headline
 from handorient.app.main import opengl_works
 from handorient.app.picture import PictureView
 from handorient.hand.crop import Window as CropWindow
@@ -248,3 +248,14 @@ def test_the_hand_mesh_has_fingers_up_and_its_thumb_on_the_index_side(qapp):
     assert vertices[:, 1].max() > 1.2 and vertices[:, 0].max() > abs(vertices[:, 0].min())
     assert cone_mesh()[0][:, 2].max() == 1.0
     assert hand_rotation(0.0, 0.0, 0.0, False)[:, 2] == pytest.approx([0, 0, 1])
+
+
+def test_a_reason_that_has_no_room_is_left_out_whole(qtbot, qapp):
+    line = Headline()
+    qtbot.addWidget(line)
+    two = estimate_of(*TWO)
+    for width, told in ((1200, True), (500, False)):
+        line.resize(width, 60)
+        line.show_numbers(two)
+        assert ("fits both" in line.text.text()) == told
+        assert "2 hypotheses" in line.text.text()
