@@ -31,7 +31,7 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Picture", ("E",), "edge of the hand", toggle(OUTLINE))
     yield Command("Picture", ("L",), "landmarks", toggle(LANDMARKS))
     yield Command("Picture", ("A",), "arrows", toggle(ARROWS))
-    yield Command("Picture", ("T",), "recorded then", toggle(RECORDED))
+    yield Command("Picture", ("T",), "what was recorded", toggle(RECORDED))
     yield Command("Picture", ("H",), "the other hand", window.showing.next_hand)
     yield Command("Picture", ("I",), "the network's next input", window.inputs.next)
     for panel in PANELS:
