@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -174,7 +175,12 @@ class GaussianMixture:
 
     def best(self) -> Mode:
         """The mode with the highest density: the point estimate."""
-        return max(self.modes(), key=lambda mode: mode.log_density)
+        return densest(self.modes())
+
+
+def densest(modes: Sequence[Mode]) -> Mode:
+    """The mode with the highest density: the point estimate."""
+    return max(modes, key=lambda mode: mode.log_density)
 
 
 def log_density(weights: Array, mean: Array, std: Array, x: Array) -> Array:

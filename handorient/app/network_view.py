@@ -45,12 +45,13 @@ class Insight:
 
 def look_inside(pipeline: Pipeline, crop: CanonicalCrop) -> Insight | None:
     """What the pipeline's network makes of a crop; None if it sees no picture."""
-    from handorient.propel.features import edges, feature_maps, input_picture  # the pipeline has loaded torch
+    from handorient.propel.features import edges, feature_maps  # the pipeline has loaded torch
+    from handorient.propel.predictor import picture_of
 
     net = pipeline.predictor.net
     if len(net.config.input_shape) != 3:
         return None
-    picture = input_picture(net, crop)
+    picture = picture_of(net.config.input, crop)
     return Insight(picture, edges(picture), feature_maps(net, picture))
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from handorient.propel.network import OrientationNet
-
-if TYPE_CHECKING:
-    from handorient.hand.crop import CanonicalCrop  # it would load OpenCV
 
 Maps = NDArray[np.float32]
 
@@ -21,23 +16,14 @@ VERTICAL_EDGE = ((-1, 0, 1), (-1, 0, 1), (-1, 0, 1))
 HORIZONTAL_EDGE = ((-1, -1, -1), (0, 0, 0), (1, 1, 1))
 
 
-def input_picture(net: OrientationNet, crop: CanonicalCrop) -> NDArray[np.uint8]:
-    """The picture (C, S, S) that the network sees of a crop, one channel or three."""
-    if net.config.input == "silhouette":
-        return crop.silhouette()[None]
-    return crop.colour().transpose(2, 0, 1)
-
-
 def feature_maps(net: OrientationNet, picture: NDArray[np.uint8]) -> list[Maps]:
     """What each convolution block of a network in evaluation mode gives for a picture (C, S, S).
 
     One array (channels, side, side) a block, not negative; a block halves the side.
     """
-    x = torch.from_numpy(np.ascontiguousarray(picture)[None]) / 255
     found = []
     with torch.inference_mode():
-        if net.config.shrink > 1:
-            x = nn.functional.avg_pool2d(x, net.config.shrink)
+        x = net.scaled(torch.from_numpy(np.ascontiguousarray(picture)[None]))
         for layer in net.blocks:
             x = layer(x)
             if isinstance(layer, nn.ReLU):

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 Array = NDArray[np.float64]
 
 Input = Literal["landmarks", "colour", "silhouette"]
+Head = Literal["mixture", "point", "heatmap"]
 #: Channels of the picture; landmarks are none.
 CHANNELS: dict[Input, int] = {"landmarks": 0, "colour": 3, "silhouette": 1}
 #: How many numbers the detector says, see CanonicalCrop.geometry.
@@ -40,6 +41,9 @@ class NetworkConfig:
         channels: of each convolution block; a block halves the side.
         hidden: width of the first fully connected layer, and for landmarks of the two first.
         dropout: share of the fully connected units that training leaves out.
+        head: what the network answers with: a mixture of Gaussians, or, as its rivals do, one point or a
+            density on a grid.
+        cells: of a heatmap, along each angle.
         components: I, Gaussians in the mixture.
         learned_weights: whether the network predicts the components' weights; in the talk they are 1 / I.
         low_deg, high_deg: per angle (azimuth, elevation) the range that the unit interval stands for.
@@ -56,6 +60,8 @@ class NetworkConfig:
     channels: tuple[int, ...] = (16, 32, 32, 32)
     hidden: int = 50
     dropout: float = 0.0
+    head: Head = "mixture"
+    cells: int = 0
     components: int = 4
     learned_weights: bool = False
     low_deg: tuple[float, ...] = (-90.0, -90.0)
@@ -80,6 +86,8 @@ class NetworkConfig:
             raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be from 0 to below 1, not {self.dropout}")
+        if (self.head == "heatmap") != (self.cells > 0):
+            raise ValueError("a heatmap has cells, and nothing else has")
         if min(*self.channels, self.hidden, self.components, self.sigma_deg) <= 0:
             raise ValueError("every width, the number of components and sigma_deg must be positive")
 
@@ -93,6 +101,15 @@ class NetworkConfig:
         """(C, S, S) of one picture, or (GEOMETRY,) of one hand's landmarks."""
         channels = CHANNELS[self.input]
         return (channels, self.size, self.size) if channels else (GEOMETRY,)
+
+    @property
+    def output_shape(self) -> tuple[int, int]:
+        """What comes out for one hand: rows and the numbers in each, see :class:`OrientationNet`."""
+        if self.head == "heatmap":
+            return self.sides, self.cells**self.angles
+        if self.head == "point":
+            return self.sides, self.angles
+        return self.sides * self.components, 2 * self.angles + self.learned_weights
 
     @property
     def span_deg(self) -> Array:
@@ -114,10 +131,10 @@ class NetworkConfig:
         return share.reshape(len(output), -1)
 
     def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
-        """Of an output (B, sides I, ...) the components (B, I, ...) for the side seen (B,), 0 or 1."""
+        """Of an output (B, sides I, ...) the rows (B, I, ...) for the side seen (B,), 0 or 1."""
         if self.sides == 1:
             return output
-        return output.unflatten(1, (2, self.components))[torch.arange(len(output)), facing]
+        return output.unflatten(1, (2, -1))[torch.arange(len(output)), facing]
 
     def to_unit(self, angles_deg: NDArray[np.floating]) -> NDArray[np.float32]:
         """Angles (..., n) in degrees as targets of the loss: 0 at the low end of the range, 1 at the high."""
@@ -131,10 +148,12 @@ class NetworkConfig:
 
 
 class OrientationNet(nn.Module):
-    """What is seen (B, *input_shape) to mixtures (B, sides I, 2n or 2n + 1).
+    """What is seen (B, *input_shape) to answers (B, *output_shape).
 
-    Pictures are uint8, or float from 0 to 1. The last dimension holds n means and n standard deviations in
-    the unit range and, if weights are learned, the logit of the component's weight.
+    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides I
+    components: n means and n standard deviations in the unit range and, if weights are learned, the logit of
+    the component's weight. Of a point, a row for each side: n angles in the unit range. Of a heatmap, a row
+    for each side: the density in each cell over its largest, the last angle fastest, not bounded.
 
     Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
@@ -148,9 +167,9 @@ class OrientationNet(nn.Module):
         self.blocks, width = _convolutions(config) if CHANNELS[config.input] else _numbers(config)
         self.hidden = nn.Linear(width, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
-        self.numbers = 2 * config.angles + config.learned_weights
-        self.output = nn.Linear(config.hidden, config.sides * config.components * self.numbers)
-        self._spread_components()
+        self.output = nn.Linear(config.hidden, math.prod(config.output_shape))
+        if config.head == "mixture":
+            self._spread_components()
 
     def _spread_components(self) -> None:
         """Start with components spread over the range, each a tenth of it wide.
@@ -160,7 +179,7 @@ class OrientationNet(nn.Module):
         """
         n = self.config.angles
         with torch.no_grad():
-            bias = self.output.bias.view(-1, self.numbers)
+            bias = self.output.bias.view(self.config.output_shape)
             bias[:, :n].uniform_(-1.5, 1.5)
             bias[:, n : 2 * n].fill_(math.log(0.1 / 0.9))
             bias[:, 2 * n :].zero_()
@@ -168,17 +187,25 @@ class OrientationNet(nn.Module):
     def forward(self, seen: Tensor) -> Tensor:
         if seen.shape[1:] != self.config.input_shape:
             raise ValueError(f"the input must be (B, *{self.config.input_shape}), not {tuple(seen.shape)}")
-        x = seen / 255 if seen.dtype == torch.uint8 else seen
-        if seen.ndim == 4 and self.config.shrink > 1:
-            x = nn.functional.avg_pool2d(x, self.config.shrink)
-        x = self.blocks(x)  # (B, C, S / 16, S / 16)
+        x = self.blocks(self.scaled(seen))  # (B, C, S / 16, S / 16)
         # Training may run the blocks in half precision; angles and LEAST_STD need more.
         with torch.autocast(x.device.type, enabled=False):
             x = self.dropout(torch.relu(self.hidden(x.float().flatten(1))))  # (B, hidden)
-            x = self.output(x).view(len(seen), -1, self.numbers)
+            x = self.output(x).view(len(seen), *self.config.output_shape)
+        if self.config.head == "heatmap":
+            return x
+        if self.config.head == "point":
+            return x.sigmoid()
         n = self.config.angles
         mean, std, logit = x[..., :n], x[..., n : 2 * n], x[..., 2 * n :]
         return torch.cat((mean.sigmoid(), LEAST_STD + (1 - LEAST_STD) * std.sigmoid(), logit), -1)
+
+    def scaled(self, seen: Tensor) -> Tensor:
+        """What is seen as the first block gets it: from 0 to 1, shrunk."""
+        x = seen / 255 if seen.dtype == torch.uint8 else seen
+        return (
+            nn.functional.avg_pool2d(x, self.config.shrink) if self.config.shrink > 1 and x.ndim == 4 else x
+        )
 
     def parameter_count(self) -> int:
         """Trained numbers, running statistics not counted."""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from handorient.hand.landmarks import Landmarks
 
 
+def picture_of(kind: Input, crop: CanonicalCrop) -> NDArray[np.uint8]:
+    """The picture (C, S, S) of a crop that a network with this input sees, one channel or three."""
+    return crop.silhouette()[None] if kind == "silhouette" else crop.colour().transpose(2, 0, 1)
+
+
 class Predictor:
     """A trained network and the facts of its training.
 
@@ -54,15 +59,12 @@ class Predictor:
         if not crops:
             return []
         back = np.array([hand.facing == "back" for hand in landmarks], int)
-        pairs = zip(crops, landmarks, strict=True)
-        return self.predict(np.stack([self._seen(crop, hand) for crop, hand in pairs]), back)
-
-    def _seen(self, crop: CanonicalCrop, landmarks: Landmarks) -> NDArray[Any]:
+        seen: list[NDArray[Any]]
         if self.input == "landmarks":
-            return crop.geometry(landmarks)
-        if self.input == "silhouette":
-            return crop.silhouette()[None]
-        return crop.colour().transpose(2, 0, 1)
+            seen = [crop.geometry(hand) for crop, hand in zip(crops, landmarks, strict=True)]
+        else:
+            seen = [picture_of(self.input, crop) for crop in crops]
+        return self.predict(np.stack(seen), back)
 
     def predict(self, seen: NDArray[Any], facing: NDArray[np.integer]) -> list[GaussianMixture]:
         """The same for what the network sees (B, *input_shape) and the sides that the detector names (B,),

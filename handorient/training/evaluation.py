@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from handorient.mixture import GaussianMixture, log_density
+from handorient.mixture import GaussianMixture, densest, log_density
 from handorient.orientation import opposite
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import OrientationNet
@@ -46,8 +46,11 @@ def evaluate(
 ) -> dict[str, float]:
     """Figures of a network on some of a dataset's samples, told the side that the detector names.
 
-    See :func:`figures` for what they are. The network is left in evaluation mode.
+    See :func:`figures` for what they are, or :func:`point_figures` if the network answers with one point or a
+    heatmap. The network is left in evaluation mode.
     """
+    if net.config.head != "mixture":
+        return point_figures(leading_rad(net, data, rows), data.truth_rad(rows))
     calibration = calibration or Calibration()
     weights, mean_rad, std_rad = predict_rows(net, data, rows)
     return figures(calibration.weigh(weights), mean_rad, calibration.spread(std_rad), data.truth_rad(rows))
@@ -57,30 +60,49 @@ def predict_rows(
     net: OrientationNet, data: HandDataset, rows: NDArray[np.intp], batch: int = 256
 ) -> tuple[Array, Array, Array]:
     """Mixtures of samples, before calibration: weights (B, I), means and deviations (B, I, 2) in radians."""
+    output = outputs(net, data, rows, batch)
+    return net.config.weights(data.named[rows], output), *net.config.to_rad(output)
+
+
+def outputs(
+    net: OrientationNet, data: HandDataset, rows: NDArray[np.intp], batch: int = 256
+) -> NDArray[np.float32]:
+    """What the network, in evaluation mode from here on, answers (B, *output_shape) to some samples."""
     net.eval()
     device = next(net.parameters()).device
-    outputs = []
+    answers = []
     with torch.inference_mode():
         for start in range(0, len(rows), batch):
             some = rows[start : start + batch]
-            outputs.append(net(as_tensor(channels_first(data.seen[some]), device)).cpu().numpy())
-    output = np.concatenate(outputs)
-    return net.config.weights(data.named[rows], output), *net.config.to_rad(output)
+            answers.append(net(as_tensor(channels_first(data.seen[some]), device)).cpu().numpy())
+    return np.concatenate(answers)
+
+
+def leading_rad(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) -> Array:
+    """The one answer (B, n) of the network: of a mixture its densest mode, of a heatmap its largest cell."""
+    config = net.config
+    if config.head == "mixture":
+        mixtures = map(GaussianMixture, *predict_rows(net, data, rows))
+        return np.array([mixture.best().mean for mixture in mixtures])
+    output = outputs(net, data, rows)
+    named = np.minimum(data.named[rows], config.sides - 1)
+    unit = output[np.arange(len(rows)), named]
+    if config.head == "heatmap":
+        unit = (
+            np.stack(np.unravel_index(unit.argmax(1), [config.cells] * config.angles), 1) + 0.5
+        ) / config.cells
+    return np.radians(unit * config.span_deg + np.array(config.low_deg))
 
 
 def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -> dict[str, float]:
     """Figures of N mixtures, weights (N, I), means and standard deviations (N, I, 2), and truths (N, 2).
 
     Returns:
-        samples: N.
-        mae_azimuth_deg, mae_elevation_deg, cmae_deg: mean absolute error of the densest mode, and the mean
-            of the two; bias_*: the mean signed error.
+        those of :func:`point_figures` for the densest modes, and
         nearest_mode_mae_*: the same for the mode nearest to the truth, which an oracle would choose.
         share_multimodal: outputs with more than one mode.
-        share_within_10_deg: densest modes within 10 deg of the truth, in the plane of the two angles.
-        symmetric_samples: truths at least 20 deg from their mirror image, (-azimuth, -elevation). Of those:
-        symmetric_share_both: one component within 10 deg of the truth, another within 10 deg of the mirror.
-        symmetric_share_wrong: the densest mode is nearer to the mirror than to the truth.
+        symmetric_share_both: of the symmetric samples, those with one component within 10 deg of the truth
+            and another within 10 deg of its mirror image.
         nll_nats: mean negative log-likelihood of the truth, as a density per square radian.
         second_weight: mean weight of the heaviest mode but one, 0 where there is one mode.
         entropy_nats: mean differential entropy, over square radians.
@@ -88,40 +110,61 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
     """
     mixtures = [GaussianMixture(*one) for one in zip(weights, mean_rad, std_rad, strict=True)]
     modes = [mixture.modes() for mixture in mixtures]
-    best_rad = np.array([max(some, key=lambda mode: mode.log_density).mean for some in modes])
+    best_rad = np.array([densest(some).mean for some in modes])
     nearest_rad = np.array(
         [
             min((mode.mean for mode in some), key=lambda mean: float(_length(mean - truth)))
             for some, truth in zip(modes, truth_rad, strict=True)
         ]
     )
-    densest, nearest = np.degrees(best_rad - truth_rad), np.degrees(nearest_rad - truth_rad)
-
-    mirror_rad = np.stack(opposite(truth_rad[:, 0], truth_rad[:, 1]), 1)
-    symmetric = np.degrees(_length(truth_rad - mirror_rad)) >= SYMMETRIC_DEG
+    mirror_rad, symmetric = _mirrored(truth_rad)
     to_truth = np.degrees(_length(mean_rad - truth_rad[:, None])) < RIGHT_DEG  # (N, I)
     to_mirror = np.degrees(_length(mean_rad - mirror_rad[:, None])) < RIGHT_DEG
     both = to_truth.any(1) & to_mirror.any(1)
-    wrong = _length(best_rad - mirror_rad) < _length(best_rad - truth_rad)
 
     mass = region_mass(weights, mean_rad, std_rad, truth_rad)
     return {
-        "samples": len(truth_rad),
-        **_by_angle("mae", np.abs(densest)),
-        "cmae_deg": float(np.abs(densest).mean()),
-        **_by_angle("bias", densest),
-        **_by_angle("nearest_mode_mae", np.abs(nearest)),
+        **point_figures(best_rad, truth_rad),
+        **_by_angle("nearest_mode_mae", np.degrees(np.abs(nearest_rad - truth_rad))),
         "share_multimodal": float(np.mean([len(some) > 1 for some in modes])),
-        "share_within_10_deg": float((_length(densest) < RIGHT_DEG).mean()),
-        "symmetric_samples": int(symmetric.sum()),
         "symmetric_share_both": _share(both[symmetric]),
-        "symmetric_share_wrong": _share(wrong[symmetric]),
         "second_weight": float(np.mean([some[1].weight if len(some) > 1 else 0.0 for some in modes])),
         "entropy_nats": float(np.mean([mixture.entropy() for mixture in mixtures])),
         "inside_50": float((mass <= 0.5).mean()),
         "inside_90": float((mass <= 0.9).mean()),
         "nll_nats": -float(log_density(weights, mean_rad, std_rad, truth_rad).mean()),
     }
+
+
+def point_figures(point_rad: Array, truth_rad: Array) -> dict[str, float]:
+    """Figures of N answers (N, 2), one for each truth (N, 2).
+
+    Returns:
+        samples: N.
+        mae_azimuth_deg, mae_elevation_deg, cmae_deg: mean absolute errors, and the mean of the two; bias_*:
+            the mean signed error.
+        share_within_10_deg: answers within 10 deg of the truth, in the plane of the two angles.
+        symmetric_samples: truths at least 20 deg from their mirror image, (-azimuth, -elevation). Of those:
+        symmetric_share_wrong: the answer is nearer to the mirror image than to the truth.
+    """
+    away = np.degrees(point_rad - truth_rad)
+    mirror_rad, symmetric = _mirrored(truth_rad)
+    wrong = _length(point_rad - mirror_rad) < _length(point_rad - truth_rad)
+    return {
+        "samples": len(truth_rad),
+        **_by_angle("mae", np.abs(away)),
+        "cmae_deg": float(np.abs(away).mean()),
+        **_by_angle("bias", away),
+        "share_within_10_deg": float((_length(away) < RIGHT_DEG).mean()),
+        "symmetric_samples": int(symmetric.sum()),
+        "symmetric_share_wrong": _share(wrong[symmetric]),
+    }
+
+
+def _mirrored(truth_rad: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Mirror images (N, 2) of truths (N, 2), and which are far enough from theirs to be told apart."""
+    mirror_rad = np.stack(opposite(truth_rad[:, 0], truth_rad[:, 1]), 1)
+    return mirror_rad, np.degrees(_length(truth_rad - mirror_rad)) >= SYMMETRIC_DEG
 
 
 def _length(vectors: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Training with PROPEL: one cycle of AdamW, a checkpoint after every epoch, the best epoch kept."""
+"""Training: one cycle of AdamW, a checkpoint after every epoch, the best epoch kept."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.propel.loss import propel_loss
+from handorient.propel.calibration import Calibration
 from handorient.propel.network import Input, NetworkConfig, OrientationNet
 from handorient.propel.weights import save_network
 from handorient.training.calibrate import fit_calibration
 from handorient.training.data import HandDataset, Split, as_tensor, read_dataset, shuffled_batches
-from handorient.training.evaluation import evaluate, predict_rows
+from handorient.training.evaluation import evaluate, leading_rad, predict_rows
+from handorient.training.losses import Method, loss_for, suited
 
 _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
 #: What `handorient train` trains for each input. The talk's network on half its resolution, for a quarter of
@@ -38,6 +39,7 @@ RECIPES: dict[Input, NetworkConfig] = {
 class TrainSettings:
     """How to train; ``learning_rate`` is the highest of the cycle."""
 
+    method: Method = "propel"
     epochs: int = 20
     batch: int = 64
     learning_rate: float = 3e-3
@@ -50,13 +52,16 @@ def train(
 ) -> dict[str, Any]:
     """Train on the dataset's training people, write the best epoch's weights to ``out``, return its facts.
 
-    The best epoch is the one whose densest mode has the least mean absolute error on the validation people.
+    ``config`` says what the network sees and how large it is; the method gives it its head. The best epoch is
+    the one whose answer, of a mixture the densest mode, has the least mean absolute error on the validation
+    people.
     A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
 
     Raises:
         UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
     """
-    config, settings = config or NetworkConfig(), settings or TrainSettings()
+    settings = settings or TrainSettings()
+    config = suited(config or NetworkConfig(), settings.method)
     cv2.setNumThreads(1)  # small pictures are disturbed faster so, and torch wants the cores
     if config.input == "landmarks":
         torch.set_num_threads(1)  # its layers are so small that threads would only wait for each other
@@ -66,20 +71,22 @@ def train(
     if len(data.rows(Split.TRAIN)) < settings.batch or not all(len(data.rows(split)) for split in Split):
         raise UserError(f"{dataset} is too small to train on: make one with more people.")
     checkpoint = out.with_name(out.name + ".checkpoint")
-    run = _Run(data, config, settings)
+    run = TrainingRun(data, config, settings)
     if checkpoint.exists():
         run.resume(checkpoint)
     print(f"{run.net.parameter_count():,} parameters on {run.device}")
     with tqdm(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
         while run.epoch < settings.epochs:
             run.one_epoch()
+            run.keep_best()
             run.save(checkpoint)
             bar.update()
             bar.set_postfix(loss=f"{run.loss:.3f}", validation_deg=f"{run.error_deg:.2f}")
     run.net.load_state_dict(run.best)
-    unseen = data.rows(Split.VALIDATION)
-    predicted = predict_rows(run.net, data, unseen)
-    calibration = fit_calibration(*predicted, data.truth_rad(unseen), sharpen=config.learned_weights)
+    unseen, calibration = data.rows(Split.VALIDATION), Calibration()
+    if config.head == "mixture":
+        predicted = predict_rows(run.net, data, unseen)
+        calibration = fit_calibration(*predicted, data.truth_rad(unseen), sharpen=config.learned_weights)
     test = evaluate(run.net, data, data.rows(Split.TEST), calibration)
     facts = run.facts() | {"test": test}
     save_network(out, run.net, facts, calibration)
@@ -87,15 +94,22 @@ def train(
     return facts
 
 
-class _Run:
-    """A training at the end of an epoch: all that a checkpoint holds."""
+class TrainingRun:
+    """A training at the end of an epoch: all that a checkpoint holds.
+
+    Attributes:
+        net: the network, on the device.
+        epoch: epochs done.
+        loss: mean loss of the last of them.
+        seconds: spent on training, evaluation included.
+    """
 
     def __init__(self, data: HandDataset, config: NetworkConfig, settings: TrainSettings) -> None:
         torch.manual_seed(settings.seed)
         self.data, self.settings = data, settings
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.net = OrientationNet(config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.sigma = torch.tensor(config.sigma_deg / config.span_deg, dtype=torch.float32, device=self.device)
+        self.loss_of = loss_for(settings.method, config, self.device)
         steps = settings.epochs * (len(data.rows(Split.TRAIN)) // settings.batch)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=settings.weight_decay)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -109,20 +123,19 @@ class _Run:
         self.seconds = 0.0
 
     def one_epoch(self) -> None:
+        """Train on every sample once."""
         started = time.monotonic()
         self.net.train()
         # A generator for each epoch: a resumed training draws what an unbroken one would have drawn.
         rng = np.random.default_rng((self.settings.seed, self.epoch))
         losses = []
-        config, n = self.net.config, self.net.config.angles
+        config = self.net.config
         for seen, rows in shuffled_batches(self.data, self.settings.batch, rng):
             target = torch.from_numpy(config.to_unit(self.data.angles_deg[rows])).to(self.device)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
                 output = self.net(as_tensor(seen, self.device))
             side = torch.from_numpy(self.data.facing[rows]).to(self.device, torch.long)
-            output = config.of_side(output, side)
-            logits = output[..., 2 * n] if config.learned_weights else None
-            loss = propel_loss(output[..., : 2 * n], target, self.sigma, weight_logits=logits)
+            loss = self.loss_of(config.of_side(output, side), target)
             self.optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -131,7 +144,14 @@ class _Run:
             losses.append(loss.detach())
         self.loss = float(torch.stack(losses).mean())
         self.epoch += 1
-        self.error_deg = evaluate(self.net, self.data, self.data.rows(Split.VALIDATION))["cmae_deg"]
+        self.seconds += time.monotonic() - started
+
+    def keep_best(self) -> None:
+        """Keep the network as it is now if none before it was as good on the validation people."""
+        started = time.monotonic()
+        rows = self.data.rows(Split.VALIDATION)
+        away_rad = leading_rad(self.net, self.data, rows) - self.data.truth_rad(rows)
+        self.error_deg = float(np.degrees(np.abs(away_rad).mean()))
         if self.error_deg < self.best_deg:
             self.best_deg, self.best_epoch = self.error_deg, self.epoch
             self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
@@ -155,6 +175,7 @@ class _Run:
         }
 
     def save(self, path: Path) -> None:
+        """Write the checkpoint; ``path`` is whole or untouched."""
         state = {
             "plan": self.plan(),
             "net": self.net.state_dict(),
@@ -172,6 +193,7 @@ class _Run:
             raise UserError(f"The checkpoint could not be written to {path}: {error}.") from error
 
     def resume(self, path: Path) -> None:
+        """Go on from a checkpoint of this very training."""
         try:
             state = torch.load(path, map_location=self.device, weights_only=True)
             plan = state["plan"]
