@@ -12,6 +12,8 @@ import json
 import multiprocessing
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -58,13 +60,24 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
     Raises:
         UserError: if the folder exists or cannot be written.
     """
+    with new_folder(folder) as unfinished:
+        _write(unfinished, config, workers or os.cpu_count() or 1)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which becomes ``folder`` when all is written; on failure nothing is left.
+
+    Raises:
+        UserError: if ``folder`` exists or cannot be written.
+    """
     if folder.exists():
         raise UserError(f"{folder} already exists: choose another folder, or remove it first.")
     unfinished = folder.with_name(folder.name + ".unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        _write(unfinished, config, workers or os.cpu_count() or 1)
+        yield unfinished
         unfinished.rename(folder)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -133,7 +146,7 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[
         view = scene.view(rng)
         picture = hand.render(view, Light.sample(rng), scene.background(rng))
         frame = scene.develop(picture.rgb, rng)
-        landmarks = _followed(frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
+        landmarks = followed(_follower, frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
         if landmarks is None:
             continue  # live, too, a hand that the detector loses is never seen by the network
         crop = segmenter(frame, landmarks)
@@ -158,17 +171,19 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[
     )
 
 
-def _followed(frame: NDArray[np.uint8], exact: Landmarks, rng: np.random.Generator) -> Landmarks | None:
-    """The detector's landmarks once it has followed the hand for a frame or two.
+def followed(
+    follower: LandmarkFollower, frame: NDArray[np.uint8], exact: Landmarks, rng: np.random.Generator
+) -> Landmarks | None:
+    """The detector's landmarks in an RGB frame (H, W, 3) once it has followed the hand for a frame or two.
 
     None if it lost the hand, or took the index side for the little finger's: that is another hand.
     """
     size = palm_size(exact.points_px)
     near = exact.points_px + size * rng.normal(0, MOVED, 2)
     frames = rng.integers(1, 3)
-    found = _follower.follow(frame, near)
+    found = follower.follow(frame, near)
     if found is not None and frames == 2:
-        found = _follower.follow(frame, found.points_px)
+        found = follower.follow(frame, found.points_px)
     if found is None or found.index_side_right != exact.index_side_right:
         return None
     return found if landmark_error(found, exact) < MISSED else None

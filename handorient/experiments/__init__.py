@@ -1,0 +1,1 @@
+"""The talk's experiments: PROPEL beside its rivals on benchmarks that anybody can rebuild."""
