@@ -1,4 +1,4 @@
-"""Pictures of the synthetic hand: rays cast with Embree, shaded per pixel, with the truth beside them."""
+"""Pictures of a mesh, the synthetic hand's above all: rays cast with Embree, shaded per pixel."""
 
 from __future__ import annotations
 
@@ -82,42 +82,33 @@ class Sleeve:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A rendered hand: colours (H, W, 3) uint8, background included, and the exact mask (H, W) bool."""
+    """A rendered mesh: colours (H, W, 3) uint8, background included, and the exact mask (H, W) bool."""
 
     rgb: NDArray[np.uint8]
     mask: NDArray[np.bool_]
 
 
-class HandScene:
-    """One person's hand in one pose, ready to be seen from anywhere; cheap to look at again."""
+class MeshScene:
+    """A painted mesh, ready to be seen from anywhere; cheap to look at again."""
 
-    def __init__(self, person: Person, pose: Pose, sleeve: Sleeve | None = None) -> None:
-        skin, posed = skin_of(person), place(person, pose)
-        self.joints = posed.joints
-        self._vertices, self._faces = skin.posed(posed), skin.faces
-        colour = albedo(person).copy()
-        if sleeve is not None:
-            colour[skin.vertices[:, 1] < -sleeve.starts_mm] = sleeve.colour
+    def __init__(self, vertices: Array, faces: NDArray[np.int32], colour: Array) -> None:
+        """Vertices (V, 3) in mm, faces (F, 3) counter-clockwise from outside, sRGB colours (V, 3), 0 to 1."""
+        self._vertices, self._faces = vertices, faces
         # (V, 9) normal, position and linear colour of every vertex, for one gather a picture.
-        normals = vertex_normals(self._vertices, skin.faces)
-        self._surface = np.hstack([normals, self._vertices, colour**2.2]).astype(np.float32)
+        normals = vertex_normals(vertices, faces)
+        self._surface = np.hstack([normals, vertices, colour**2.2]).astype(np.float32)
         self._scene = EmbreeScene()
-        TriangleMesh(self._scene, self._vertices.astype(np.float32), skin.faces)
-
-    def landmarks(self, view: View, width: int, height: int) -> Landmarks:
-        """The exact landmarks (no detector) of the hand in a width x height picture."""
-        points = _project(self.joints, view, width, height)
-        return Landmarks(points, "right" if (view.facing == "palm") != view.mirrored else "left")
+        TriangleMesh(self._scene, vertices.astype(np.float32), faces)
 
     def render(self, view: View, light: Light, background: NDArray[np.uint8]) -> Picture:
-        """The hand in front of ``background`` (H, W, 3)."""
+        """The mesh in front of ``background`` (H, W, 3)."""
         height, width = background.shape[:2]
         mask, rgb = np.zeros((height, width), bool), background.copy()
         region = self._region(view, width, height)
         if region is None:
             return Picture(rgb, mask)
         turn, shift, _ = view.pose(width, height)
-        # The camera moves, not the hand, so that one scene serves every view.
+        # The camera moves, not the mesh, so that one scene serves every view.
         directions = _rays(view, width, height, region) @ turn.astype(np.float32)  # (N, 3)
         origins = np.broadcast_to((-shift @ turn).astype(np.float32), directions.shape)
         found = self._scene.run(np.ascontiguousarray(origins), directions, output=True)
@@ -131,8 +122,8 @@ class HandScene:
         return Picture(rgb, mask)
 
     def _region(self, view: View, width: int, height: int) -> tuple[slice, slice] | None:
-        """Rows and columns that the hand may cover; None if it is out of the picture."""
-        pixels = _project(self._vertices, view, width, height)
+        """Rows and columns that the mesh may cover; None if it is out of the picture."""
+        pixels = project(self._vertices, view, width, height)
         low = np.maximum(np.floor(pixels.min(0)).astype(int) - 2, 0)
         high = np.minimum(np.ceil(pixels.max(0)).astype(int) + 3, (width, height))
         if (high <= low).any():
@@ -172,6 +163,23 @@ class HandScene:
         return np.asarray(np.clip(linear, 0, 1) ** np.float32(1 / 2.2))
 
 
+class HandScene(MeshScene):
+    """One person's hand in one pose."""
+
+    def __init__(self, person: Person, pose: Pose, sleeve: Sleeve | None = None) -> None:
+        skin, posed = skin_of(person), place(person, pose)
+        self.joints = posed.joints
+        colour = albedo(person).copy()
+        if sleeve is not None:
+            colour[skin.vertices[:, 1] < -sleeve.starts_mm] = sleeve.colour
+        super().__init__(skin.posed(posed), skin.faces, colour)
+
+    def landmarks(self, view: View, width: int, height: int) -> Landmarks:
+        """The exact landmarks (no detector) of the hand in a width x height picture."""
+        points = project(self.joints, view, width, height)
+        return Landmarks(points, "right" if (view.facing == "palm") != view.mirrored else "left")
+
+
 def _rays(view: View, width: int, height: int, region: tuple[slice, slice]) -> FloatArray:
     """Unit vectors (N, 3) through a region's pixels, camera frame, row by row."""
     focal = view.pose(width, height)[2]
@@ -181,7 +189,8 @@ def _rays(view: View, width: int, height: int, region: tuple[slice, slice]) -> F
     return (rays / np.linalg.norm(rays, axis=2, keepdims=True)).reshape(-1, 3)
 
 
-def _project(points: Array, view: View, width: int, height: int) -> Array:
+def project(points: Array, view: View, width: int, height: int) -> Array:
+    """Where points (N, 3), mm, appear in a width x height picture: (N, 2) px, y down."""
     turn, shift, focal = view.pose(width, height)
     camera = points @ turn.T + shift
     depth = np.maximum(-camera[:, 2], 1.0)
@@ -191,7 +200,7 @@ def _project(points: Array, view: View, width: int, height: int) -> Array:
 def _soften(
     rgb: NDArray[np.uint8], background: NDArray[np.uint8], mask: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
-    """Blend the hand's rim into the background as a lens would: one ray a pixel leaves stairs."""
+    """Blend the mesh's rim into the background as a lens would: one ray a pixel leaves stairs."""
     alpha = cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0.8)[..., None]
     filled = np.where(mask[..., None], rgb, cv2.blur(rgb, (3, 3)))
     return (filled * alpha + background * (1 - alpha)).round().astype(np.uint8)

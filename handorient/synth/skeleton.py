@@ -89,10 +89,7 @@ class Person:
         reach = 1 + 0.06 * rng.standard_normal()
         bones = BONES * reach * (1 + 0.04 * rng.standard_normal((5, 1)) + 0.03 * rng.standard_normal((5, 3)))
         girth = (1 + 0.09 * rng.standard_normal()) * (1 + 0.03 * rng.standard_normal(5))
-        # Between the lightest and the darkest swatch of the Monk skin tone scale, unevenly lit by hue.
-        shade = rng.uniform() ** 1.3
-        tone = (1 - shade) * np.array([0.93, 0.76, 0.67]) + shade * np.array([0.28, 0.18, 0.14])
-        tone = tone * (1 + 0.04 * rng.standard_normal(3))
+        tone = skin_tone(rng)
         depth, width, wrist = 1 + np.array([0.10, 0.05, 0.09]) * rng.standard_normal(3)
         return cls(
             PALM_SHARE * rng.normal(mean, sd),
@@ -102,9 +99,17 @@ class Person:
             depth,
             width,
             wrist,
-            tone.clip(0.05, 0.97),
+            tone,
             seed,
         )
+
+
+def skin_tone(rng: np.random.Generator) -> Array:
+    """sRGB (3,), 0 to 1, of somebody's skin."""
+    # Between the lightest and the darkest swatch of the Monk skin tone scale, unevenly lit by hue.
+    shade = rng.uniform() ** 1.3
+    tone = (1 - shade) * np.array([0.93, 0.76, 0.67]) + shade * np.array([0.28, 0.18, 0.14])
+    return (tone * (1 + 0.04 * rng.standard_normal(3))).clip(0.05, 0.97)
 
 
 @dataclass(frozen=True, slots=True)
