@@ -25,7 +25,7 @@ from handorient.hand.segmenter import Segmenter
 from handorient.synth import scene
 from handorient.synth.dataset import MOST_TRIES, followed, new_folder
 from handorient.synth.render import HandScene, Light, View
-from handorient.synth.skeleton import Person, Pose
+from handorient.synth.skeleton import SPREAD, Person, Pose
 
 MANIFEST = "manifest.csv"
 HAND_ANGLES = ("azimuth", "elevation")
@@ -35,6 +35,8 @@ HEAD_ANGLES = ("yaw", "pitch", "roll")
 PICTURES, PARTICIPANTS, REACH_DEG = 9414, 22, 45.0
 #: An arm's length, mm.
 NEAR_MM, FAR_MM = 450.0, 900.0
+#: What is darker than this in some channel is no background.
+WHITE = 250
 #: Pictures of one way of holding the hand, before it is held a little differently.
 PICTURES_PER_POSE = 12
 
@@ -74,7 +76,7 @@ def read_benchmark(folder: Path, angles: Sequence[str], side_px: int) -> Benchma
             ]
             if missing:
                 raise UserError(f"{manifest} has no column {missing[0]!r}: its first line names the columns.")
-            for row in tqdm(table, desc="reading", unit="picture", leave=False):
+            for row in table:
                 where = f"{manifest}, line {table.line_num}"
                 rows.append([_degrees(row[name], name, where) for name in angles])
                 pictures.append(_picture(folder / (row["file"] or ""), side_px, where))
@@ -167,8 +169,7 @@ def _participant(job: tuple[int, int, int]) -> tuple[list[NDArray[np.uint8]], li
     rng = np.random.default_rng((22, seed, number))
     # Far from the people of `handorient dataset`, whose numbers count up from 10,000 times their seed.
     person, segmenter = Person.sample(10**9 + 1000 * seed + number), Segmenter()
-    style = Pose.open(spread=rng.uniform(0.1, 1.0), flexion_rad=np.radians(rng.uniform(2, 12)))
-    cover = scene.sleeve(rng)
+    style, cover = _style(rng), scene.sleeve(rng)
     seen: list[NDArray[np.uint8]] = []
     angles: list[tuple[float, float]] = []
     while len(seen) < count:
@@ -184,6 +185,19 @@ def _participant(job: tuple[int, int, int]) -> tuple[list[NDArray[np.uint8]], li
             if len(seen) == wanted:
                 break
     return seen, angles
+
+
+def _style(rng: np.random.Generator) -> Pose:
+    """How a participant holds a hand that is to be flat: as unlike as in :meth:`Pose.sample`, but flatter."""
+    flexion = rng.normal([5, 6, 4], [4, 4, 3]) * np.array([0.85, 1.0, 1.1, 1.3])[:, None]
+    thumb = rng.normal([14 + 34 * rng.uniform(), 6, 3, -5], [8, 11, 10, 12])
+    return Pose(
+        np.radians(flexion + rng.normal(0, [4, 4, 2], (4, 3))),
+        SPREAD * rng.uniform(-0.1, 1.1) + np.radians(rng.normal(0, 2.5, 4)),
+        np.radians(thumb),
+        np.radians(np.abs(rng.normal(0, [3.0, 6.0]))),
+        np.radians(rng.normal([0, 3], [10, 7])),
+    )
 
 
 def _held(style: Pose, rng: np.random.Generator) -> Pose:
@@ -208,3 +222,13 @@ def _view(rng: np.random.Generator) -> View:
         centre=(float(rng.uniform(0.4, 0.6)), float(rng.uniform(0.42, 0.58))),
         field_rad=2 * np.arctan(scene.FRAME_WIDTH / 2 / focal),
     )
+
+
+def silhouette_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The outline (S, S), 255 on 0, of a hand on white (S, S, 3): its largest piece, without holes."""
+    hand = (picture.min(2) < WHITE).astype(np.uint8)
+    contours, _ = cv2.findContours(hand, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = np.zeros(hand.shape, np.uint8)
+    if contours:
+        cv2.drawContours(outline, [max(contours, key=cv2.contourArea)], -1, 255, cv2.FILLED)
+    return outline

@@ -19,8 +19,8 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 #: Cells along each angle that integrals without a closed form are summed over.
 INTEGRAL_CELLS = 48
-#: Cells along each angle of a heatmap that has ten times the parameters of the talk's network.
-HEATMAP_CELLS = 150
+#: Cells along each angle of a heatmap, 5 deg wide on the range that training covers.
+HEATMAP_CELLS = 36
 
 
 def suited(config: NetworkConfig, method: Method) -> NetworkConfig:
@@ -28,7 +28,7 @@ def suited(config: NetworkConfig, method: Method) -> NetworkConfig:
     if method == "mse":
         return replace(config, head="point")
     if method == "heatmap":
-        return replace(config, head="heatmap", cells=config.cells or HEATMAP_CELLS)
+        return replace(config, head="heatmap", cells=HEATMAP_CELLS)
     if method == "likelihood":
         return replace(config, learned_weights=True)
     return config

@@ -26,13 +26,13 @@ def draw_reliability(path: Path, mass: Array) -> None:
     Raises:
         UserError: if the picture cannot be written.
     """
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     levels = np.linspace(0, 1, 51)
     axes.plot([0, 1], [0, 1], color=IDEAL, linestyle="--", label="calibrated")
     axes.plot(levels, [(mass <= level).mean() for level in levels], color=OURS, label="measured")
     axes.set(xlabel="predicted probability of the region", ylabel="share of truths inside it", aspect="equal")
     axes.legend()
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_errors(path: Path, truth_deg: Array, best_deg: Array, peer_deg: Array) -> None:
@@ -41,7 +41,7 @@ def draw_errors(path: Path, truth_deg: Array, best_deg: Array, peer_deg: Array) 
     Raises:
         UserError: if the picture cannot be written.
     """
-    figure, both = _figure(2)
+    figure, both = new_figure(2)
     for k, (axes, name) in enumerate(zip(both, ("azimuth", "elevation"), strict=True)):
         bins = np.floor(truth_deg[:, k] / BIN_DEG)
         for answer, colour, label in ((best_deg, OURS, "handorient"), (peer_deg, PEER, "MediaPipe 3D")):
@@ -56,10 +56,11 @@ def draw_errors(path: Path, truth_deg: Array, best_deg: Array, peer_deg: Array) 
         axes.set(xlabel=f"true {name} (degrees)", ylabel="median error (degrees)", ylim=(0, None))
         if axes.lines:
             axes.legend()
-    _save(figure, path)
+    save_figure(figure, path)
 
 
-def _figure(columns: int) -> tuple[Figure, list[Axes]]:
+def new_figure(columns: int) -> tuple[Figure, list[Axes]]:
+    """A figure with plots side by side."""
     figure = Figure(figsize=(5 * columns, 4.2), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     axes = [figure.add_subplot(1, columns, k + 1) for k in range(columns)]
@@ -69,7 +70,12 @@ def _figure(columns: int) -> tuple[Figure, list[Axes]]:
     return figure, axes
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a picture.
+
+    Raises:
+        UserError: if it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)

@@ -1,0 +1,98 @@
+"""Networks on a benchmark: PROPEL and its rivals, each trained in the same way on the same pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.experiments.benchmark import REACH_DEG, Benchmark
+from handorient.experiments.grid import Grid
+from handorient.experiments.scores import Answers, grid_answers
+from handorient.mixture import GaussianMixture, log_density
+from handorient.propel.network import Input, NetworkConfig, OrientationNet
+from handorient.training.calibrate import region_mass
+from handorient.training.data import HandDataset, Split
+from handorient.training.evaluation import leading_rad, outputs, predict_rows
+from handorient.training.losses import Method, suited
+from handorient.training.train import TrainingRun, TrainSettings
+
+#: A sigmoid reaches the ends of its range only in the limit: they lie this far beyond the benchmark's.
+MARGIN_DEG = 5.0
+#: Cells along each angle of a heatmap that has ten times the parameters of PROPEL's network.
+HEATMAP_CELLS = 150
+#: What heads can be turned to, degrees.
+HEAD_DEG = 90.0
+
+
+def config_for(method: Method, kind: Input, angles: int, size: int) -> NetworkConfig:
+    """The talk's network for this input and number of angles, with the head that the method trains."""
+    reach = REACH_DEG + MARGIN_DEG if angles == 2 else HEAD_DEG
+    trunk = NetworkConfig(kind, size, low_deg=(-reach,) * angles, high_deg=(reach,) * angles)
+    config = replace(suited(trunk, method), sigma_deg=SIGMA_DEG[method])
+    return replace(config, cells=HEATMAP_CELLS) if config.head == "heatmap" else config
+
+
+#: The spread around the truth that served each method best on validation people of the first fold.
+SIGMA_DEG: dict[Method, float] = {
+    "propel": 6.0,
+    "mse": 6.0,
+    "heatmap": 10.0,
+    "likelihood": 6.0,
+    "kl": 6.0,
+    "bhattacharyya": 6.0,
+}
+
+
+def answer(
+    benchmark: Benchmark,
+    pictures: NDArray[np.uint8],
+    tested: NDArray[np.bool_],
+    config: NetworkConfig,
+    settings: TrainSettings,
+    checkpoint: Path,
+) -> tuple[Answers, dict[str, Any]]:
+    """Train on the pictures that are not ``tested`` (N,), answer to those that are.
+
+    ``pictures`` are (N, S, S, 3) or silhouettes (N, S, S). Goes on from ``checkpoint`` if it exists, and
+    removes it in the end.
+
+    Returns:
+        the answers, and the facts: parameters and the seconds that training took.
+    """
+    cv2.setNumThreads(1)
+    split = np.where(tested, Split.TEST, Split.TRAIN).astype(np.int8)
+    side = np.zeros(len(split), np.int8)
+    data = HandDataset(pictures, benchmark.angles_deg, side, side, split, {})
+    run = TrainingRun(data, config, settings)
+    if checkpoint.exists():
+        run.resume(checkpoint)
+    while run.epoch < settings.epochs:
+        run.one_epoch()
+        run.save(checkpoint)
+    answers = _answers(run.net, data, data.rows(Split.TEST))
+    checkpoint.unlink()
+    return answers, {"parameters": run.net.parameter_count(), "seconds": round(run.seconds, 1)}
+
+
+def _answers(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) -> Answers:
+    config = net.config
+    if config.head == "point":
+        return Answers(np.degrees(leading_rad(net, data, rows)))
+    if config.head == "heatmap":
+        grid = Grid(config.low_deg[0], config.high_deg[0], config.cells)
+        heat = outputs(net, data, rows).reshape(len(rows), config.cells, config.cells).clip(0)
+        return grid_answers(grid, heat, data.angles_deg[rows])
+    weights, mean, std = predict_rows(net, data, rows)
+    truth = data.truth_rad(rows)
+    best = [GaussianMixture(*one).best().mean for one in zip(weights, mean, std, strict=True)]
+    return Answers(
+        np.degrees(best),
+        log_density(weights, mean, std, truth),
+        region_mass(weights, mean, std, truth),
+        {"weights": weights, "mean_deg": np.degrees(mean), "std_deg": np.degrees(std)},
+    )

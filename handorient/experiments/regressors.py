@@ -1,0 +1,61 @@
+"""Forests on a benchmark: the regressors before PROPEL, on the silhouette's contour-distance function."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handorient.experiments.contour import contour_distances
+from handorient.experiments.forests import (
+    GRID,
+    MTR_GROWTH,
+    SPORE_GROWTH,
+    Regressor,
+    SingleForests,
+    fit_mtr,
+    fit_spore,
+)
+from handorient.experiments.scores import Answers, grid_answers
+
+#: Pictures whose posteriors are held in memory at once.
+BATCH = 512
+
+
+def forest_answers(
+    method: str,
+    silhouettes: NDArray[np.uint8],
+    angles_deg: NDArray[np.float32],
+    tested: NDArray[np.bool_],
+    seed: int,
+    trees: int,
+) -> tuple[Answers, dict[str, Any]]:
+    """Learn from the silhouettes (N, S, S) that are not ``tested`` (N,), answer to those that are.
+
+    Returns:
+        the answers, and the facts: the seconds that learning took, and the microseconds of one answer.
+    """
+    features = np.stack([contour_distances(silhouette) for silhouette in silhouettes])
+    started = time.monotonic()
+    regressor = _fit(method, features[~tested], angles_deg[~tested], seed, trees)
+    seconds = time.monotonic() - started
+    started = time.monotonic()
+    asked, truth = features[tested], angles_deg[tested]
+    parts = [
+        grid_answers(GRID, regressor.posterior(asked[k : k + BATCH]), truth[k : k + BATCH])
+        for k in range(0, len(asked), BATCH)
+    ]
+    microseconds = 1e6 * (time.monotonic() - started) / len(asked)
+    return Answers.joined(parts), {"seconds": round(seconds, 1), "microseconds": microseconds}
+
+
+def _fit(
+    method: str, features: NDArray[np.float32], angles_deg: NDArray[np.float32], seed: int, trees: int
+) -> Regressor:
+    if method == "SPORE":
+        return fit_spore(features, angles_deg, replace(SPORE_GROWTH, seed=seed, trees=trees))
+    growth = replace(MTR_GROWTH, seed=seed, trees=trees)
+    return (fit_mtr if method == "ML-RF MtR" else SingleForests)(features, angles_deg, growth)

@@ -1,0 +1,279 @@
+"""The talk's experiments from one command: makes what is missing, goes on where it stopped, reports."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from handorient.errors import UserError
+from handorient.experiments.benchmark import (
+    HAND_ANGLES,
+    HEAD_ANGLES,
+    MANIFEST,
+    Benchmark,
+    make_hands,
+    read_benchmark,
+    silhouette_of,
+)
+from handorient.experiments.scores import Answers, scores
+
+# What trains is imported by the processes that train.
+
+Pictures = Literal["colour", "silhouette", "heads"]
+SplitName = Literal["held-out", "random"]
+
+FOLDS = 5
+#: Share of the pictures that the random split tests on, as in the talk.
+RANDOM_SHARE = 0.3
+
+#: Networks, by the names of their rows, and the losses that train them.
+NETWORKS = {
+    "PROPEL": "propel",
+    "MSE": "mse",
+    "HEATMAP-MSE": "heatmap",
+    "MDN": "likelihood",
+    "KL": "kl",
+    "Bhattacharyya": "bhattacharyya",
+}
+FORESTS = ("SPORE", "ML-RF MtR", "SL-RF SV")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One method on one fold of one split of a benchmark's pictures."""
+
+    pictures: Pictures
+    split: SplitName
+    fold: int
+    method: str
+
+    @property
+    def name(self) -> str:
+        """Of its files."""
+        return f"{self.pictures}-{self.split}-{self.fold}-{self.method.lower().replace(' ', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much of everything: the benchmark's size, and the trainings.
+
+    Attributes:
+        hands, participants: of the synthetic benchmark; heads, people: of the other.
+        hand_px, head_px: sides of the pictures.
+        epochs: of a network's training.
+        folds: of the headline rows.
+        trees: of a forest.
+    """
+
+    hands: int = 9414
+    participants: int = 22
+    heads: int = 9600
+    people: int = 24
+    hand_px: int = 128
+    head_px: int = 64
+    epochs: int = 15
+    folds: int = FOLDS
+    trees: int = 100
+
+
+#: For a quick look that everything works; its figures mean nothing.
+QUICK = Effort(
+    hands=240, participants=6, heads=240, people=6, hand_px=64, head_px=32, epochs=2, folds=1, trees=5
+)
+
+
+def plan(effort: Effort, heads: bool) -> list[Run]:
+    """Every run: the first fold of everything, so that there is a whole table early, then the headline's."""
+    headline: list[tuple[Pictures, str]] = [
+        ("colour", "PROPEL"),
+        ("colour", "MSE"),
+        ("colour", "HEATMAP-MSE"),
+    ]
+    headline += [("silhouette", "PROPEL"), ("silhouette", "MSE"), ("silhouette", "SPORE")]
+    if heads:
+        headline += [("heads", "PROPEL"), ("heads", "MSE")]
+    likelihoods = ("MDN", "KL", "Bhattacharyya")
+    others: list[tuple[Pictures, str]] = [("colour", method) for method in likelihoods]
+    others += [("silhouette", method) for method in ("HEATMAP-MSE", *likelihoods, *FORESTS[1:])]
+    runs = [Run(pictures, "held-out", 0, method) for pictures, method in headline + others]
+    runs += [Run(pictures, "random", 0, method) for pictures, method in headline if pictures != "heads"]
+    for fold in range(1, effort.folds):
+        runs += [Run(pictures, "held-out", fold, method) for pictures, method in headline]
+    return runs
+
+
+def tested(run: Run, participant: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which pictures (N,) the run is tested on.
+
+    Held out are whole participants, each in one of :data:`FOLDS` folds; the random split draws pictures.
+    """
+    if run.split == "random":
+        rng = np.random.default_rng((70, 30, run.fold))
+        return rng.permutation(len(participant)) < RANDOM_SHARE * len(participant)
+    people = np.random.default_rng(22).permutation(participant.max() + 1)
+    return np.isin(participant, people[run.fold :: FOLDS])
+
+
+def reproduce(out: Path, data: Path | None = None, effort: Effort | None = None) -> dict[str, Any]:
+    """Do every run that ``out`` has no result of yet, and write table and figures there.
+
+    ``data`` is a folder that `handorient dataset --protocol talk` made, or a benchmark of hands alone;
+    without it one is made in ``out``.
+
+    Returns:
+        the table, as it is in ``out``/table.json.
+
+    Raises:
+        UserError: if the data are damaged or are not those that ``out`` was begun with, or nothing can be
+            written.
+    """
+    from handorient.experiments.report import write_report
+
+    effort = effort or Effort()
+    try:
+        (out / "runs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The results could not be written to {out}: {error.strerror or error}.") from error
+    if data is None:
+        data = out / "data"
+        make_benchmarks(data, effort)
+    hands, heads = benchmark_folders(data)
+    _same_plan(out / "plan.json", effort, hands)
+    runs = plan(effort, heads is not None)
+    left = [run for run in runs if not (out / "runs" / f"{run.name}.json").exists()]
+    with tqdm(total=len(runs), initial=len(runs) - len(left), unit="run", desc="experiments") as bar:
+        for run, figures in _results(left, out / "runs", effort, hands, heads):
+            bar.set_postfix_str(f"{run.name}: {figures['scores']['cmae_deg']:.2f} deg")
+            bar.update()
+    return write_report(out, hands, effort)
+
+
+def make_benchmarks(folder: Path, effort: Effort | None = None) -> None:
+    """Make the synthetic benchmarks that are missing: ``folder``/hands and ``folder``/heads."""
+    from handorient.experiments.heads import make_heads
+
+    effort = effort or Effort()
+    if not (folder / "hands").exists():
+        make_hands(folder / "hands", effort.hands, effort.participants)
+    if not (folder / "heads").exists():
+        make_heads(folder / "heads", effort.heads, effort.people)
+
+
+def benchmark_folders(data: Path) -> tuple[Path, Path | None]:
+    """The folder of the hands, and that of the heads if there is one."""
+    if (data / MANIFEST).is_file():
+        return data, None
+    heads = data / "heads"
+    return data / "hands", heads if (heads / MANIFEST).is_file() else None
+
+
+def _same_plan(path: Path, effort: Effort, hands: Path) -> None:
+    """Refuse to mix results of different benchmarks."""
+    try:
+        digest = hashlib.sha256((hands / MANIFEST).read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(
+            f"There is no benchmark in {hands.parent}: make one with `handorient dataset --protocol talk`."
+        ) from error
+    facts = {"effort": asdict(effort), "manifest": digest}
+    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != facts:
+        raise UserError(f"{path.parent} has results of other pictures or settings: choose another folder.")
+    path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _results(
+    runs: list[Run], folder: Path, effort: Effort, hands: Path, heads: Path | None
+) -> Iterator[tuple[Run, dict[str, Any]]]:
+    """Do the runs, as many at once as there are cores: a network this small gains nothing from two."""
+    if not runs:
+        return
+    folders = hands, heads or hands
+    with ProcessPoolExecutor(
+        os.cpu_count(), mp_context=get_context("spawn"), initializer=_start_worker
+    ) as pool:
+        jobs = {pool.submit(do, run, folder, effort, folders[run.pictures == "heads"]): run for run in runs}
+        try:
+            for job in as_completed(jobs):
+                yield jobs[job], job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, heads: bool, side_px: int) -> Benchmark:
+    return read_benchmark(folder, HEAD_ANGLES if heads else HAND_ANGLES, side_px)
+
+
+@lru_cache(maxsize=1)
+def _silhouettes(folder: Path, side_px: int) -> NDArray[np.uint8]:
+    return np.stack([silhouette_of(picture) for picture in _read(folder, False, side_px).pictures])
+
+
+def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:
+    """Do a run on the benchmark in the folder ``data``, and write its figures and answers to ``results``."""
+    heads = run.pictures == "heads"
+    side_px = effort.head_px if heads else effort.hand_px
+    benchmark = _read(data, heads, side_px)
+    pictures = _silhouettes(data, side_px) if run.pictures == "silhouette" else benchmark.pictures
+    test = tested(run, benchmark.participant)
+    truth = benchmark.angles_deg[test]
+    if run.method in NETWORKS:
+        from handorient.experiments.networks import answer, config_for
+        from handorient.training.train import TrainSettings
+
+        method: Any = NETWORKS[run.method]
+        config = config_for(
+            method, "silhouette" if run.pictures == "silhouette" else "colour", truth.shape[1], side_px
+        )
+        settings = TrainSettings(method, effort.epochs, batch=min(64, int((~test).sum())), seed=run.fold + 1)
+        answers, facts = answer(
+            benchmark, pictures, test, config, settings, results / f"{run.name}.checkpoint"
+        )
+    else:
+        from handorient.experiments.regressors import forest_answers
+
+        answers, facts = forest_answers(
+            run.method, pictures, benchmark.angles_deg, test, run.fold + 1, effort.trees
+        )
+    figures = asdict(run) | facts | {"scores": scores(answers, truth)}
+    _keep(results / run.name, figures, answers, test, truth)
+    return figures
+
+
+def _keep(
+    path: Path,
+    figures: dict[str, Any],
+    answers: Answers,
+    test: NDArray[np.bool_],
+    truth_deg: NDArray[np.float32],
+) -> None:
+    """Write a run's figures, and its answers to the pictures of these rows."""
+    np.savez(
+        path.with_suffix(".npz"),
+        rows=np.flatnonzero(test),
+        point_deg=answers.point_deg,
+        truth_deg=truth_deg,
+        **answers.mixtures_deg,
+    )
+    # Last, because it says that the run is done.
+    unfinished = path.with_suffix(".json.unfinished")
+    unfinished.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(path.with_suffix(".json"))
