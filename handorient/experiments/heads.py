@@ -1,0 +1,119 @@
+"""The second benchmark: the synthetic twin of the talk's head orientation experiment, with three angles."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from handorient.experiments.benchmark import HEAD_ANGLES, write_manifest
+from handorient.orientation import rotation
+from handorient.synth import scene
+from handorient.synth.dataset import new_folder
+from handorient.synth.head import HeadScene, head_rotation
+from handorient.synth.head_shape import Head
+from handorient.synth.render import Light, View
+
+#: As many people as the Biwi Kinect head pose database has sequences, and its range of angles (Fanelli et
+#: al., "Random forests for real time 3D face analysis", IJCV 101, 2013).
+PICTURES, PEOPLE = 9600, 24
+YAW_DEG, PITCH_DEG, ROLL_DEG = 75.0, 60.0, 50.0
+#: Standard deviation of the roll: people seldom tilt their heads far.
+ROLL_SD_DEG = 15.0
+SIDE_PX = 64
+#: A desk's to a room's distance, mm, and the height of a head that the sizes in frames are chosen for.
+NEAR_MM, FAR_MM, HEAD_MM = 500.0, 1500.0, 230.0
+#: The square around a face is so many times its larger side. A detector is off by this share of the square's
+#: side in place, and of its size (standard deviations).
+MARGIN, PLACE_SD, SIZE_SD = 1.5, 0.04, 0.06
+
+
+def make_heads(
+    folder: Path, pictures: int = PICTURES, people: int = PEOPLE, seed: int = 1, workers: int | None = None
+) -> None:
+    """Render the twin of the talk's second dataset into ``folder``, which must not exist yet.
+
+    Pictures are 64x64, cut around the face as a face detector would, with what is behind it. Yaw and pitch
+    are uniform over the ellipse of their ranges, roll is normal; for their signs see
+    :func:`~handorient.synth.head.head_rotation`. Angles are relative to the ray from the camera to the head.
+
+    Raises:
+        UserError: if the folder exists or cannot be written.
+    """
+    share, more = divmod(pictures, people)
+    jobs = [(seed, person, share + (person < more)) for person in range(people)]
+    rows: list[tuple[object, ...]] = []
+    with (
+        new_folder(folder) as unfinished,
+        multiprocessing.get_context("spawn").Pool(workers or os.cpu_count() or 1, _start_worker) as pool,
+    ):
+        (unfinished / "pictures").mkdir()
+        with tqdm(total=pictures, unit="head", desc="rendering") as bar:
+            for person, (seen, angles_deg) in enumerate(pool.imap(_person, jobs)):
+                for rgb, degrees in zip(seen, angles_deg, strict=True):
+                    file = f"pictures/{len(rows):05d}.png"
+                    data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
+                    (unfinished / file).write_bytes(data.tobytes())
+                    rows.append((file, *(f"{angle:.2f}" for angle in degrees), person + 1))
+                bar.update(len(seen))
+        write_manifest(unfinished, HEAD_ANGLES, rows)
+
+
+def _start_worker() -> None:
+    cv2.setNumThreads(1)
+
+
+Image = NDArray[np.uint8]
+Angles = tuple[float, float, float]
+
+
+def _person(job: tuple[int, int, int]) -> tuple[list[Image], list[Angles]]:
+    seed, number, count = job
+    rng = np.random.default_rng((24, seed, number))
+    head = Head.sample(1000 * seed + number)
+    angles_deg = [_angles_deg(rng) for _ in range(count)]
+    return [_picture(head, angles, rng) for angles in angles_deg], angles_deg
+
+
+def _angles_deg(rng: np.random.Generator) -> Angles:
+    """Yaw, pitch and roll."""
+    reach, turn = np.sqrt(rng.uniform()), rng.uniform(0, 2 * np.pi)
+    roll = np.clip(rng.normal(0, ROLL_SD_DEG), -ROLL_DEG, ROLL_DEG)
+    return float(YAW_DEG * reach * np.cos(turn)), float(PITCH_DEG * reach * np.sin(turn)), float(roll)
+
+
+def _picture(head: Head, angles_deg: Angles, rng: np.random.Generator) -> Image:
+    yaw, pitch, roll = np.radians(angles_deg)
+    distance = float(rng.uniform(NEAR_MM, FAR_MM))
+    focal = rng.uniform(90, 160) * distance / HEAD_MM
+    # Shoulders follow the head a little.
+    body = np.array([0.25, 0.0, 0.15]) * [yaw, pitch, roll] + np.radians(rng.normal(0, [10, 5, 4]))
+    azimuth, elevation, tilt = body.tolist()
+    view = View(
+        azimuth,
+        elevation,
+        tilt,
+        distance_mm=distance,
+        centre=(float(rng.uniform(0.42, 0.58)), float(rng.uniform(0.42, 0.55))),
+        field_rad=2 * np.arctan(scene.FRAME_WIDTH / 2 / focal),
+    )
+    person = HeadScene(head, rotation(*body).T @ head_rotation(yaw, pitch, roll))
+    frame = scene.develop(person.render(view, Light.sample(rng), scene.background(rng)).rgb, rng)
+    box = person.face_box(view, scene.FRAME_WIDTH, scene.FRAME_HEIGHT)
+    return _cut(frame, box, rng)
+
+
+def _cut(frame: Image, box_px: NDArray[np.float64], rng: np.random.Generator) -> Image:
+    """The square around a face's box (left, top, right, bottom), as a detector may find it."""
+    size = MARGIN * max(box_px[2] - box_px[0], box_px[3] - box_px[1])
+    centre = (box_px[:2] + box_px[2:]) / 2 + size * rng.normal(0, PLACE_SD, 2)
+    side = round(size * np.exp(rng.normal(0, SIZE_SD)))
+    left, top = (centre - side / 2).round().astype(int) + side
+    framed = cv2.copyMakeBorder(frame, side, side, side, side, cv2.BORDER_REPLICATE)
+    cut = framed[top : top + side, left : left + side]
+    return np.asarray(cv2.resize(cut, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA))
