@@ -82,6 +82,8 @@ class NetworkConfig:
             low < high for low, high in zip(self.low_deg, self.high_deg, strict=True)
         ):
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
+        if self.head != "mixture" and self.sides != 1:
+            raise ValueError("only a mixture has sides")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
             raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
         if not 0 <= self.dropout < 1:
@@ -106,9 +108,9 @@ class NetworkConfig:
     def output_shape(self) -> tuple[int, int]:
         """What comes out for one hand: rows and the numbers in each, see :class:`OrientationNet`."""
         if self.head == "heatmap":
-            return self.sides, self.cells**self.angles
+            return 1, self.cells**self.angles
         if self.head == "point":
-            return self.sides, self.angles
+            return 1, self.angles
         return self.sides * self.components, 2 * self.angles + self.learned_weights
 
     @property
@@ -152,8 +154,8 @@ class OrientationNet(nn.Module):
 
     Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides I
     components: n means and n standard deviations in the unit range and, if weights are learned, the logit of
-    the component's weight. Of a point, a row for each side: n angles in the unit range. Of a heatmap, a row
-    for each side: the density in each cell over its largest, the last angle fastest, not bounded.
+    the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one row: the
+    density in each cell over its largest, the last angle fastest, not bounded.
 
     Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
@@ -203,9 +205,9 @@ class OrientationNet(nn.Module):
     def scaled(self, seen: Tensor) -> Tensor:
         """What is seen as the first block gets it: from 0 to 1, shrunk."""
         x = seen / 255 if seen.dtype == torch.uint8 else seen
-        return (
-            nn.functional.avg_pool2d(x, self.config.shrink) if self.config.shrink > 1 and x.ndim == 4 else x
-        )
+        if x.ndim == 4 and self.config.shrink > 1:
+            x = nn.functional.avg_pool2d(x, self.config.shrink)
+        return x
 
     def parameter_count(self) -> int:
         """Trained numbers, running statistics not counted."""

@@ -84,9 +84,7 @@ def leading_rad(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) 
     if config.head == "mixture":
         mixtures = map(GaussianMixture, *predict_rows(net, data, rows))
         return np.array([mixture.best().mean for mixture in mixtures])
-    output = outputs(net, data, rows)
-    named = np.minimum(data.named[rows], config.sides - 1)
-    unit = output[np.arange(len(rows)), named]
+    unit = outputs(net, data, rows)[:, 0]
     if config.head == "heatmap":
         unit = (
             np.stack(np.unravel_index(unit.argmax(1), [config.cells] * config.angles), 1) + 0.5

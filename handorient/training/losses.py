@@ -24,11 +24,14 @@ HEATMAP_CELLS = 36
 
 
 def suited(config: NetworkConfig, method: Method) -> NetworkConfig:
-    """The configuration with the head that the method trains; its trunk stays as it is."""
+    """The configuration with the head that the method trains; its trunk stays as it is.
+
+    A point and a heatmap are of the picture alone: which side the detector names is for mixtures to weigh.
+    """
     if method == "mse":
-        return replace(config, head="point")
+        return replace(config, head="point", sides=1)
     if method == "heatmap":
-        return replace(config, head="heatmap", cells=HEATMAP_CELLS)
+        return replace(config, head="heatmap", cells=HEATMAP_CELLS, sides=1)
     if method == "likelihood":
         return replace(config, learned_weights=True)
     return config
