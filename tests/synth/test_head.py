@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import mediapipe
 import numpy as np
 import pytest
 
@@ -94,6 +95,25 @@ def test_roll_turns_the_head_counter_clockwise() -> None:
     """The crown goes to the left of the picture, so the face lies to its right."""
     assert face_beside_hair(0, 0, 30) > 8
     assert face_beside_hair(0, 0, -30) < -8
+
+
+@pytest.mark.parametrize("angles_deg", [(30, 0, 0), (0, 25, 0), (0, -25, 0), (0, 0, 20), (-25, 15, -15)])
+def test_somebody_elses_face_detector_reads_the_same_angles(angles_deg: tuple[float, float, float]) -> None:
+    """MediaPipe's face mesh, which has seen real faces only; its idea of level is some degrees lower."""
+    turn = head_rotation(*np.radians(angles_deg).tolist())
+    wall = np.full((320, 320, 3), 128, np.uint8)
+    rgb = HeadScene(Head.average(), turn).render(VIEW, Light.studio(), wall).rgb
+    with mediapipe.solutions.face_mesh.FaceMesh(static_image_mode=True) as mesh:
+        (face,) = mesh.process(rgb).multi_face_landmarks
+    points = np.array([(p.x, -p.y, -p.z) for p in face.landmark])
+    # The outer corners of the eyes, then chin and forehead.
+    across, up = points[263] - points[33], points[10] - points[152]
+    out = np.cross(across, up)
+    across, out = across / np.linalg.norm(across), out / np.linalg.norm(out)
+    read = -across[2], np.arctan2(-np.cross(out, across)[2], out[2]), np.arctan2(across[1], across[0])
+    assert np.degrees([np.arcsin(read[0]), *read[1:]]) == pytest.approx(
+        np.array(angles_deg) - [0, 5, 0], abs=10
+    )
 
 
 def test_nodding_comes_before_turning_and_roll_is_in_the_picture() -> None:
