@@ -22,7 +22,7 @@ SIGMA = 0.06
 #: Points that an integral over two angles is summed over: random draws, as few as are fast, and a fine grid.
 DRAWS = (256, 1024, 4096)
 FINE_CELLS = 96
-REPEATS, NOISE_BATCHES = 15, 16
+TURNS, PASSES, NOISE_BATCHES = 6, 3, 8
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 INTEGRATED = {"KL": kl_loss, "Bhattacharyya": bhattacharyya_loss}
@@ -103,12 +103,12 @@ def _fastest_ms(losses: Sequence[Loss], output: Tensor, target: Tensor) -> list[
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     best = [float("inf")] * len(losses)
-    for _ in range(REPEATS):
+    for _ in range(TURNS):
         for k, loss in enumerate(losses):
             _gradient(loss, output, target)
             started = time.perf_counter()
-            for _ in range(5):
+            for _ in range(PASSES):
                 _gradient(loss, output, target)
-            best[k] = min(best[k], (time.perf_counter() - started) / 5)
+            best[k] = min(best[k], (time.perf_counter() - started) / PASSES)
     torch.set_num_threads(threads)
     return [1000 * seconds for seconds in best]

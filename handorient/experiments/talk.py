@@ -114,7 +114,7 @@ def plan(effort: Effort, heads: bool) -> list[Run]:
     return runs
 
 
-def tested(run: Run, participant: NDArray[np.intp]) -> NDArray[np.bool_]:
+def is_tested(run: Run, participant: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which pictures (N,) the run is tested on.
 
     Held out are whole participants, each in one of :data:`FOLDS` folds; the random split draws pictures.
@@ -233,7 +233,7 @@ def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:
     side_px = effort.head_px if heads else effort.hand_px
     benchmark = _read(data, heads, side_px)
     pictures = _silhouettes(data, side_px) if run.pictures == "silhouette" else benchmark.pictures
-    test = tested(run, benchmark.participant)
+    test = is_tested(run, benchmark.participant)
     truth = benchmark.angles_deg[test]
     if run.method in NETWORKS:
         from handorient.experiments.networks import answer, config_for

@@ -172,6 +172,10 @@ class OrientationNet(nn.Module):
         self.output = nn.Linear(config.hidden, math.prod(config.output_shape))
         if config.head == "mixture":
             self._spread_components()
+        elif config.head == "heatmap":
+            # Thousands of random cells would be silenced soonest by silencing the layer before them for good.
+            nn.init.zeros_(self.output.weight)
+            nn.init.zeros_(self.output.bias)
 
     def _spread_components(self) -> None:
         """Start with components spread over the range, each a tenth of it wide.
