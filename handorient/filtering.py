@@ -43,23 +43,26 @@ class OrientationFilter:
     def forget(self) -> None:
         """Believe nothing: the next answer is taken as it is."""
         self._belief: Array | None = None
-        self._time_s = 0.0
+        self._time_s, self._mirrored = 0.0, False
 
-    def update(self, answer: GaussianMixture, time_s: float) -> GaussianMixture:
+    def update(self, answer: GaussianMixture, time_s: float, mirrored: bool = False) -> GaussianMixture:
         """The network's ``answer`` about the picture of ``time_s``, its parts weighted by what is believed.
 
         Where the parts lie and how wide they are stays the network's word: so nothing lags behind the hand,
         and nothing looks surer of itself for having been said twice.
+
+        A hand that turns past its edge changes whether its crop is ``mirrored``: the angles before and after
+        are of different frames, so the filter begins again.
         """
         likelihood = answer.grid(AXIS, AXIS)
         likelihood += FLOOR / np.pi**2
         elapsed_s = time_s - self._time_s
-        if self._belief is None or not 0 < elapsed_s <= GAP_S:
+        if self._belief is None or mirrored != self._mirrored or not 0 < elapsed_s <= GAP_S:
             belief = likelihood
         else:
             belief = _predicted(self._belief, elapsed_s)
             belief *= likelihood ** min(1.0, elapsed_s / INDEPENDENT_S)
-        self._belief, self._time_s = belief / belief.sum(), time_s
+        self._belief, self._time_s, self._mirrored = belief / belief.sum(), time_s, mirrored
         return weighted(answer, self._belief)
 
 

@@ -92,7 +92,6 @@ class _Followed:
 
     modes: ModeTracker = field(default_factory=ModeTracker)
     filter: OrientationFilter = field(default_factory=OrientationFilter)
-    mirrored: bool = False
 
 
 class Pipeline:
@@ -182,14 +181,10 @@ class Pipeline:
         time_s: float,
     ) -> HandEstimate:
         followed = self._followed[number]
-        mirrored = crop.window.mirrored
-        if mirrored != followed.mirrored:  # turned past its edge: the angles are another frame's
-            followed.filter.forget()
-            followed.mirrored = mirrored
         modes = mixture.modes()
         normals = _normals(modes, crop)
         tracks = followed.modes.update(normals, time_s)
-        filtered = followed.filter.update(mixture, time_s)
+        filtered = followed.filter.update(mixture, time_s, crop.window.mirrored)
         believed = filtered.modes()
         believed_normals = _normals(believed, crop)
         nearest = angle_between(believed_normals[:, None], normals).argmin(1)

@@ -75,15 +75,16 @@ def test_it_takes_the_same_time_at_any_frame_rate():
     assert 0.7 < weights[0] < 0.97
 
 
-@pytest.mark.parametrize("how", ["forget", "gap", "back in time"])
-def test_it_forgets_when_it_is_told_to_and_when_time_jumps(how):
+@pytest.mark.parametrize("how", ["forget", "gap", "back in time", "turned past its edge"])
+def test_it_forgets_when_it_is_told_to_when_time_jumps_and_when_the_angles_are_another_frame_s(how):
     belief = OrientationFilter()
     run(belief, [answer((1.0, 40, 20))] * RATE)
     said = answer((0.5, 40, 20), (0.5, -40, -20))
     if how == "forget":
         belief.forget()
-    time_s = {"forget": 1.0, "gap": 1.0 + 2 * GAP_S, "back in time": 0.2}[how]
-    assert belief.update(said, time_s).weights == pytest.approx([0.5, 0.5], abs=0.01)
+    time_s = {"gap": 1.0 + 2 * GAP_S, "back in time": 0.2}.get(how, 1.0)
+    filtered = belief.update(said, time_s, mirrored=how == "turned past its edge")
+    assert filtered.weights == pytest.approx([0.5, 0.5], abs=0.01)
 
 
 def test_the_strangest_answers_leave_weights_that_are_a_distribution():

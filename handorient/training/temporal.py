@@ -53,14 +53,11 @@ def leading_right(answers: list[Answer]) -> dict[str, float]:
     """Over the frames with a symmetric pose: their number, and the shares in which the leading hypothesis
     is nearer to the truth than to its opposite, raw and filtered; and the median errors, in degrees.
     """
-    belief, was_mirrored = OrientationFilter(), False
+    belief = OrientationFilter()
     right: list[tuple[bool, bool]] = []
     errors: list[tuple[float, float]] = []
     for time_s, truth, mirrored, answer in answers:
-        if mirrored != was_mirrored:
-            belief.forget()
-            was_mirrored = mirrored
-        filtered = belief.update(answer, time_s)
+        filtered = belief.update(answer, time_s, mirrored)
         here = arrow(truth.azimuth_rad, truth.elevation_rad)
         there = arrow(*opposite(truth.azimuth_rad, truth.elevation_rad))
         if np.degrees(angle_between(here, there)) < APART_DEG:
