@@ -52,8 +52,7 @@ class HandEstimate:
         id: the hand's own, for as long as it is in view.
         landmarks, crop: where it was seen, and what the network saw.
         mixture, modes: the network's answer to this frame alone.
-        filtered, filtered_modes: the same answer, weighted by how the hand got there; a mode wears the track
-            of the raw mode that it is nearest to. None and empty where nobody followed the hand.
+        filtered: the same answer, weighted by how the hand got there. None where nobody followed the hand.
     """
 
     id: int
@@ -62,7 +61,6 @@ class HandEstimate:
     mixture: GaussianMixture
     modes: tuple[TrackedMode, ...]
     filtered: GaussianMixture | None = None
-    filtered_modes: tuple[TrackedMode, ...] = ()
 
     @property
     def facing(self) -> Facing:
@@ -185,18 +183,7 @@ class Pipeline:
         normals = _normals(modes, crop)
         tracks = followed.modes.update(normals, time_s)
         filtered = followed.filter.update(mixture, time_s, crop.window.mirrored)
-        believed = filtered.modes()
-        believed_normals = _normals(believed, crop)
-        nearest = angle_between(believed_normals[:, None], normals).argmin(1)
-        return HandEstimate(
-            number,
-            landmarks,
-            crop,
-            mixture,
-            _tracked(modes, normals, tracks),
-            filtered,
-            _tracked(believed, believed_normals, [tracks[i] for i in nearest]),
-        )
+        return HandEstimate(number, landmarks, crop, mixture, _tracked(modes, normals, tracks), filtered)
 
 
 def _normals(modes: tuple[Mode, ...], crop: CanonicalCrop) -> NDArray[np.float64]:

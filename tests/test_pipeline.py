@@ -66,15 +66,7 @@ def test_the_filter_leans_on_the_past_and_the_raw_answer_does_not(run):
     found = run.estimate(10, (0.4, 0.6)).hands[0]
     assert found.mixture.weights == pytest.approx((0.4, 0.6))
     assert found.modes[0].azimuth_rad == pytest.approx(np.radians(-40), abs=0.01)
-    assert found.filtered_modes[0].azimuth_rad == pytest.approx(np.radians(40), abs=0.01)
-
-
-def test_a_filtered_mode_wears_the_colour_and_the_arrow_of_its_raw_mode(run):
-    found = run.estimate(10, (0.4, 0.6)).hands[0]
-    raw = {mode.track: mode.normal for mode in found.modes}
-    assert len(raw) == 2
-    for mode in found.filtered_modes:
-        assert mode.normal == pytest.approx(raw[mode.track], abs=1e-6)
+    assert found.filtered.modes()[0].mean[0] == pytest.approx(np.radians(40), abs=0.01)
 
 
 def test_forget_makes_the_filter_begin_again_and_keeps_the_hand(run):
