@@ -45,15 +45,10 @@ def draw_hollow_arrow(
     strength: float,
 ) -> None:
     """Draw the dashed outline of what :func:`draw_arrow` would draw."""
-    girth = length_px * (0.35 + 0.65 * strength)
-    along, toward = math.hypot(normal[0], normal[1]), abs(float(normal[2]))
-    neck, head, shaft = _NECK * length_px * along, _HEAD * girth, _SHAFT * girth
-    outline = _rod(neck, shaft, shaft * toward)
-    outline = outline.united(_cone(neck, length_px * along, head, head * toward))
+    shape = _Shape(normal, length_px, strength)
+    outline = shape.rod.united(shape.cone)
     painter.save()
-    painter.translate(centre)
-    painter.rotate(_heading_deg(normal))
-    painter.setOpacity(painter.opacity() * (0.25 + 0.75 * strength))
+    shape.place(painter, centre)
     painter.strokePath(outline, QPen(_HALO, 3.6))
     painter.strokePath(outline, QPen(colour, 1.8, Qt.PenStyle.DashLine))
     painter.restore()
@@ -71,46 +66,59 @@ def draw_arrow(
 
     ``strength`` (0 to 1) is its opacity and its girth. Pointing at the viewer it becomes a shaded disc.
     """
-    girth = length_px * (0.35 + 0.65 * strength)
-    head, shaft = _HEAD * girth, _SHAFT * girth
-    along = math.hypot(normal[0], normal[1])
-    toward = float(normal[2])
-    heading = _heading_deg(normal)
-    neck, tip = _NECK * length_px * along, length_px * along
-
-    cone = _cone(neck, tip, head, head * abs(toward))
-    rod = _rod(neck, shaft, shaft * abs(toward))
+    shape = _Shape(normal, length_px, strength)
+    rod, cone = shape.rod, shape.cone
     base = QPainterPath()
-    base.addEllipse(QPointF(neck, 0), head * abs(toward), head)
+    base.addEllipse(QPointF(shape.neck, 0), shape.head * abs(shape.toward), shape.head)
 
     painter.save()
-    painter.translate(centre)
-    painter.rotate(heading)
-    painter.setOpacity(painter.opacity() * (0.25 + 0.75 * strength))
+    shape.place(painter, centre)
     outline = rod.united(cone).united(base)
     painter.strokePath(outline, QPen(_HALO, _HALO_PX * (0.6 + 0.4 * strength)))
-    local_light = QTransform().rotate(-heading).map(QPointF(_LIGHT[0], -_LIGHT[1]))
+    local_light = QTransform().rotate(-shape.heading_deg).map(QPointF(_LIGHT[0], -_LIGHT[1]))
     light = np.array([local_light.x(), local_light.y(), _LIGHT[2]])
-    rod_brush = _rod_brush(shaft, colour, light, along)
-    if toward >= 0:
+    rod_brush, cone_brush = _rod_brush(shape, colour, light), _cone_brush(shape, colour, light)
+    if shape.toward >= 0:
         painter.fillPath(rod.subtracted(cone), rod_brush)
-        painter.fillPath(cone, _cone_brush(neck, tip, head, toward, colour, light))
+        painter.fillPath(cone, cone_brush)
     else:  # pointing away, the head's flat base is seen with the shaft in front of it
-        painter.fillPath(cone.subtracted(base), _cone_brush(neck, tip, head, toward, colour, light))
+        painter.fillPath(cone.subtracted(base), cone_brush)
         painter.fillPath(base.subtracted(rod), colour.darker(170))
         painter.fillPath(rod, rod_brush)
     painter.strokePath(cone, QPen(_lit(colour, 1.35), 1.0))
-    if toward > 0.94:  # the classic sign for "out of the page", where shading alone would be a plain disc
+    if shape.toward > 0.94:  # the sign for "out of the page", where shading alone would be a plain disc
         painter.setBrush(_HALO)
-        painter.drawEllipse(QPointF(tip, 0), 0.16 * head, 0.16 * head)
+        painter.drawEllipse(QPointF(shape.tip, 0), 0.16 * shape.head, 0.16 * shape.head)
     painter.restore()
 
 
-def _heading_deg(normal: NDArray[np.float64]) -> float:
-    """How far the painter turns so that the arrow points to its right, y across it."""
-    if math.hypot(normal[0], normal[1]) < 1e-6:
-        return -90.0
-    return math.degrees(math.atan2(-normal[1], normal[0]))
+class _Shape:
+    """An arrow seen from the front, pointing to the right before it is placed; lengths in pixels.
+
+    Attributes:
+        along, toward: the normal's parts in the screen's plane and toward the viewer.
+        neck, tip: where its head begins and ends.
+        head, shaft: its radii.
+        cone, rod: the outlines of its head and of its shaft.
+        heading_deg: how far the painter turns so that the arrow points to its right.
+        opacity: 0 to 1.
+    """
+
+    def __init__(self, normal: NDArray[np.float64], length_px: float, strength: float) -> None:
+        girth = length_px * (0.35 + 0.65 * strength)
+        self.along, self.toward = math.hypot(normal[0], normal[1]), float(normal[2])
+        self.neck, self.tip = _NECK * length_px * self.along, length_px * self.along
+        self.head, self.shaft = _HEAD * girth, _SHAFT * girth
+        self.cone = _cone(self.neck, self.tip, self.head, self.head * abs(self.toward))
+        self.rod = _rod(self.neck, self.shaft, self.shaft * abs(self.toward))
+        self.heading_deg = math.degrees(math.atan2(-normal[1], normal[0])) if self.along > 1e-6 else -90.0
+        self.opacity = 0.25 + 0.75 * strength
+
+    def place(self, painter: QPainter, centre: QPointF) -> None:
+        """Let the painter draw it from ``centre``, in its direction, as opaque as it is strong."""
+        painter.translate(centre)
+        painter.rotate(self.heading_deg)
+        painter.setOpacity(painter.opacity() * self.opacity)
 
 
 def _cone(neck: float, tip: float, radius: float, squash: float) -> QPainterPath:
@@ -137,23 +145,21 @@ def _rod(neck: float, radius: float, squash: float) -> QPainterPath:
     return path.united(body).united(end)
 
 
-def _rod_brush(radius: float, colour: QColor, light: NDArray[np.float64], along: float) -> QBrush:
-    gradient = QLinearGradient(0, -radius, 0, radius)
+def _rod_brush(shape: _Shape, colour: QColor, light: NDArray[np.float64]) -> QBrush:
+    gradient = QLinearGradient(0, -shape.shaft, 0, shape.shaft)
     for y in np.linspace(-1, 1, 9):
-        shade = y * light[1] + math.sqrt(1 - y * y) * along * light[2]
+        shade = y * light[1] + math.sqrt(1 - y * y) * shape.along * light[2]
         gradient.setColorAt((y + 1) / 2, _lit(colour, 0.42 + 0.55 * max(0.0, shade)))
     return QBrush(gradient)
 
 
-def _cone_brush(
-    neck: float, tip: float, radius: float, toward: float, colour: QColor, light: NDArray[np.float64]
-) -> QBrush:
+def _cone_brush(shape: _Shape, colour: QColor, light: NDArray[np.float64]) -> QBrush:
     """Lambert shading of the head: seen from anywhere, a cone's lit strips fan out from its apex."""
     shades: dict[float, QColor] = {}
-    along = math.sqrt(max(0.0, 1.0 - toward * toward))
+    along, toward, radius = shape.along, shape.toward, shape.head
     slope = _HEAD / (1 - _NECK)
     for t in np.linspace(0, 2 * math.pi, _SIDES):
-        x, y = neck + radius * toward * math.cos(t) - tip, radius * math.sin(t)
+        x, y = shape.neck + radius * toward * math.cos(t) - shape.tip, radius * math.sin(t)
         normal = np.array(
             [toward * math.cos(t) + slope * along, math.sin(t), -along * math.cos(t) + slope * toward]
         )
@@ -163,7 +169,7 @@ def _cone_brush(
         shade = _lit(colour, 0.5 + 0.62 * max(0.0, float(normal @ light)))
         # Qt counts counter-clockwise on a screen whose y points down.
         shades[(math.atan2(-y, x) / (2 * math.pi)) % 1.0] = shade
-    gradient = QConicalGradient(QPointF(tip, 0), 0.0)
+    gradient = QConicalGradient(QPointF(shape.tip, 0), 0.0)
     for turn, shade in shades.items():
         gradient.setColorAt(turn, shade)
     # One colour where the gradient closes, or its seam would show.
