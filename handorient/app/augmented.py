@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QToolButton, QWidget
 
 from handorient.app import theme
+from handorient.app.image import image_view
 from handorient.augment import stand_on
 from handorient.pipeline import Estimate
 
@@ -63,14 +62,14 @@ class AugmentedView(QWidget):
         if self.mirrored:  # as a whole: what is painted into a picture is mirrored with it
             painter.translate(width, 0)
             painter.scale(-1, 1)
-        painter.drawImage(0, 0, _image(rgb))
+        painter.drawImage(0, 0, image_view(rgb))
         for hand in reversed(self._estimate.hands):
             modes = [(mode, theme.strength(mode.weight)) for mode in hand.modes]
             if not self.each.isChecked():
                 modes = [(hand.modes[0], 1.0)]
             patch = stand_on(rgb, hand, modes, scale * self.devicePixelRatioF())
             if patch is not None:
-                painter.drawImage(QRectF(*patch.place), _image(patch.rgb))
+                painter.drawImage(QRectF(*patch.place), image_view(patch.rgb))
         painter.restore()
         if not self._estimate.hands:
             self._say(painter)
@@ -80,15 +79,3 @@ class AugmentedView(QWidget):
         painter.setPen(QColor(theme.TEXT))
         room = self.rect().adjusted(0, 0, 0, -24)
         painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, NO_HAND)
-
-
-def _image(rgb: NDArray[np.uint8]) -> QImage:
-    """It borrows the array's memory: paint it while that lives."""
-    height, width = rgb.shape[:2]
-    return QImage(
-        rgb.data,  # type: ignore[call-overload]
-        width,
-        height,
-        rgb.strides[0],
-        QImage.Format.Format_RGB888,
-    )

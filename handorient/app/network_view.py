@@ -14,6 +14,7 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QHideEvent, QImage, QPainter, QPa
 from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
+from handorient.app.image import image_copy
 from handorient.capture.mailbox import Mailbox
 from handorient.hand.crop import CanonicalCrop
 from handorient.pipeline import Estimate, Pipeline
@@ -123,7 +124,7 @@ class NetworkView(QWidget):
     def _show(self, insight: Insight) -> None:
         self.insight = insight
         sharpest = max(float(np.abs(np.stack(insight.edges)).max()), 1e-6)
-        self._images = [_image(insight.picture.transpose(1, 2, 0))]
+        self._images = [image_copy(insight.picture.transpose(1, 2, 0))]
         self._images += [self._coloured(np.abs(edge) / sharpest) for edge in insight.edges]
         if len(self._brightest) != len(insight.blocks):
             self._brightest = [0.0] * len(insight.blocks)
@@ -194,7 +195,7 @@ class NetworkView(QWidget):
         rgb = self._colours[(255 * np.sqrt(np.clip(values, 0, 1))).astype(np.uint8)]
         if shown is not None:
             rgb[~shown] = ground
-        return _image(rgb)
+        return image_copy(rgb)
 
 
 def _level(block: int, count: int) -> str:
@@ -210,10 +211,3 @@ def _write(painter: QPainter, room: QRectF, line: float, text: str) -> None:
     fits = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     where = QRectF(room.left(), room.top(), room.width(), line)
     painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
-
-
-def _image(picture: NDArray[np.uint8]) -> QImage:
-    """A picture (H, W, 1 or 3)."""
-    rgb = np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))
-    height, width = rgb.shape[:2]
-    return QImage(rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()

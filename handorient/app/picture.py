@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from handorient.app import theme
 from handorient.app.arrow import draw_arrow, draw_hollow_arrow, tip_of
+from handorient.app.image import image_view
 from handorient.hand.landmarks import BONES
 from handorient.orientation import INDEX_MCP, LITTLE_MCP, MIDDLE_MCP, PALM_POINTS, WRIST
 from handorient.pipeline import Estimate, HandEstimate, TrackedMode
@@ -68,17 +69,8 @@ class PictureView(QWidget):
         return QSize(800, 600)
 
     def show_estimate(self, estimate: Estimate) -> None:
-        rgb = estimate.frame.rgb
-        height, width = rgb.shape[:2]
-        # The image borrows the frame's memory, which the estimate keeps alive.
-        self._image = QImage(
-            rgb.data,  # type: ignore[call-overload]
-            width,
-            height,
-            rgb.strides[0],
-            QImage.Format.Format_RGB888,
-        )
-        self._estimate = estimate
+        # The estimate keeps the frame, and so the image's memory, alive.
+        self._estimate, self._image = estimate, image_view(estimate.frame.rgb)
         self.update()
 
     def clear(self) -> None:

@@ -1,0 +1,24 @@
+"""Qt's images of NumPy's pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtGui import QImage
+
+
+def image_view(rgb: NDArray[np.uint8]) -> QImage:
+    """An image in the memory of a picture (H, W, 3), RGB, whose rows are whole: draw it while that lives."""
+    height, width = rgb.shape[:2]
+    return QImage(
+        rgb.data,  # type: ignore[call-overload]
+        width,
+        height,
+        rgb.strides[0],
+        QImage.Format.Format_RGB888,
+    )
+
+
+def image_copy(picture: NDArray[np.uint8]) -> QImage:
+    """An image, in memory of its own, of a picture (H, W, 3), RGB, or (H, W, 1), grey."""
+    return image_view(np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))).copy()
