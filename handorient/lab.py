@@ -25,6 +25,7 @@ from handorient.synth.skeleton import Person, Pose, place
 
 if TYPE_CHECKING:
     from handorient.propel.predictor import Predictor  # it would load torch before the lab is used
+    from handorient.propel.rivals import Rival, RivalAnswer
 
 Image = NDArray[np.uint8]
 
@@ -130,19 +131,26 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What the lab found: the hypotheses of the first network, and what each network answers."""
+    """What the lab found: the hypotheses of the first network, and what each network and rival answers."""
 
     observation: Observation
     hypotheses: tuple[Hypothesis, ...]
     answers: dict[str, GaussianMixture]
+    rivals: dict[str, RivalAnswer]
+
+    def miss_rad(self, rival: str) -> float:
+        """How far a rival's palm normal is from the truth's, or from the leading hypothesis's."""
+        answer = self.rivals[rival]
+        normal = arrow(answer.azimuth_rad, answer.elevation_rad)
+        return float(angle_between(normal, self.hypotheses[0].orientation.normal))
 
 
 class Laboratory:
     """Makes comparisons, one at a time."""
 
-    def __init__(self, predictors: Mapping[str, Predictor]) -> None:
-        """``predictors`` by their inputs; the hypotheses are the first one's."""
-        self._predictors = dict(predictors)
+    def __init__(self, predictors: Mapping[str, Predictor], rivals: Mapping[str, Rival]) -> None:
+        """``predictors`` by their inputs, the hypotheses are the first one's; ``rivals`` by their names."""
+        self._predictors, self._rivals = dict(predictors), dict(rivals)
         self._segmenter = Segmenter()
 
     def demo_hand(self, knobs: Knobs) -> Observation:
@@ -161,7 +169,8 @@ class Laboratory:
             _beside(observation, role, orientation, weight)
             for role, orientation, weight in _hypotheses(observation, next(iter(answers.values())))
         )
-        return Comparison(observation, hypotheses, answers)
+        rivals = {name: rival(observation.crop) for name, rival in self._rivals.items()}
+        return Comparison(observation, hypotheses, answers, rivals)
 
 
 def fitted_pose(points: NDArray[np.float64], orientation: Orientation) -> Pose:

@@ -33,6 +33,8 @@ HELD, NOTHING_TO_HOLD = "Held still; the other views go on.", "There is no hand 
 
 #: The networks that are compared, the one whose hypotheses are shown first.
 COMPARED = ("silhouette", "colour")
+#: The talk's rivals, by the names that a lecturer calls them, all of the outline alone.
+RIVALS = {"MSE": "silhouette-mse", "heatmap": "silhouette-heatmap"}
 #: Of each slider: its name, least, greatest and first value, and the unit.
 SLIDERS = (
     ("turn", -75, 75, 35, "°"),
@@ -48,18 +50,22 @@ _LEFT_PX = 216
 Request = Knobs | tuple[HandEstimate, Truth | None]
 
 
-def comparer(weights: Mapping[str, Path]) -> Callable[[Request], Comparison]:
-    """A laboratory with the networks whose files are there, by their inputs.
+def comparer(weights: Mapping[str, Path], rivals: Mapping[str, Path]) -> Callable[[Request], Comparison]:
+    """A laboratory with the networks whose files are there, by their inputs, and their rivals, by name.
 
     Raises:
         UserError: if none is, or one is damaged.
     """
     from handorient.propel.predictor import Predictor
+    from handorient.propel.rivals import Rival
 
     present = {name: path for name, path in weights.items() if path.is_file()}
     if not present:
         raise UserError("The lab needs a network, and there are no weights: train one first.")
-    laboratory = Laboratory({name: Predictor.load(path) for name, path in present.items()})
+    laboratory = Laboratory(
+        {name: Predictor.load(path) for name, path in present.items()},
+        {name: Rival.load(path) for name, path in rivals.items() if path.is_file()},
+    )
 
     def compare(request: Request) -> Comparison:
         if isinstance(request, Knobs):
@@ -81,7 +87,10 @@ class LabView(QWidget):
         self.frozen: Estimate | None = None
         self._newest: Estimate | None = None
         weights = {name: shipped_weights(name) for name in COMPARED}
-        self._background: Background[Request, Comparison] = Background("lab", lambda: comparer(weights))
+        rivals = {name: shipped_weights(file) for name, file in RIVALS.items()}
+        self._background: Background[Request, Comparison] = Background(
+            "lab", lambda: comparer(weights, rivals)
+        )
         self.sliders: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
         self.sheet = LabSheet()
@@ -91,7 +100,15 @@ class LabView(QWidget):
         self.palm, self.back = (self._button(name, self._ask_demo) for name in ("Palm", "Back"))
         self.demo.setChecked(True)
         self.palm.setChecked(True)
-        self._groups = [_exclusive(self.demo, self.freeze), _exclusive(self.palm, self.back)]
+        self.propel = self._button("PROPEL", lambda: self.sheet.show_rivals(False))
+        self.rivals = self._button("MSE, heatmap", lambda: self.sheet.show_rivals(True))
+        self.rivals.setToolTip("What networks answer that give one orientation, trained on the same outlines")
+        self.propel.setChecked(True)
+        self._groups = [
+            _exclusive(self.demo, self.freeze),
+            _exclusive(self.palm, self.back),
+            _exclusive(self.propel, self.rivals),
+        ]
         self.note = QLabel()
         self.note.setObjectName("quiet")
         self.note.setWordWrap(True)
@@ -109,6 +126,12 @@ class LabView(QWidget):
         modes.addStretch(1)
         left.addLayout(modes)
         left.addWidget(self._pages, 1)
+        left.addWidget(QLabel("answers of"))
+        answers = QHBoxLayout()
+        answers.addWidget(self.propel)
+        answers.addWidget(self.rivals)
+        answers.addStretch(1)
+        left.addLayout(answers)
         left.addWidget(self.note)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 2, 6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -24,9 +26,15 @@ from handorient.lab import (
 from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow
 
+if TYPE_CHECKING:
+    from handorient.propel.rivals import RivalAnswer  # it would load torch
+
 _MARGIN, _GAP = 14, 12
 #: Three rows of pictures only where they are at least this large.
 _LEAST_SIDE_PX = 96
+#: What a rival's one answer is drawn in: no hypothesis's colour.
+RIVAL = QColor("#ffffff")
+NO_RIVALS = "no weights of rivals"
 _ANGLES = np.radians(np.arange(-90.0, 90.1, 3.0))
 #: The track of each role, which chooses its colour; opposite angles have one arrow and so one colour.
 _TRACKS = {"lead": 0, "mirror": 1, "other side": 1, "further": 2}
@@ -46,6 +54,7 @@ class LabSheet(QWidget):
         self.message = ""
         self._pictures: list[tuple[QImage, ...]] = []
         self._densities: dict[str, QImage] = {}
+        self._rivals = False
         self.setMinimumSize(420, 300)
 
     def show_comparison(self, comparison: Comparison | None, message: str = "") -> None:
@@ -59,6 +68,15 @@ class LabSheet(QWidget):
                 against = difference(observed.mask, one.mask)
                 self._pictures.append((_image(one.picture), _image(_outline(one.mask)), _image(against)))
             self._densities = {name: _density(answer) for name, answer in comparison.answers.items()}
+            outline = next(iter(self._densities.values()))
+            for name, rival in comparison.rivals.items():
+                # A point has no density: it is seen on that of the mixture for the same outline.
+                self._densities[name] = outline if rival.heat is None else _shaded(rival.heat)
+        self.update()
+
+    def show_rivals(self, rivals: bool) -> None:
+        """Whether to show what the rivals answer in the place of the networks that answer with mixtures."""
+        self._rivals = rivals
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -105,14 +123,29 @@ class LabSheet(QWidget):
             square = QRectF(left, room.top() + titles, side, side)
             for picture in pictures if rows == 3 or one is None else (pictures[0], pictures[-1]):
                 _draw_rounded(painter, square, picture)
-                if one is not None and picture is pictures[0]:
-                    _draw_normal(painter, square, one)
+                if picture is pictures[0]:
+                    self._draw_normals(painter, square, comparison, one)
                 square.translate(0, side + 6)
             if one is not None:
                 self._draw_footer(painter, QRectF(left, square.top(), wide, footer), one)
             else:
                 self._draw_key(painter, QRectF(left, square.top(), wide, side if rows == 3 else footer))
             left += wide + _GAP
+
+    def _draw_normals(
+        self, painter: QPainter, square: QRectF, comparison: Comparison, one: Hypothesis | None
+    ) -> None:
+        """A hypothesis's normal, and on the observed hand the MSE network's, between two hypotheses'."""
+        if one is not None:
+            colour = theme.mode_colour(_TRACKS[one.role])
+            _draw_normal(painter, square, one.mask, one.orientation.normal, colour)
+        elif self._rivals and (answer := comparison.rivals.get("MSE")) is not None:
+            mask = comparison.observation.crop.mask
+            for either in comparison.hypotheses[:2]:
+                colour = theme.mode_colour(_TRACKS[either.role])
+                _draw_normal(painter, square, mask, either.orientation.normal, colour)
+            normal = arrow(answer.azimuth_rad, answer.elevation_rad)
+            _draw_normal(painter, square, mask, normal, RIVAL)
 
     def _draw_titles(
         self, painter: QPainter, column: QRectF, comparison: Comparison, one: Hypothesis | None
@@ -152,24 +185,33 @@ class LabSheet(QWidget):
             top += line
 
     def _draw_answers(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
-        """Each network's density, under what the network sees."""
+        """Each network's density, under what the network sees, or under its rival's name."""
         line = _line(theme.SMALL_PX)
-        count = max(len(self._densities), 2)
+        names = list(comparison.rivals if self._rivals else comparison.answers)
+        count = max(len(names), 2)
         side = min(room.width(), (room.height() - count * (line + 6) - (count - 1) * _GAP) / count)
         top = room.top()
-        for name, image in self._densities.items():
+        for name in names:
             title = QRectF(room.left(), top, room.width(), line)
-            _write(painter, title, name, theme.font(theme.SMALL_PX, bold=True), QColor(theme.TEXT))
+            said = f"{name}: off by {np.degrees(comparison.miss_rad(name)):.0f}°" if self._rivals else name
+            _write(painter, title, said, theme.font(theme.SMALL_PX, bold=True), QColor(theme.TEXT))
             square = QRectF(room.left(), top + line + 6, side, side)
-            _draw_rounded(painter, square, image)
-            _draw_marks(painter, square, comparison, comparison.answers[name])
+            _draw_rounded(painter, square, self._densities[name])
+            painter.save()
+            painter.setClipRect(square)
+            _draw_axes(painter, square)
+            if self._rivals:
+                _draw_rival(painter, square, comparison.rivals[name])
+            else:
+                _draw_modes(painter, square, comparison, comparison.answers[name])
+            _draw_goal(painter, square, comparison)
+            painter.restore()
             top = square.bottom() + _GAP
+        if not names:
+            _write(painter, room, NO_RIVALS, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
 
 
-def _draw_marks(painter: QPainter, square: QRectF, comparison: Comparison, answer: GaussianMixture) -> None:
-    """Axes, the network's modes in the hypotheses' colours, the opposite of the lead and the truth."""
-    painter.save()
-    painter.setClipRect(square)
+def _draw_axes(painter: QPainter, square: QRectF) -> None:
     painter.setPen(QPen(QColor(255, 255, 255, 40), 1))
     painter.drawLine(
         QPointF(square.center().x(), square.top()), QPointF(square.center().x(), square.bottom())
@@ -177,6 +219,10 @@ def _draw_marks(painter: QPainter, square: QRectF, comparison: Comparison, answe
     painter.drawLine(
         QPointF(square.left(), square.center().y()), QPointF(square.right(), square.center().y())
     )
+
+
+def _draw_modes(painter: QPainter, square: QRectF, comparison: Comparison, answer: GaussianMixture) -> None:
+    """The network's modes in the hypotheses' colours."""
     lead, mirror = (one.orientation for one in comparison.hypotheses[:2])
     for mode in answer.modes():
         azimuth, elevation = map(float, mode.mean)
@@ -187,15 +233,27 @@ def _draw_marks(painter: QPainter, square: QRectF, comparison: Comparison, answe
         painter.setBrush(colour)
         radius = 3 + 3.5 * theme.strength(mode.weight)
         painter.drawEllipse(_place(square, azimuth, elevation), radius, radius)
+
+
+def _draw_rival(painter: QPainter, square: QRectF, answer: RivalAnswer) -> None:
+    """The one answer: a white diamond."""
+    at = _place(square, answer.azimuth_rad, answer.elevation_rad)
+    painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
+    painter.setBrush(RIVAL)
+    painter.drawPolygon([at + QPointF(x, y) for x, y in ((0, -8), (8, 0), (0, 8), (-8, 0))])
+
+
+def _draw_goal(painter: QPainter, square: QRectF, comparison: Comparison) -> None:
+    """The opposite of the lead, and the truth."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(255, 255, 255, 170), 1.5))
+    mirror = comparison.hypotheses[1].orientation
     at = _place(square, mirror.azimuth_rad, mirror.elevation_rad)
     for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
         painter.drawLine(at + QPointF(9 * x, 9 * y), at + QPointF(14 * x, 14 * y))
     if (truth := comparison.observation.truth) is not None:
         painter.setPen(QPen(QColor(theme.TRUTH), 2))
         painter.drawEllipse(_place(square, truth.azimuth_rad, truth.elevation_rad), 10, 10)
-    painter.restore()
 
 
 def _place(square: QRectF, azimuth_rad: float, elevation_rad: float) -> QPointF:
@@ -206,19 +264,21 @@ def _place(square: QRectF, azimuth_rad: float, elevation_rad: float) -> QPointF:
     )
 
 
-def _draw_normal(painter: QPainter, square: QRectF, one: Hypothesis) -> None:
-    rows, columns = np.nonzero(one.mask >= 128)
+def _draw_normal(
+    painter: QPainter, square: QRectF, mask: NDArray[np.uint8], normal: NDArray[np.float64], colour: QColor
+) -> None:
+    """A palm's normal (3,), from the palm's centre in a picture that shows the hand of this mask."""
+    rows, columns = np.nonzero(mask >= 128)
     if not len(rows):
         return
-    size = len(one.mask)
+    size = len(mask)
     centre = QPointF(
         square.left() + columns.mean() / size * square.width(),
         square.top() + (0.35 * rows.mean() + 0.65 * np.quantile(rows, 0.72)) / size * square.height(),
     )
     painter.save()
     painter.setClipRect(square)
-    colour = theme.mode_colour(_TRACKS[one.role])
-    draw_arrow(painter, centre, one.orientation.normal, 0.42 * square.width(), colour, 1.0)
+    draw_arrow(painter, centre, normal, 0.42 * square.width(), colour, 1.0)
     painter.restore()
 
 
@@ -264,7 +324,12 @@ def _outline(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _density(mixture: GaussianMixture) -> QImage:
-    density = mixture.grid(_ANGLES, _ANGLES).T[::-1]
+    return _shaded(mixture.grid(_ANGLES, _ANGLES))
+
+
+def _shaded(density: NDArray[np.floating]) -> QImage:
+    """A density (A, E) as a picture, azimuth to the right and elevation up."""
+    density = density.T[::-1]
     shade = (255 * np.sqrt(density / max(float(density.max()), 1e-12))).astype(np.uint8)
     colours = pg.colormap.get("inferno").getLookupTable(nPts=256)
     return _image(np.asarray(colours[shade][..., :3], np.uint8))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import REACH_DEG, Benchmark
-from handorient.experiments.grid import Grid
+from handorient.grid import Grid
 from handorient.experiments.scores import Answers, grid_answers
 from handorient.mixture import GaussianMixture, log_density
 from handorient.propel.network import Input, NetworkConfig, OrientationNet

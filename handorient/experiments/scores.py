@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.experiments.grid import Grid
+from handorient.grid import Grid
 from handorient.orientation import opposite
 
 Array = NDArray[np.float64]

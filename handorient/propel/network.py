@@ -82,6 +82,8 @@ class NetworkConfig:
             low < high for low, high in zip(self.low_deg, self.high_deg, strict=True)
         ):
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
+        if self.head == "heatmap" and len({*self.low_deg}) * len({*self.high_deg}) > 1:
+            raise ValueError("a heatmap is square: every angle has the same range")
         if self.head != "mixture" and self.sides != 1:
             raise ValueError("only a mixture has sides")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from handorient.grid import Grid
 from handorient.mixture import GaussianMixture, densest, log_density
 from handorient.orientation import opposite
 from handorient.propel.calibration import Calibration
@@ -79,17 +80,16 @@ def outputs(
 
 
 def leading_rad(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) -> Array:
-    """The one answer (B, n) of the network: of a mixture its densest mode, of a heatmap its largest cell."""
+    """The one answer (B, n) of the network: of a mixture its densest mode, of a heatmap its peak."""
     config = net.config
     if config.head == "mixture":
         mixtures = map(GaussianMixture, *predict_rows(net, data, rows))
         return np.array([mixture.best().mean for mixture in mixtures])
-    unit = outputs(net, data, rows)[:, 0]
+    answers = outputs(net, data, rows)[:, 0]
     if config.head == "heatmap":
-        unit = (
-            np.stack(np.unravel_index(unit.argmax(1), [config.cells] * config.angles), 1) + 0.5
-        ) / config.cells
-    return np.radians(unit * config.span_deg + np.array(config.low_deg))
+        grid = Grid(config.low_deg[0], config.high_deg[0], config.cells)
+        return np.radians(grid.point_deg(answers.reshape(-1, config.cells, config.cells)))
+    return np.radians(answers * config.span_deg + np.array(config.low_deg))
 
 
 def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -> dict[str, float]:

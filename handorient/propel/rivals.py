@@ -1,0 +1,72 @@
+"""What the talk's rivals answer to a crop: a network that regresses one point, or a heatmap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from handorient.errors import UserError
+from handorient.grid import Grid
+from handorient.propel.network import OrientationNet
+from handorient.propel.predictor import picture_of
+from handorient.propel.weights import load_network
+
+if TYPE_CHECKING:
+    from handorient.hand.crop import CanonicalCrop  # it would load OpenCV
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RivalAnswer:
+    """One orientation, whatever the picture leaves open.
+
+    Attributes:
+        azimuth_rad, elevation_rad: the answer; of a heatmap, where it is largest.
+        heat: (A, E) the heatmap, not negative, from -90 to 90 degrees; None of a network without one.
+    """
+
+    azimuth_rad: float
+    elevation_rad: float
+    heat: NDArray[np.float32] | None = None
+
+
+class Rival:
+    """A trained network that answers with one orientation.
+
+    Attributes:
+        net: in evaluation mode.
+    """
+
+    def __init__(self, net: OrientationNet) -> None:
+        if net.config.head == "mixture":
+            raise ValueError("a network that answers with a mixture is no rival of one")
+        self.net = net.eval()
+
+    @classmethod
+    def load(cls, path: Path) -> Rival:
+        """The rival of a weights file.
+
+        Raises:
+            UserError: if the file is missing, damaged, or of another kind.
+        """
+        net = load_network(path)[0]
+        if net.config.head == "mixture":
+            raise UserError(
+                f"{path} holds a network that answers with a mixture: choose an MSE or heatmap one."
+            )
+        return cls(net)
+
+    def __call__(self, crop: CanonicalCrop) -> RivalAnswer:
+        """The answer to one crop."""
+        config = self.net.config
+        with torch.inference_mode():
+            output = self.net(torch.from_numpy(picture_of(config.input, crop)[None]))[0, 0].numpy()
+        if config.head == "point":
+            return RivalAnswer(*map(float, np.radians(output * config.span_deg + config.low_deg)))
+        heat = output.reshape(config.cells, config.cells).clip(0)
+        point = Grid(config.low_deg[0], config.high_deg[0], config.cells).point_deg(heat[None])[0]
+        return RivalAnswer(*map(float, np.radians(point)), heat)
