@@ -30,15 +30,28 @@ def estimate(index: int, captured_s: float, modes: Modes = TWO_MODES, hands: int
 
 def hand(modes: Modes = TWO_MODES, number: int = 0) -> HandEstimate:
     """An upright right palm, the ``number``-th from the left, with the id ``number + 1``."""
+    points = open_palm((32, 100), (52, 42, 34, 26, 18), (84, 70), 12) + np.array([70 * number, 0])
+    return hand_at(points, modes, number + 1)
+
+
+def open_palm(
+    wrist: tuple[int, int], fingers_x: tuple[int, ...], knuckles_y: tuple[int, int], joint_px: int
+) -> np.ndarray:
+    """Landmarks (21, 2) of upright fingers, thumb first, above a thumb's and the other fingers' knuckles."""
     points = np.zeros((21, 2))
-    points[0] = (32, 100)
-    for finger, x in enumerate((52, 42, 34, 26, 18)):
+    points[0] = wrist
+    for finger, x in enumerate(fingers_x):
         for joint in range(4):
-            points[1 + 4 * finger + joint] = (x, (84 if finger == 0 else 70) - 12 * joint)
-    landmarks = Landmarks(points + np.array([70 * number, 0]), "right")
-    window = Window.around(landmarks)
+            points[1 + 4 * finger + joint] = (x, knuckles_y[min(finger, 1)] - joint_px * joint)
+    return points
+
+
+def hand_at(points: np.ndarray, modes: Modes, id: int, mask: np.ndarray | None = None) -> HandEstimate:
+    """A right palm with these landmarks (21, 2), modes, and mask (S, S) in its crop; none is empty."""
+    landmarks = Landmarks(points, "right")
+    window, size = Window.around(landmarks), (WINDOW_PX, WINDOW_PX)
     crop = CanonicalCrop(
-        window, np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8), np.zeros((WINDOW_PX, WINDOW_PX), np.uint8)
+        window, np.zeros((*size, 3), np.uint8), np.zeros(size, np.uint8) if mask is None else mask
     )
     weights = np.array([weight for weight, _, _ in modes])
     means = np.radians([mode[1:] for mode in modes])
@@ -56,4 +69,4 @@ def hand(modes: Modes = TWO_MODES, number: int = 0) -> HandEstimate:
             zip(weights.tolist(), means.tolist(), stds, strict=True)
         )
     )
-    return HandEstimate(number + 1, landmarks, crop, GaussianMixture(weights, means, stds), tracked)
+    return HandEstimate(id, landmarks, crop, GaussianMixture(weights, means, stds), tracked)

@@ -19,13 +19,10 @@ from handorient.app.window import Window
 from handorient.capture.frame import Frame, Truth
 from handorient.capture.source import SeekableSource, Source
 from handorient.errors import UserError
-from handorient.hand.crop import WINDOW_PX, CanonicalCrop
-from handorient.hand.crop import Window as CropWindow
-from handorient.hand.landmarks import Landmarks
-from handorient.mixture import GaussianMixture
-from handorient.orientation import arrow
-from handorient.pipeline import Estimate, HandEstimate, TrackedMode
+from handorient.hand.crop import WINDOW_PX
+from handorient.pipeline import Estimate, HandEstimate
 from handorient.replay import Session, is_session
+from tests.estimates import TWO_MODES, Modes, hand_at, open_palm
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +83,9 @@ class FakePipeline:
     A second hand, where there are ``other_modes``, has those.
     """
 
-    def __init__(
-        self, modes: tuple[tuple[float, float, float], ...] = ((0.6, 40, 20), (0.4, -40, -20))
-    ) -> None:
+    def __init__(self, modes: Modes = TWO_MODES) -> None:
         self.modes = modes
-        self.other_modes: tuple[tuple[float, float, float], ...] = ()
+        self.other_modes: Modes = ()
         self.resets = 0
         self.threads: set[int] = set()
         self.error: Exception | None = None
@@ -121,35 +116,11 @@ class FakePipeline:
         self.close()
 
 
-def hand_estimate(modes: tuple[tuple[float, float, float], ...]) -> HandEstimate:
+def hand_estimate(modes: Modes) -> HandEstimate:
     """An upright right palm in the middle of a 320 x 240 picture."""
-    points = np.zeros((21, 2))
-    points[0] = (160, 190)
-    for finger, x in enumerate((205, 180, 162, 146, 130)):
-        for joint in range(4):
-            points[1 + 4 * finger + joint] = (x, (160 if finger == 0 else 135) - 22 * joint)
-    landmarks = Landmarks(points, "right")
     mask = np.zeros((WINDOW_PX, WINDOW_PX), np.uint8)
     mask[40:120, 50:110] = 255
-    window = CropWindow.around(landmarks)
-    crop = CanonicalCrop(window, np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8), mask)
-    weights = np.array([weight for weight, _, _ in modes])
-    means = np.radians([mode[1:] for mode in modes])
-    stds = np.full_like(means, np.radians(6.0))
-    tracked = tuple(
-        TrackedMode(
-            track,
-            weight,
-            azimuth,
-            elevation,
-            std,
-            arrow(azimuth, elevation, window.roll_rad, window.mirrored),
-        )
-        for track, (weight, (azimuth, elevation), std) in enumerate(
-            zip(weights.tolist(), means.tolist(), stds, strict=True)
-        )
-    )
-    return HandEstimate(1, landmarks, crop, GaussianMixture(weights, means, stds), tracked)
+    return hand_at(open_palm((160, 190), (205, 180, 162, 146, 130), (160, 135), 22), modes, 1, mask)
 
 
 def estimate_of(*modes: tuple[float, float, float]) -> Estimate:
