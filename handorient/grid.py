@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 Array = NDArray[np.float64]
 
@@ -19,8 +18,8 @@ FLOOR = 1e-4
 class Grid:
     """A square of angles, ``cells`` x ``cells`` of them, azimuth and elevation from low_deg to high_deg.
 
-    A density is an array (N, A, E), one for each of N pictures, of values that are not negative, proportional
-    to the density at the centres of the cells, azimuth first. Their scale does not matter: what needs a
+    A density is an array (N, A, E), one for each of N pictures, azimuth first: values proportional to the
+    density at the cells' centres, none negative and not all 0. Their scale does not matter: what needs a
     density with integral 1 divides by the sum.
 
     Raises:
@@ -65,10 +64,10 @@ class Grid:
 
         Off the grid it is 0.
         """
-        cells, shares = self._corners(points_deg)
+        cells, shares = self.corners(points_deg)
         every = np.arange(len(density))[:, None, None]
-        corners = density.reshape(len(density), -1)[every, cells]  # (N, K, 4)
-        return np.where(self.holds(points_deg), (corners * shares).sum(-1), 0.0)
+        around = density.reshape(len(density), -1)[every, cells]  # (N, K, 4)
+        return np.where(self.holds(points_deg), (around * shares).sum(-1), 0.0)
 
     def log_density(self, density: NDArray[np.floating], truth_deg: ArrayLike) -> Array:
         """Natural log (N,) of the densities (N, A, E) at the truths (N, 2), per square radian.
@@ -96,29 +95,11 @@ class Grid:
         points = np.asarray(points_deg)
         return ((points >= self.low_deg) & (points <= self.high_deg)).all(-1)
 
-    def spread(self, points_deg: ArrayLike) -> sparse.csr_array:
-        """Points (N, 2) as rows (N, A * E) of sum 1, each shared out among the four cells around it.
-
-        Raises:
-            ValueError: if a point lies off the grid.
-        """
-        if not self.holds(points_deg).all():
-            raise ValueError(f"angles must lie within {self.low_deg} to {self.high_deg} deg")
-        cells, shares = self._corners(points_deg)  # (N, 4) both
-        rows = np.arange(0, cells.size + 1, 4)
-        table = sparse.csr_array((shares.ravel(), cells.ravel(), rows), (len(cells), self.cells**2))
-        return table.astype(np.float32)
-
-    def blur(self, std_deg: float) -> NDArray[np.float32]:
-        """B (cells, cells), for which B @ density @ B.T is blurred by a Gaussian, and keeps its mass."""
-        away = (self.centres_deg[:, None] - self.centres_deg) / std_deg
-        kernel = np.exp(-0.5 * away * away)
-        return (kernel / kernel.sum(0)).astype(np.float32)
-
-    def _corners(self, points_deg: ArrayLike) -> tuple[NDArray[np.intp], Array]:
+    def corners(self, points_deg: ArrayLike) -> tuple[NDArray[np.intp], Array]:
         """The four cells (..., 4) whose centres surround points (..., 2), and their shares (..., 4).
 
-        Between the outermost centres and the border, the outermost centres stand in.
+        Cells are counted as in a flattened array (A, E); four shares have sum 1. Between the outermost
+        centres and the border, those centres stand in.
         """
         position = (np.asarray(points_deg, float) - self.low_deg) / self.cell_deg - 0.5
         position = position.clip(0, self.cells - 1)

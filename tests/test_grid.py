@@ -72,26 +72,18 @@ def test_a_truth_off_the_grid_is_outside_every_region() -> None:
     assert GRID.region_mass(gaussians(MEANS_DEG[:1]), np.array([[70.0, 0.0]])) == pytest.approx(1)
 
 
-def test_spread_keeps_mass_and_mean() -> None:
-    points = np.array([[12.34, -3.21], [-49.0, 49.0]])
-    rows = GRID.spread(points).toarray().reshape(2, 100, 100)
-    np.testing.assert_allclose(rows.sum((1, 2)), 1, rtol=1e-6)
-    np.testing.assert_allclose(rows.sum(2) @ GRID.centres_deg, points[:, 0], rtol=1e-5)
-    np.testing.assert_allclose(rows.sum(1) @ GRID.centres_deg, points[:, 1], rtol=1e-5)
+def test_corners_share_a_point_out() -> None:
+    points = np.array([[12.34, -3.21], [-49.5, 49.5]])
+    cells, shares = GRID.corners(points)
+    np.testing.assert_allclose(shares.sum(1), 1)
+    for k, cell in enumerate(np.divmod(cells, GRID.cells)):
+        np.testing.assert_allclose((GRID.centres_deg[cell] * shares).sum(1), points[:, k])
 
 
-def test_points_off_the_grid_cannot_be_spread() -> None:
-    with pytest.raises(ValueError, match="within -50"):
-        GRID.spread(np.array([[0.0, 50.5]]))
-
-
-def test_blur_is_a_gaussian_that_keeps_mass() -> None:
-    blur = GRID.blur(4.0)
-    np.testing.assert_allclose(blur.sum(0), 1, rtol=1e-5)
-    point = np.zeros(100)
-    point[50] = 1
-    spread = blur @ point
-    assert np.sqrt(spread @ (GRID.centres_deg - GRID.centres_deg[50]) ** 2) == pytest.approx(4.0, rel=1e-3)
+def test_near_the_border_the_outermost_centres_stand_in() -> None:
+    cells, shares = GRID.corners(np.array([-50.0, 0.5]))
+    np.testing.assert_allclose(shares, [1, 0, 0, 0])
+    assert cells[0] == 50
 
 
 @pytest.mark.parametrize("grid", [(0, 10, 1), (10, 10, 5), (10, -10, 5)])
