@@ -1,70 +1,21 @@
+"""The player: frames at their times, pauses, ends and faults."""
+
 from __future__ import annotations
 
-import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from handorient.capture.camera import Camera
 from handorient.capture.frame import Frame
-from handorient.capture.mailbox import Mailbox
 from handorient.capture.player import MAX_LAG_S, Player, PlayerState, Schedule
-from handorient.capture.source import SeekableSource, Source
 from handorient.errors import UserError
 
+from .clips import PATIENCE_S, Clip, frames_at, take, wait_for
 from .media import FakeCapture, picture
-
-PATIENCE_S = 10.0
-
-
-class Clip(Source):
-    """A file of ``count`` frames; ``fault`` is raised in place of the frame of index ``count``."""
-
-    name = uri = "clip"
-    live = False
-
-    def __init__(self, count: int = 5, frame_rate: float = 200.0, fault: Exception | None = None) -> None:
-        self.frame_rate = frame_rate
-        self.count = count
-        self.fault = fault
-        self.next = count
-        self.closed = threading.Event()
-
-    def open(self) -> None:
-        self.next = 0
-        self.closed.clear()
-
-    def read(self) -> Frame | None:
-        if self.next == self.count:
-            if self.fault is not None:
-                raise self.fault
-            return None
-        frame = Frame(self.next, self.next / self.frame_rate, time.monotonic(), picture())
-        self.next += 1
-        return frame
-
-    def close(self) -> None:
-        self.closed.set()
-
-
-class Reel(Clip, SeekableSource):
-    """A clip any of whose frames can be asked for; ``slow_s`` is how long finding one takes."""
-
-    slow_s = 0.0
-
-    @property
-    def duration_s(self) -> float | None:
-        return self.count / self.frame_rate
-
-    def index_at(self, time_s: float) -> int:
-        time.sleep(self.slow_s)
-        return min(int(time_s * self.frame_rate + 1e-6), self.count - 1)
-
-    def seek(self, index: int) -> None:
-        self.next = index
 
 
 class Missing(Clip):
@@ -84,60 +35,6 @@ class Stuck(Clip):
         self.reading.set()
         self.released.wait(PATIENCE_S)
         return super().read()
-
-
-class Tape(Mailbox[Frame]):
-    """Keeps every frame, so that a slow machine cannot make a test miss one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
-
-    def put(self, item: Frame) -> None:
-        self.kept.put(item)
-
-    def get(self, timeout: float | None = None) -> Frame | None:
-        try:
-            return self.kept.get(timeout=timeout)
-        except queue.Empty:
-            return None
-
-    def close(self) -> None:
-        super().close()
-        self.kept.put(None)
-
-
-@pytest.fixture
-def play() -> Iterator[Callable[..., Player]]:
-    """Makes players, and stops them when the test is over."""
-    players: list[Player] = []
-
-    def make(source: Source, loop: bool = True) -> Player:
-        player = Player(source, loop=loop)
-        player.frames = Tape()
-        players.append(player)
-        return player
-
-    yield make
-    for player in players:
-        player.stop()
-
-
-def take(player: Player) -> Frame:
-    frame = player.frames.get(PATIENCE_S)
-    assert frame is not None
-    return frame
-
-
-def wait_for(player: Player, state: PlayerState) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while player.state is not state:
-        assert time.monotonic() < end_s, f"still {player.state}"
-        time.sleep(0.001)
-
-
-def frames_at(times_s: list[float], captured_s: float) -> list[Frame]:
-    return [Frame(i, time_s, captured_s, picture()) for i, time_s in enumerate(times_s)]
 
 
 def test_a_file_is_spread_out_by_its_own_times_and_never_drifts() -> None:
@@ -179,19 +76,6 @@ def test_a_camera_never_waits() -> None:
     for i, captured_s in enumerate([100.0, 100.033, 107.0, 107.033]):  # a pause in between
         frame = Frame(i, captured_s - 100.0, captured_s, picture())
         assert schedule.due_s(frame) == pytest.approx(captured_s)
-
-
-def test_at_half_the_speed_everything_lasts_twice_as_long_from_the_frame_on_that_is_shown() -> None:
-    schedule = Schedule()
-    frames = frames_at([i / 10 for i in range(5)], captured_s=100.0)
-    due_s = [schedule.due_s(frame) for frame in frames[:2]]
-    schedule.set_speed(0.5)
-    due_s += [schedule.due_s(frame) for frame in frames[2:4]]
-    schedule.set_speed(2.0)
-    due_s += [schedule.due_s(frames[4])]
-    schedule.loop(10.0)
-    due_s += [schedule.due_s(frames[0])]
-    assert due_s == pytest.approx([100.0, 100.1, 100.3, 100.5, 100.55, 100.6])
 
 
 def test_every_frame_is_played_in_order_and_then_the_player_has_ended(play: Callable[..., Player]) -> None:
@@ -320,109 +204,3 @@ def test_a_player_that_never_started_can_be_stopped(play: Callable[..., Player])
     player = play(Clip())
     player.stop()
     assert player.state is PlayerState.STOPPED
-
-
-def test_a_seek_while_playing_goes_on_from_there_as_another_take(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=1000, frame_rate=50.0))
-    player.start()
-    before = take(player)
-    player.seek(10.0)
-    while (frame := take(player)).take == before.take:  # what was on its way
-        pass
-    others = [take(player) for _ in range(4)]
-    assert [frame.index, *(other.index for other in others)] == [500, 501, 502, 503, 504]
-    assert {other.take for other in others} == {frame.take}
-    assert player.state is PlayerState.RUNNING
-
-
-def test_a_seek_while_paused_shows_that_frame_and_stays_there(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=100, frame_rate=50.0))
-    player.pause()
-    player.start()
-    for time_s, index in [(1.0, 50), (0.5, 25), (0.5, 25), (99.0, 99), (-1.0, 0)]:
-        player.seek(time_s)
-        assert take(player).index == index
-        assert player.frames.get(0.05) is None
-        assert player.position_s == pytest.approx(index / 50)
-    assert player.state is PlayerState.PAUSED
-
-
-def test_steps_go_both_ways_and_no_further_back_than_the_first_frame(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=5, frame_rate=50.0))
-    player.pause()
-    player.start()
-    for count, index in [(1, 0), (1, 1), (1, 2), (-1, 1), (-1, 0), (-1, 0), (1, 1), (1, 2)]:
-        player.step(count)
-        assert take(player).index == index
-        assert player.frames.get(0.05) is None
-
-
-def test_a_step_back_while_playing_shows_the_frame_before_the_one_shown(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=100, frame_rate=2.0))
-    player.start()
-    shown = [take(player).index for _ in range(2)]
-    player.step(-1)
-    assert shown == [0, 1]
-    assert take(player).index == 0
-    assert player.state is PlayerState.PAUSED
-
-
-def test_after_the_end_one_can_seek_and_step_back(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=3, frame_rate=50.0), loop=False)
-    player.start()
-    assert [take(player).index for _ in range(3)] == [0, 1, 2]
-    wait_for(player, PlayerState.ENDED)
-    player.step(-1)
-    assert take(player).index == 1
-    player.seek(0.0)
-    assert take(player).index == 0
-    assert player.state is PlayerState.PAUSED
-    player.play()
-    assert [take(player).index for _ in range(2)] == [1, 2]
-
-
-def test_of_many_seeks_the_last_one_is_where_it_ends(play: Callable[..., Player]) -> None:
-    reel = Reel(count=1000, frame_rate=50.0)
-    reel.slow_s = 0.02
-    player = play(reel)
-    player.pause()
-    player.start()
-    for index in range(100, 200):
-        player.seek(index / 50)
-    assert player.position_s == pytest.approx(199 / 50)  # a slider must not jump back meanwhile
-    shown = [take(player).index]
-    while (frame := player.frames.get(0.3)) is not None:
-        shown.append(frame.index)
-    assert shown[-1] == 199
-    assert len(shown) < 10
-
-
-def test_the_loop_can_be_switched_while_playing(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=3, frame_rate=50.0), loop=False)
-    player.loop = True
-    player.start()
-    assert [take(player).index for _ in range(4)] == [0, 1, 2, 0]
-    player.loop = False
-    wait_for(player, PlayerState.ENDED)
-
-
-def test_speed_is_kept_within_its_limits_and_changes_the_pace(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=1000, frame_rate=2.0))
-    for asked, given in [(9.0, 2.0), (0.0, 0.25), (2.0, 2.0)]:
-        player.speed = asked
-        assert player.speed == given
-    player.start()
-    first, second = take(player), take(player)
-    assert second.captured_s - first.captured_s == pytest.approx(0.25)
-
-
-def test_a_camera_cannot_be_sought_slowed_or_stepped_back(play: Callable[..., Player]) -> None:
-    player = play(Camera(0, connect=lambda index: FakeCapture()))
-    player.seek(3.0)
-    player.step(-1)
-    player.speed = 0.5
-    player.start()
-    assert take(player).take == 0
-    assert player.duration_s is None
-    assert player.speed == 1.0
-    assert player.state is PlayerState.RUNNING

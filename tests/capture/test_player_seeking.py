@@ -1,0 +1,132 @@
+"""The player of a file that can seek: elsewhere, backwards, faster, round and round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from handorient.capture.camera import Camera
+from handorient.capture.player import Player, PlayerState, Schedule
+
+from .clips import Reel, frames_at, take, wait_for
+from .media import FakeCapture
+
+
+def test_at_half_the_speed_everything_lasts_twice_as_long_from_the_frame_on_that_is_shown() -> None:
+    schedule = Schedule()
+    frames = frames_at([i / 10 for i in range(5)], captured_s=100.0)
+    due_s = [schedule.due_s(frame) for frame in frames[:2]]
+    schedule.set_speed(0.5)
+    due_s += [schedule.due_s(frame) for frame in frames[2:4]]
+    schedule.set_speed(2.0)
+    due_s += [schedule.due_s(frames[4])]
+    schedule.loop(10.0)
+    due_s += [schedule.due_s(frames[0])]
+    assert due_s == pytest.approx([100.0, 100.1, 100.3, 100.5, 100.55, 100.6])
+
+
+def test_a_seek_while_playing_goes_on_from_there_as_another_take(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1000, frame_rate=50.0))
+    player.start()
+    before = take(player)
+    player.seek(10.0)
+    while (frame := take(player)).take == before.take:  # what was on its way
+        pass
+    others = [take(player) for _ in range(4)]
+    assert [frame.index, *(other.index for other in others)] == [500, 501, 502, 503, 504]
+    assert {other.take for other in others} == {frame.take}
+    assert player.state is PlayerState.RUNNING
+
+
+def test_a_seek_while_paused_shows_that_frame_and_stays_there(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=100, frame_rate=50.0))
+    player.pause()
+    player.start()
+    for time_s, index in [(1.0, 50), (0.5, 25), (0.5, 25), (99.0, 99), (-1.0, 0)]:
+        player.seek(time_s)
+        assert take(player).index == index
+        assert player.frames.get(0.05) is None
+        assert player.position_s == pytest.approx(index / 50)
+    assert player.state is PlayerState.PAUSED
+
+
+def test_steps_go_both_ways_and_no_further_back_than_the_first_frame(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=5, frame_rate=50.0))
+    player.pause()
+    player.start()
+    for count, index in [(1, 0), (1, 1), (1, 2), (-1, 1), (-1, 0), (-1, 0), (1, 1), (1, 2)]:
+        player.step(count)
+        assert take(player).index == index
+        assert player.frames.get(0.05) is None
+
+
+def test_a_step_back_while_playing_shows_the_frame_before_the_one_shown(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=100, frame_rate=2.0))
+    player.start()
+    shown = [take(player).index for _ in range(2)]
+    player.step(-1)
+    assert shown == [0, 1]
+    assert take(player).index == 0
+    assert player.state is PlayerState.PAUSED
+
+
+def test_after_the_end_one_can_seek_and_step_back(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=3, frame_rate=50.0), loop=False)
+    player.start()
+    assert [take(player).index for _ in range(3)] == [0, 1, 2]
+    wait_for(player, PlayerState.ENDED)
+    player.step(-1)
+    assert take(player).index == 1
+    player.seek(0.0)
+    assert take(player).index == 0
+    assert player.state is PlayerState.PAUSED
+    player.play()
+    assert [take(player).index for _ in range(2)] == [1, 2]
+
+
+def test_of_many_seeks_the_last_one_is_where_it_ends(play: Callable[..., Player]) -> None:
+    reel = Reel(count=1000, frame_rate=50.0)
+    reel.slow_s = 0.02
+    player = play(reel)
+    player.pause()
+    player.start()
+    for index in range(100, 200):
+        player.seek(index / 50)
+    assert player.position_s == pytest.approx(199 / 50)  # a slider must not jump back meanwhile
+    shown = [take(player).index]
+    while (frame := player.frames.get(0.3)) is not None:
+        shown.append(frame.index)
+    assert shown[-1] == 199
+    assert len(shown) < 10
+
+
+def test_the_loop_can_be_switched_while_playing(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=3, frame_rate=50.0), loop=False)
+    player.loop = True
+    player.start()
+    assert [take(player).index for _ in range(4)] == [0, 1, 2, 0]
+    player.loop = False
+    wait_for(player, PlayerState.ENDED)
+
+
+def test_speed_is_kept_within_its_limits_and_changes_the_pace(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1000, frame_rate=2.0))
+    for asked, given in [(9.0, 2.0), (0.0, 0.25), (2.0, 2.0)]:
+        player.speed = asked
+        assert player.speed == given
+    player.start()
+    first, second = take(player), take(player)
+    assert second.captured_s - first.captured_s == pytest.approx(0.25)
+
+
+def test_a_camera_cannot_be_sought_slowed_or_stepped_back(play: Callable[..., Player]) -> None:
+    player = play(Camera(0, connect=lambda index: FakeCapture()))
+    player.seek(3.0)
+    player.step(-1)
+    player.speed = 0.5
+    player.start()
+    assert take(player).take == 0
+    assert player.duration_s is None
+    assert player.speed == 1.0
+    assert player.state is PlayerState.RUNNING
