@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -46,7 +47,7 @@ class MediaPipeDetector:
         self._start()
 
     def _start(self) -> None:
-        with quiet_stderr():
+        with _quiet_stderr():
             from mediapipe.python.solutions.hands import Hands
 
             self._hands = Hands(**self._settings)
@@ -56,7 +57,7 @@ class MediaPipeDetector:
 
     def detect(self, rgb: NDArray[np.uint8]) -> list[Landmarks]:
         # The graph writes about its geometry with the first hand.
-        with quiet_stderr() if self._talkative else contextlib.nullcontext():
+        with _quiet_stderr() if self._talkative else contextlib.nullcontext():
             result = self._hands.process(rgb)
         self._fresh = False
         if not result.multi_hand_landmarks:
@@ -90,7 +91,7 @@ class LandmarkFollower:
     """
 
     def __init__(self) -> None:
-        with quiet_stderr():
+        with _quiet_stderr():
             from google.protobuf import text_format
             from mediapipe.framework import calculator_pb2
             from mediapipe.framework.formats import landmark_pb2
@@ -111,7 +112,7 @@ class LandmarkFollower:
         """The hand that was near the landmarks (21, 2) in the frame before; None if it is lost."""
         height, width = rgb.shape[:2]
         near = [self._pb2.NormalizedLandmark(x=x / width, y=y / height) for x, y in near_px]
-        with quiet_stderr():
+        with _quiet_stderr():
             found = self._graph.process(
                 {"image": rgb, "near": self._pb2.NormalizedLandmarkList(landmark=near)}
             )
@@ -166,19 +167,24 @@ def _handedness(label: str) -> Handedness:
     return "right" if label == "Left" else "left"
 
 
+#: There is one stderr; and MediaPipe's import fails if two threads begin it at once.
+_ONE_AT_A_TIME = threading.Lock()
+
+
 @contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keep native libraries' start-up chatter, which no Python setting reaches, off the terminal."""
-    try:
-        descriptor = sys.stderr.fileno()
-    except (OSError, ValueError, AttributeError):  # no real stderr, as under pythonw or a test's capture
-        yield
-        return
-    saved = os.dup(descriptor)
-    with open(os.devnull, "w") as null:  # noqa: PTH123
-        os.dup2(null.fileno(), descriptor)
-    try:
-        yield
-    finally:
-        os.dup2(saved, descriptor)
-        os.close(saved)
+def _quiet_stderr() -> Iterator[None]:
+    """One thread at a time, and native libraries' start-up chatter, which no Python setting reaches, unheard."""
+    with _ONE_AT_A_TIME:
+        try:
+            descriptor = sys.stderr.fileno()
+        except (OSError, ValueError, AttributeError):  # no real stderr, as under pythonw or a test's capture
+            yield
+            return
+        saved = os.dup(descriptor)
+        with open(os.devnull, "w") as null:  # noqa: PTH123
+            os.dup2(null.fileno(), descriptor)
+        try:
+            yield
+        finally:
+            os.dup2(saved, descriptor)
+            os.close(saved)

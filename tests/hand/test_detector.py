@@ -1,3 +1,8 @@
+"""The detector: rendered hands found, followed, and lost."""
+
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -5,6 +10,32 @@ from handorient.hand.detector import LandmarkFollower, MediaPipeDetector
 from handorient.hand.segmenter import palm_size
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
+
+
+#: In a process of its own, for MediaPipe is imported once.
+TWO_AT_ONCE = """
+import sys
+import threading
+
+from handorient.hand.detector import LandmarkFollower, MediaPipeDetector
+
+sys.setswitchinterval(1e-5)
+made, together = [], threading.Barrier(2)
+
+
+def make(kind):
+    together.wait()
+    kind().close()
+    made.append(kind)
+
+
+threads = [threading.Thread(target=make, args=(kind,)) for kind in (MediaPipeDetector, LandmarkFollower)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(made))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +84,11 @@ def test_nothing_native_reaches_the_terminal(hand, capfd):
     detector.detect(picture(hand, distance_mm=480.0))
     detector.close()
     assert "landmark_projection" not in capfd.readouterr().err
+
+
+def test_detectors_can_be_made_in_two_threads_at_once():
+    made = subprocess.run([sys.executable, "-c", TWO_AT_ONCE], capture_output=True, text=True)
+    assert (made.returncode, made.stdout.strip()) == (0, "2"), made.stderr
 
 
 def test_a_hand_is_followed_from_where_it_was(hand):
