@@ -240,7 +240,7 @@ def _draw_rival(painter: QPainter, square: QRectF, answer: RivalAnswer) -> None:
     at = _place(square, answer.azimuth_rad, answer.elevation_rad)
     painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
     painter.setBrush(RIVAL)
-    painter.drawPolygon([at + QPointF(x, y) for x, y in ((0, -8), (8, 0), (0, 8), (-8, 0))])
+    painter.drawPolygon(*(at + QPointF(x, y) for x, y in ((0, -8), (8, 0), (0, 8), (-8, 0))))
 
 
 def _draw_goal(painter: QPainter, square: QRectF, comparison: Comparison) -> None:

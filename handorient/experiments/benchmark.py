@@ -1,4 +1,4 @@
-"""The benchmark: the synthetic twin of the talk's hand orientation dataset, and a reader for any other.
+"""Benchmarks as folders, whoever made them: written, read, and their outlines.
 
 A benchmark is a folder of pictures with a table, ``manifest.csv``: a header, then a line for each picture
 with its ``file`` (relative to the table), its angles in degrees (``azimuth`` and ``elevation`` for hands,
@@ -10,8 +10,8 @@ from __future__ import annotations
 import csv
 import multiprocessing
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -20,25 +20,28 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.hand.detector import LandmarkFollower
-from handorient.hand.segmenter import Segmenter
-from handorient.synth import scene
-from handorient.synth.dataset import MOST_TRIES, followed, new_folder
-from handorient.synth.render import HandScene, Light, View
-from handorient.synth.skeleton import SPREAD, Person, Pose
+from handorient.synth.dataset import new_folder
 
 MANIFEST = "manifest.csv"
 HAND_ANGLES = ("azimuth", "elevation")
 HEAD_ANGLES = ("yaw", "pitch", "roll")
+#: Hands: azimuth^2 + elevation^2 <= 45^2 degrees, as in the talk's dataset.
+REACH_DEG = 45.0
 
-#: The talk's dataset: so many pictures of so many people, azimuth^2 + elevation^2 <= 45^2 degrees.
-PICTURES, PARTICIPANTS, REACH_DEG = 9414, 22, 45.0
-#: An arm's length, mm.
-NEAR_MM, FAR_MM = 450.0, 900.0
 #: What is darker than this in some channel is no background.
 WHITE = 250
-#: Pictures of one way of holding the hand, before it is held a little differently.
-PICTURES_PER_POSE = 12
+
+#: Pictures (S, S, 3) uint8 RGB and the angles of each, degrees.
+Rendered = tuple[list[NDArray[np.uint8]], list[tuple[float, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Render ``count`` pictures of a person, whose number and ``seed`` decide everything."""
+
+    seed: int
+    person: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,105 +126,41 @@ def write_manifest(folder: Path, angles: Sequence[str], rows: Iterable[Sequence[
         table.writerows(rows)
 
 
-def make_hands(
-    folder: Path, pictures: int = PICTURES, participants: int = PARTICIPANTS, seed: int = 1,
+def render_benchmark(
+    folder: Path,
+    angles: Sequence[str],
+    pictures: int,
+    people: int,
+    seed: int,
+    render: Callable[[Job], Rendered],
+    start: Callable[[], None],
     workers: int | None = None,
-) -> None:  # fmt: skip
-    """Render the twin of the talk's dataset into ``folder``, which must not exist yet.
+) -> None:
+    """Write a benchmark of so many pictures of so many people into ``folder``, which must not exist yet.
 
-    Open right palms, cut out on white, each participant with a hand, a skin and a way of holding it of their
-    own; directions are uniform over the disc of :data:`REACH_DEG`. Frames take the road of live ones, through
-    the detector, the segmenter and the crop.
+    ``render`` is called in processes of their own, each of which begins with ``start``.
 
     Raises:
         UserError: if the folder exists or cannot be written.
     """
-    share, more = divmod(pictures, participants)
-    jobs = [(seed, person, share + (person < more)) for person in range(participants)]
+    share, more = divmod(pictures, people)
+    jobs = [Job(seed, person, share + (person < more)) for person in range(people)]
     rows: list[tuple[object, ...]] = []
     with (
         new_folder(folder) as unfinished,
-        multiprocessing.get_context("spawn").Pool(workers or os.cpu_count() or 1, _start_worker) as pool,
+        # Not forked: a detector's threads do not survive a fork.
+        multiprocessing.get_context("spawn").Pool(workers or os.cpu_count() or 1, start) as pool,
     ):
         (unfinished / "pictures").mkdir()
-        with tqdm(total=pictures, unit="hand", desc="rendering") as bar:
-            for person, (seen, angles) in enumerate(pool.imap(_participant, jobs)):
-                for rgb, (azimuth, elevation) in zip(seen, angles, strict=True):
+        with tqdm(total=pictures, unit="picture", desc=f"rendering {folder.name}") as bar:
+            for job, (seen, angles_deg) in zip(jobs, pool.imap(render, jobs), strict=True):
+                for rgb, degrees in zip(seen, angles_deg, strict=True):
                     file = f"pictures/{len(rows):05d}.png"
                     data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
                     (unfinished / file).write_bytes(data.tobytes())
-                    rows.append((file, f"{azimuth:.2f}", f"{elevation:.2f}", person + 1))
+                    rows.append((file, *(f"{angle:.2f}" for angle in degrees), job.person + 1))
                 bar.update(len(seen))
-        write_manifest(unfinished, HAND_ANGLES, rows)
-
-
-_follower: LandmarkFollower
-
-
-def _start_worker() -> None:
-    global _follower
-    cv2.setNumThreads(1)
-    _follower = LandmarkFollower()
-
-
-def _participant(job: tuple[int, int, int]) -> tuple[list[NDArray[np.uint8]], list[tuple[float, float]]]:
-    seed, number, count = job
-    rng = np.random.default_rng((22, seed, number))
-    # Far from the people of `handorient dataset`, whose numbers count up from 10,000 times their seed.
-    person, segmenter = Person.sample(10**9 + 1000 * seed + number), Segmenter()
-    style, cover = _style(rng), scene.sleeve(rng)
-    seen: list[NDArray[np.uint8]] = []
-    angles: list[tuple[float, float]] = []
-    while len(seen) < count:
-        hand = HandScene(person, _held(style, rng), cover)
-        wanted = min(count, len(seen) + PICTURES_PER_POSE)
-        for _ in range(MOST_TRIES):
-            view = _view(rng)
-            frame = scene.develop(hand.render(view, Light.sample(rng), scene.background(rng)).rgb, rng)
-            landmarks = followed(_follower, frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
-            if landmarks is not None:
-                seen.append(segmenter(frame, landmarks).colour())
-                angles.append((float(np.degrees(view.azimuth_rad)), float(np.degrees(view.elevation_rad))))
-            if len(seen) == wanted:
-                break
-    return seen, angles
-
-
-def _style(rng: np.random.Generator) -> Pose:
-    """How a participant holds a hand that is to be flat: as unlike as in :meth:`Pose.sample`, but flatter."""
-    flexion = rng.normal([5, 6, 4], [4, 4, 3]) * np.array([0.85, 1.0, 1.1, 1.3])[:, None]
-    thumb = rng.normal([14 + 34 * rng.uniform(), 6, 3, -5], [8, 11, 10, 12])
-    return Pose(
-        np.radians(flexion + rng.normal(0, [4, 4, 2], (4, 3))),
-        SPREAD * rng.uniform(-0.1, 1.1) + np.radians(rng.normal(0, 2.5, 4)),
-        np.radians(thumb),
-        np.radians(np.abs(rng.normal(0, [3.0, 6.0]))),
-        np.radians(rng.normal([0, 3], [10, 7])),
-    )
-
-
-def _held(style: Pose, rng: np.random.Generator) -> Pose:
-    """The open hand as this participant holds it this time."""
-    return replace(
-        style,
-        flexion=style.flexion + np.radians(rng.normal(0, [3.0, 2.5, 1.5], (4, 3))),
-        spread=style.spread + np.radians(rng.normal(0, 1.5, 4)),
-        thumb=style.thumb + np.radians(rng.normal(0, 4.0, 4)),
-    )
-
-
-def _view(rng: np.random.Generator) -> View:
-    reach, turn = REACH_DEG * np.sqrt(rng.uniform()), rng.uniform(0, 2 * np.pi)
-    distance = float(rng.uniform(NEAR_MM, FAR_MM))
-    focal = rng.uniform(90, 170) * distance / scene.HAND_MM
-    return View(
-        azimuth_rad=np.radians(reach * np.cos(turn)),
-        elevation_rad=np.radians(reach * np.sin(turn)),
-        roll_rad=np.radians(rng.normal(0, 12)),
-        distance_mm=distance,
-        centre=(float(rng.uniform(0.4, 0.6)), float(rng.uniform(0.42, 0.58))),
-        field_rad=2 * np.arctan(scene.FRAME_WIDTH / 2 / focal),
-    )
+        write_manifest(unfinished, angles, rows)
 
 
 def silhouette_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

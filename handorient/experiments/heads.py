@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from handorient.experiments.benchmark import HEAD_ANGLES, write_manifest
+from handorient.experiments.benchmark import HEAD_ANGLES, Job, Rendered, render_benchmark
 from handorient.orientation import rotation
 from handorient.synth import scene
-from handorient.synth.dataset import new_folder
 from handorient.synth.head import HeadScene, head_rotation
 from handorient.synth.head_shape import Head
 from handorient.synth.render import Light, View
@@ -45,23 +41,7 @@ def make_heads(
     Raises:
         UserError: if the folder exists or cannot be written.
     """
-    share, more = divmod(pictures, people)
-    jobs = [(seed, person, share + (person < more)) for person in range(people)]
-    rows: list[tuple[object, ...]] = []
-    with (
-        new_folder(folder) as unfinished,
-        multiprocessing.get_context("spawn").Pool(workers or os.cpu_count() or 1, _start_worker) as pool,
-    ):
-        (unfinished / "pictures").mkdir()
-        with tqdm(total=pictures, unit="head", desc="rendering") as bar:
-            for person, (seen, angles_deg) in enumerate(pool.imap(_person, jobs)):
-                for rgb, degrees in zip(seen, angles_deg, strict=True):
-                    file = f"pictures/{len(rows):05d}.png"
-                    data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
-                    (unfinished / file).write_bytes(data.tobytes())
-                    rows.append((file, *(f"{angle:.2f}" for angle in degrees), person + 1))
-                bar.update(len(seen))
-        write_manifest(unfinished, HEAD_ANGLES, rows)
+    render_benchmark(folder, HEAD_ANGLES, pictures, people, seed, _person, _start_worker, workers)
 
 
 def _start_worker() -> None:
@@ -72,12 +52,11 @@ Image = NDArray[np.uint8]
 Angles = tuple[float, float, float]
 
 
-def _person(job: tuple[int, int, int]) -> tuple[list[Image], list[Angles]]:
-    seed, number, count = job
-    rng = np.random.default_rng((24, seed, number))
-    head = Head.sample(1000 * seed + number)
-    angles_deg = [_angles_deg(rng) for _ in range(count)]
-    return [_picture(head, angles, rng) for angles in angles_deg], angles_deg
+def _person(job: Job) -> Rendered:
+    rng = np.random.default_rng((24, job.seed, job.person))
+    head = Head.sample(1000 * job.seed + job.person)
+    angles_deg = [_angles_deg(rng) for _ in range(job.count)]
+    return [_picture(head, angles, rng) for angles in angles_deg], [*angles_deg]
 
 
 def _angles_deg(rng: np.random.Generator) -> Angles:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import REACH_DEG, Benchmark
-from handorient.grid import Grid
 from handorient.experiments.scores import Answers, grid_answers
+from handorient.grid import Grid
 from handorient.mixture import GaussianMixture, log_density
 from handorient.propel.network import Input, NetworkConfig, OrientationNet
 from handorient.training.calibrate import region_mass

@@ -23,7 +23,6 @@ from handorient.experiments.benchmark import (
     HEAD_ANGLES,
     MANIFEST,
     Benchmark,
-    make_hands,
     read_benchmark,
     silhouette_of,
 )
@@ -162,6 +161,7 @@ def reproduce(out: Path, data: Path | None = None, effort: Effort | None = None)
 
 def make_benchmarks(folder: Path, effort: Effort | None = None) -> None:
     """Make the synthetic benchmarks that are missing: ``folder``/hands and ``folder``/heads."""
+    from handorient.experiments.hands import make_hands
     from handorient.experiments.heads import make_heads
 
     effort = effort or Effort()

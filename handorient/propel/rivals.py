@@ -66,7 +66,9 @@ class Rival:
         with torch.inference_mode():
             output = self.net(torch.from_numpy(picture_of(config.input, crop)[None]))[0, 0].numpy()
         if config.head == "point":
-            return RivalAnswer(*map(float, np.radians(output * config.span_deg + config.low_deg)))
+            azimuth, elevation = np.radians(output * config.span_deg + config.low_deg).tolist()
+            return RivalAnswer(azimuth, elevation)
         heat = output.reshape(config.cells, config.cells).clip(0)
-        point = Grid(config.low_deg[0], config.high_deg[0], config.cells).point_deg(heat[None])[0]
-        return RivalAnswer(*map(float, np.radians(point)), heat)
+        grid = Grid(config.low_deg[0], config.high_deg[0], config.cells)
+        azimuth, elevation = np.radians(grid.point_deg(heat[None])[0]).tolist()
+        return RivalAnswer(azimuth, elevation, heat)

@@ -1,4 +1,4 @@
-"""The benchmark's format, read from a small made-up folder, and its synthetic twin."""
+"""The benchmark's format, read from a small made-up folder."""
 
 from pathlib import Path
 
@@ -10,8 +10,6 @@ from handorient.errors import UserError
 from handorient.experiments.benchmark import (
     HAND_ANGLES,
     HEAD_ANGLES,
-    REACH_DEG,
-    make_hands,
     read_benchmark,
     silhouette_of,
 )
@@ -78,17 +76,3 @@ def test_an_outline_has_one_piece_and_no_holes():
     outline = silhouette_of(picture)
     assert (outline[10:40, 10:40] == 255).all() and np.count_nonzero(outline) == 900
     assert not silhouette_of(np.full((50, 50, 3), 255, np.uint8)).any()
-
-
-def test_the_twin_is_of_open_hands_on_white_and_the_same_every_time(tmp_path: Path):
-    for name in ("one", "again"):
-        make_hands(tmp_path / name, pictures=5, participants=2, workers=1)
-    one, again = (read_benchmark(tmp_path / name, HAND_ANGLES, 128) for name in ("one", "again"))
-    assert (one.pictures == again.pictures).all() and (one.angles_deg == again.angles_deg).all()
-    assert one.participant.tolist() == [0, 0, 0, 1, 1]
-    assert (np.hypot(*one.angles_deg.T) <= REACH_DEG).all()
-    assert (one.pictures[:, :8] == 255).all(), "white above the fingers"
-    cover = [np.count_nonzero(silhouette_of(picture)) / 128**2 for picture in one.pictures]
-    assert 0.1 < min(cover) and max(cover) < 0.6
-    with pytest.raises(UserError, match="already exists"):
-        make_hands(tmp_path / "one")

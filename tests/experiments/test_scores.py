@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from handorient.grid import Grid
 from handorient.experiments.scores import Answers, grid_answers, scores
+from handorient.grid import Grid
 
 TRUTH = np.array([[30.0, 20.0], [-25.0, 5.0], [2.0, 1.0], [0.0, 40.0]])
 

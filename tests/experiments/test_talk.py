@@ -35,7 +35,9 @@ def test_the_random_split_tests_on_three_tenths_and_shares_its_people():
 def test_the_plan_has_no_run_twice_and_five_folds_of_the_headline():
     runs = plan(Effort(), heads=True)
     assert len({run.name for run in runs}) == len(runs)
-    folds = [run.fold for run in runs if (run.pictures, run.split, run.method) == ("colour", "held-out", "MSE")]
+    folds = [
+        run.fold for run in runs if (run.pictures, run.split, run.method) == ("colour", "held-out", "MSE")
+    ]
     assert sorted(folds) == list(range(FOLDS))
     assert not any(run.pictures == "heads" for run in plan(Effort(), heads=False))
 
@@ -80,7 +82,9 @@ def test_every_run_has_a_row_and_every_figure_is_drawn(results: Path):
     pictures = sorted((results / "figures").glob("*.png"))
     assert len(pictures) == 6 and all(cv2.imread(str(path)) is not None for path in pictures)
     text = (results / "table.md").read_text()
-    assert all(f"| {method} |" in text for method in ("PROPEL", "SPORE", "ML-RF MtR", "SL-RF SV", "MDN", "KL"))
+    assert all(
+        f"| {method} |" in text for method in ("PROPEL", "SPORE", "ML-RF MtR", "SL-RF SV", "MDN", "KL")
+    )
     assert not list((results / "runs").glob("*.checkpoint"))
 
 
