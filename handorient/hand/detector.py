@@ -173,7 +173,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """One thread at a time, and native libraries' start-up chatter, which no Python setting reaches, unheard."""
+    """Keep native chatter, which no Python setting reaches, off the terminal. One thread at a time."""
     with _ONE_AT_A_TIME:
         try:
             descriptor = sys.stderr.fileno()

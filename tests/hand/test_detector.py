@@ -11,7 +11,6 @@ from handorient.hand.segmenter import palm_size
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
-
 #: In a process of its own, for MediaPipe is imported once.
 TWO_AT_ONCE = """
 import sys
