@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from handorient.capture.frame import Truth
 from handorient.hand.crop import WINDOW_PX, CanonicalCrop, Window
 from handorient.hand.landmarks import FINGERS, Facing, Landmarks
-from handorient.hand.segmenter import Segmenter, cut_at_wrist
+from handorient.hand.segmenter import Segmenter, cut_at_wrist, overlap
 from handorient.mixture import GaussianMixture
 from handorient.orientation import PALM_POINTS, angle_between, arrow, opposite, rotation
 from handorient.palette import HAND_COLOURS
@@ -215,12 +215,6 @@ def difference(observed: Image, synthetic: Image) -> Image:
     out = np.full((*first.shape, 3), NEITHER, np.uint8)
     out[first & second], out[first & ~second], out[~first & second] = AGREE, ONLY_OBSERVED, ONLY_SYNTHETIC
     return cv2.resize(out, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-
-
-def overlap(first: Image, second: Image) -> float:
-    """Intersection over union of two masks (S, S); 0 if both are empty."""
-    a, b = first >= 128, second >= 128
-    return float((a & b).sum() / max((a | b).sum(), 1))
 
 
 def flat_pose(spread: float, flexion_rad: float) -> Pose:

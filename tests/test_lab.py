@@ -16,7 +16,6 @@ from handorient.lab import (
     Orientation,
     difference,
     fitted_pose,
-    overlap,
 )
 from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow
@@ -121,8 +120,6 @@ def test_the_difference_names_who_has_what_the_other_lacks():
     row = shown[40]
     assert (row[10] == ONLY_OBSERVED).all() and (row[70] == ONLY_SYNTHETIC).all()
     assert (row[40] == AGREE).all()
-    assert overlap(first, second) == pytest.approx(20 / 40)
-    assert overlap(np.zeros_like(first), np.zeros_like(first)) == 0
 
 
 def test_a_rival_s_one_answer_is_measured_from_the_truth():

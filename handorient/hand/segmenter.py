@@ -48,6 +48,12 @@ def cut_at_wrist(mask: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     return out
 
 
+def overlap(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
+    """Intersection over union of two masks (S, S) uint8, 0 to 255; 0 if both are empty."""
+    a, b = first >= 128, second >= 128
+    return float((a & b).sum() / max((a | b).sum(), 1))
+
+
 class Segmenter:
     """Finds the hand's pixels in its upright window.
 

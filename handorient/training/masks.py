@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import Landmarks
-from handorient.hand.segmenter import Segmenter, cut_at_wrist
+from handorient.hand.segmenter import Segmenter, cut_at_wrist, overlap
 from handorient.synth import scene
 from handorient.synth.dataset import MISSED, landmark_error
 from handorient.synth.render import HandScene, Light
@@ -40,7 +40,7 @@ def wall_overlap(rgb: Image, landmarks: Landmarks, crop: CanonicalCrop) -> float
     darkest = rgb.min(2)
     level = (np.median(darkest[inner]) + np.median(darkest[around])) / 2
     exact = _largest_outline(np.uint8(255) * (outer & ((darkest < level) | (rough > 0))))
-    return _overlap(exact, landmarks, crop)
+    return _overlap_in_window(exact, landmarks, crop)
 
 
 def _largest_outline(mask: Image) -> Image:
@@ -71,7 +71,9 @@ def composite_overlaps(photographs: Sequence[Image], count: int, seed: int = 0) 
         exact = hand.landmarks(view, frame.shape[1], frame.shape[0])
         found = follower.follow(frame, exact.points_px)
         if found is not None and landmark_error(found, exact) < MISSED:
-            overlaps[kind].append(_overlap(np.uint8(255) * picture.mask, found, segmenter(frame, found)))
+            overlaps[kind].append(
+                _overlap_in_window(np.uint8(255) * picture.mask, found, segmenter(frame, found))
+            )
     follower.close()
     return {kind: summary(values) for kind, values in overlaps.items() if values}
 
@@ -85,12 +87,11 @@ def summary(overlaps: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _overlap(exact: Image, landmarks: Landmarks, crop: CanonicalCrop) -> float:
+def _overlap_in_window(exact: Image, landmarks: Landmarks, crop: CanonicalCrop) -> float:
     """IoU in the crop's window, both cut at the same wrist."""
     points = landmarks.mapped(crop.window.affine).points_px
-    truth = cut_at_wrist(crop.window.cut(np.repeat(exact[..., None], 3, 2))[..., 0], points) >= 128
-    mask = crop.mask >= 128
-    return float((truth & mask).sum() / max((truth | mask).sum(), 1))
+    truth = cut_at_wrist(crop.window.cut(np.repeat(exact[..., None], 3, 2))[..., 0], points)
+    return overlap(truth, crop.mask)
 
 
 def _skin_wall(person: Person, rng: np.random.Generator) -> Image:

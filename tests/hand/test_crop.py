@@ -1,11 +1,11 @@
+"""The canonical crop: one window for any roll and either hand, and what is read off it."""
+
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX, CanonicalCrop, Window
-from handorient.hand.landmarks import Landmarks
-from handorient.hand.segmenter import segment
 from handorient.propel import network
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
@@ -83,35 +83,6 @@ def test_what_the_networks_see(hand):
     assert silhouette[:, : CROP_PX // 2].min() == 255 and silhouette[:, CROP_PX // 2 :].max() == 0
     np.testing.assert_array_equal(colour[5, 5], (10, 20, 30))
     np.testing.assert_array_equal(colour[5, -5], (255, 255, 255))
-
-
-@pytest.mark.parametrize("tone", [(0.85, 0.66, 0.57), (0.30, 0.20, 0.16)])
-def test_the_segmenter_finds_the_hand_finger_by_finger(tone):
-    person = Person.average()
-    object.__setattr__(person, "tone", np.array(tone))
-    hand = HandScene(person, Pose.open())
-    view = View(0.0, 0.0, distance_mm=420)
-    backdrop = np.full((HEIGHT, WIDTH, 3), (70, 110, 130), np.uint8)
-    picture = hand.render(view, Light.studio(), backdrop)
-    landmarks = hand.landmarks(view, WIDTH, HEIGHT)
-    window = Window.around(landmarks)
-    points = landmarks.mapped(window.affine).points_px
-    found = segment(window.cut(picture.rgb), points) >= 128
-    exact = window.cut(np.repeat(picture.mask[..., None], 3, 2).astype(np.uint8) * 255)[..., 0] >= 128
-    exact[int(points[0, 1]) + 4 :] = False
-    assert (found & exact).sum() / (found | exact).sum() > 0.93
-    # A row through the fingers' middle joints crosses four separate fingers.
-    row = found[int(points[[7, 11, 15], 1].mean())]
-    assert (np.diff(row.astype(int)) == 1).sum() >= 3
-
-
-def test_landmarks_outside_the_frame_are_no_reason_to_fail():
-    points = np.random.default_rng(0).uniform(-400, -100, (21, 2))
-    landmarks = Landmarks(points, "right")
-    window = Window.around(landmarks)
-    black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    mask = segment(window.cut(black), landmarks.mapped(window.affine).points_px)
-    assert mask.shape == (WINDOW_PX, WINDOW_PX)
 
 
 @pytest.mark.parametrize("roll_deg", [0, 70, -150])
