@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from handorient.app.background import Background
+from handorient.app.image import image_view
 from handorient.app.lab_sheet import LabSheet
 from handorient.capture.frame import Truth
 from handorient.cli import shipped_weights
@@ -253,9 +254,7 @@ class _Held(QWidget):
         self._picture = QImage()
 
     def show_estimate(self, estimate: Estimate) -> None:
-        rgb = np.ascontiguousarray(estimate.frame.rgb)
-        height, width = rgb.shape[:2]
-        whole = QImage(rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+        whole = image_view(estimate.frame.rgb)
         self._picture = whole.scaledToWidth(2 * _LEFT_PX, Qt.TransformationMode.SmoothTransformation)
         self.update()
 

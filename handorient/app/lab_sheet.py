@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
 from handorient.app.arrow import draw_arrow
+from handorient.app.image import image_copy
 from handorient.lab import (
     AGREE,
     NEAR_RAD,
@@ -63,10 +64,12 @@ class LabSheet(QWidget):
         self._pictures, self._densities = [], {}
         if comparison is not None:
             observed = comparison.observation.crop
-            self._pictures = [(_image(observed.rgb), _image(_outline(observed.mask)))]
+            self._pictures = [(image_copy(observed.rgb), image_copy(_outline(observed.mask)))]
             for one in comparison.hypotheses:
                 against = difference(observed.mask, one.mask)
-                self._pictures.append((_image(one.picture), _image(_outline(one.mask)), _image(against)))
+                self._pictures.append(
+                    (image_copy(one.picture), image_copy(_outline(one.mask)), image_copy(against))
+                )
             self._densities = {name: _density(answer) for name, answer in comparison.answers.items()}
             outline = next(iter(self._densities.values()))
             for name, rival in comparison.rivals.items():
@@ -332,10 +335,4 @@ def _shaded(density: NDArray[np.floating]) -> QImage:
     density = density.T[::-1]
     shade = (255 * np.sqrt(density / max(float(density.max()), 1e-12))).astype(np.uint8)
     colours = pg.colormap.get("inferno").getLookupTable(nPts=256)
-    return _image(np.asarray(colours[shade][..., :3], np.uint8))
-
-
-def _image(rgb: NDArray[np.uint8]) -> QImage:
-    data = np.ascontiguousarray(rgb)
-    height, width = data.shape[:2]
-    return QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return image_copy(np.asarray(colours[shade][..., :3], np.uint8))
