@@ -248,16 +248,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.data is None and options.real is None:
         raise UserError("Say what to evaluate on: --data, --real or --protocol.")
     from handorient.propel.predictor import Predictor
+    from handorient.propel.weights import load_network
     from handorient.training.data import read_dataset
     from handorient.training.evaluation import evaluate_test_people
     from handorient.training.real import evaluate_real
 
     path = options.weights or shipped_weights(options.input)
-    predictor = Predictor.load(path)
     if options.real:
-        figures = evaluate_real(options.real, predictor, options.plots)
+        figures = evaluate_real(options.real, Predictor.load(path), options.plots)
     else:
-        figures = evaluate_test_people(predictor, read_dataset(options.data, predictor.input))
+        net, _, calibration = load_network(path)
+        figures = evaluate_test_people(net, calibration, read_dataset(options.data, net.config.input))
     _write_json(options.json, {"weights": path.name} | figures)
     return 0
 

@@ -130,3 +130,8 @@ def test_bench_times_every_stage_beside_the_detector(tmp_path):
 def test_a_folder_without_real_hands_is_refused(capsys, tmp_path):
     assert str(tmp_path) in fails(capsys, "evaluate", "--real", str(tmp_path))
     assert "exist" in fails(capsys, "evaluate", "--real", str(tmp_path / "nowhere"))
+
+
+def test_what_to_evaluate_on_and_where_results_go_must_be_said(capsys):
+    assert "--data, --real or --protocol" in fails(capsys, "evaluate")
+    assert "--out" in fails(capsys, "evaluate", "--protocol", "talk")

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from handorient.errors import UserError
 from handorient.mixture import GaussianMixture
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import Input, OrientationNet
@@ -45,9 +46,12 @@ class Predictor:
         """The predictor of a weights file.
 
         Raises:
-            UserError: if the file is missing, damaged, or not one of ours.
+            UserError: if the file is missing, damaged, not one of ours, or of a rival of mixtures.
         """
-        return cls(*load_network(path))
+        net, facts, calibration = load_network(path)
+        if net.config.head != "mixture":
+            raise UserError(f"{path} holds a network that answers with one orientation, not with a mixture.")
+        return cls(net, facts, calibration)
 
     @property
     def input(self) -> Input:

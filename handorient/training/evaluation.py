@@ -13,7 +13,6 @@ from handorient.mixture import GaussianMixture, densest, log_density
 from handorient.orientation import opposite
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import OrientationNet
-from handorient.propel.predictor import Predictor
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split, as_tensor, channels_first
 
@@ -27,11 +26,10 @@ RIGHT_DEG = 10.0
 CORE_DEG = (70.0, 60.0)
 
 
-def evaluate_test_people(predictor: Predictor, data: HandDataset) -> dict[str, Any]:
+def evaluate_test_people(net: OrientationNet, calibration: Calibration, data: HandDataset) -> dict[str, Any]:
     """Figures on the dataset's test people: on all their pictures, and on those within :data:`CORE_DEG`."""
     rows = data.rows(Split.TEST)
     core = rows[(np.abs(data.angles_deg[rows]) <= CORE_DEG).all(1)]
-    net, calibration = predictor.net, predictor.calibration
     return {
         "data": data.facts,
         "test": evaluate(net, data, rows, calibration),

@@ -10,6 +10,7 @@ from handorient.errors import UserError
 from handorient.hand.crop import CROP_PX
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import NetworkConfig, OrientationNet
+from handorient.propel.predictor import Predictor
 from handorient.propel.rivals import Rival
 from handorient.propel.weights import save_network
 
@@ -53,3 +54,9 @@ def test_a_network_that_answers_with_a_mixture_is_refused(tmp_path):
     save_network(tmp_path / "hand.safetensors", net, {}, Calibration())
     with pytest.raises(UserError, match="answers with a mixture"):
         Rival.load(tmp_path / "hand.safetensors")
+
+
+def test_one_answer_is_no_mixture_either(tmp_path):
+    path = saved(tmp_path / "mse.safetensors", [0.0, 0.0], head="point")
+    with pytest.raises(UserError, match="one orientation"):
+        Predictor.load(path)

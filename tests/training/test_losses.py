@@ -81,14 +81,17 @@ def test_every_method_trains_the_network_that_suits_it(method):
     net = OrientationNet(config)
     pictures = torch.randint(0, 256, (5, 1, 32, 32), dtype=torch.uint8)
     output = config.of_side(net(pictures), torch.tensor([0, 1, 0, 1, 1]))
-    assert output.shape[1:] == {
-        "propel": (4, 4),
-        "mse": (1, 2),
-        "heatmap": (1, HEATMAP_CELLS**2),
-        "likelihood": (4, 5),
-        "kl": (4, 4),
-        "bhattacharyya": (4, 4),
-    }[method]
+    assert (
+        output.shape[1:]
+        == {
+            "propel": (4, 4),
+            "mse": (1, 2),
+            "heatmap": (1, HEATMAP_CELLS**2),
+            "likelihood": (4, 5),
+            "kl": (4, 4),
+            "bhattacharyya": (4, 4),
+        }[method]
+    )
     loss = loss_for(method, config, CPU)(output, torch.rand(5, 2))
     loss.backward()
     assert math.isfinite(loss.item())

@@ -126,3 +126,17 @@ def test_a_place_that_cannot_be_written_is_refused(dataset: Path, tmp_path: Path
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="could not be written"):
         train(dataset, tmp_path / "file" / "hand.safetensors", CONFIG, SETTINGS)
+
+
+@pytest.mark.parametrize(("method", "head"), [("mse", "point"), ("heatmap", "heatmap")])
+def test_a_rival_is_trained_and_kept_in_the_same_way(
+    dataset: Path, tmp_path: Path, method: str, head: str
+) -> None:
+    out = tmp_path / "rival.safetensors"
+    facts = train(dataset, out, CONFIG, replace(SETTINGS, method=method))
+    net, saved, calibration = load_network(out)
+    assert net.config.head == head and saved == facts and saved["settings"]["method"] == method
+    assert calibration == Calibration()
+    data = read_dataset(dataset, "silhouette")
+    assert evaluate(net, data, data.rows(Split.TEST))["cmae_deg"] == pytest.approx(facts["test"]["cmae_deg"])
+    assert "nll_nats" not in facts["test"]
