@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from handorient.capture.frame import Frame, Truth
 from handorient.capture.images import decoded
@@ -29,6 +30,21 @@ _SAME_PLACE = 0.5
 def is_session(folder: Path) -> bool:
     """Whether a folder is a recorded session."""
     return (folder / FACTS).is_file()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedHand:
+    """A hand that was found when its frame was recorded.
+
+    Attributes:
+        today: the id of the hand that is found there today, or None.
+        box_px: (4,) left, top, width and height in the frame's pixels.
+        modes: the hypotheses of then, heaviest first.
+    """
+
+    today: int | None
+    box_px: NDArray[np.float64]
+    modes: tuple[TrackedMode, ...]
 
 
 class Session(SeekableSource):
@@ -113,20 +129,21 @@ class Session(SeekableSource):
         """What was estimated then for the frame of this index; None where there is no such frame."""
         return self._records[index] if 0 <= index < len(self._records) else None
 
-    def recorded_modes(self, estimate: Estimate) -> dict[int, tuple[TrackedMode, ...]]:
-        """What was estimated then of the hands of ``estimate``, a frame of this session's, by their ids.
+    def recorded_hands(self, estimate: Estimate) -> tuple[RecordedHand, ...]:
+        """The hands that were found then in the frame of ``estimate``, which is one of this session's.
 
-        A hand that was not seen there then has no entry, nor has any where the record makes no sense.
+        There are none where the record makes no sense.
         """
-        left = list((self.recorded(estimate.frame.index) or {"hands": []})["hands"])
-        then = {}
+        then: list[RecordedHand] = []
         with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
+            left = list((self.recorded(estimate.frame.index) or {"hands": []})["hands"])
             for hand in estimate.hands:
                 seen = _nearest(box_px(hand), left)
                 if seen is not None:
                     left.remove(seen)
-                    then[hand.id] = tuple(map(recorded_mode, seen["modes"]))
-        return then
+                    then.append(_recorded_hand(seen, hand.id))
+            then += [_recorded_hand(hand, None) for hand in left]
+        return tuple(then)
 
 
 class Comparison:
@@ -165,6 +182,11 @@ class Comparison:
             "median_angle_deg": round(float(np.median(angles)), 3) if known else None,
             "share_with_as_many_modes": round(float(np.mean(self._same_modes)), 4) if known else None,
         }
+
+
+def _recorded_hand(hand: Record, today: int | None) -> RecordedHand:
+    box = np.array(hand["box_px"], float).reshape(4)
+    return RecordedHand(today, box, tuple(map(recorded_mode, hand["modes"])))
 
 
 def _nearest(box_px: ArrayLike, hands: list[Record]) -> Record | None:

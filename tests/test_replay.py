@@ -14,7 +14,7 @@ from handorient.cli import INPUTS, make_pipeline, shipped_weights
 from handorient.errors import UserError
 from handorient.recording import Recorder, session_facts
 from handorient.replay import Comparison, Session
-from handorient.session import estimate_record
+from handorient.session import box_px, estimate_record
 
 from .capture.media import picture, write_image
 from .estimates import Modes, estimate
@@ -53,19 +53,22 @@ def test_it_knows_what_was_estimated_then_to_the_bit(folder: Path) -> None:
         assert session.recorded(-1) is None
 
 
-def test_recorded_modes_belong_to_the_hand_that_is_where_they_were(folder: Path) -> None:
+def test_a_recorded_hand_is_the_one_that_is_where_it_was_or_is_lost(folder: Path) -> None:
     today = estimate(3, 0.0)
     (hand,) = today.hands
     with Session(folder) as session:
-        then = session.recorded_modes(today)[hand.id]
-        for mode, expected in zip(then, hand.modes, strict=True):
+        (then,) = session.recorded_hands(today)
+        assert then.today == hand.id
+        for mode, expected in zip(then.modes, hand.modes, strict=True):
             assert mode.track == expected.track
             for name in ("weight", "azimuth_rad", "elevation_rad", "std_rad", "normal"):
                 assert getattr(mode, name) == pytest.approx(getattr(expected, name), abs=1e-4)
         elsewhere = hand.landmarks.mapped(np.array([[1.0, 0, 500], [0, 1, 0]]))
-        assert not session.recorded_modes(replace(today, hands=(replace(hand, landmarks=elsewhere),)))
+        for hands in ((), (replace(hand, landmarks=elsewhere),)):
+            (lost,) = session.recorded_hands(replace(today, hands=hands))
+            assert lost.today is None and lost.box_px == pytest.approx(box_px(hand), abs=0.1)
         session.recorded(3)["hands"][0]["modes"][0].pop("normal")  # type: ignore[index]
-        assert not session.recorded_modes(today)
+        assert not session.recorded_hands(today)
 
 
 def test_the_truth_of_a_demo_is_replayed_with_it(folder: Path) -> None:

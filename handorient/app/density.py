@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -16,6 +14,7 @@ from handorient.app import theme
 from handorient.mixture import GaussianMixture, region_levels
 from handorient.orientation import opposite
 from handorient.pipeline import Estimate, TrackedMode
+from handorient.replay import RecordedHand
 
 _HALF_DEG = 90
 _STEP_DEG = 1.5
@@ -34,13 +33,13 @@ class DensityView(pg.GraphicsView):
     Brightness is the square root of the density in units of its peak, so that a weak mode can be seen.
 
     Attributes:
-        recorded: the modes that a replayed session has of each hand, by its id; drawn as hollow diamonds.
+        recorded: what a replayed session says of the same frame; drawn as hollow diamonds.
         legend: says what the marks mean that are there and are not modes.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.recorded: Mapping[int, tuple[TrackedMode, ...]] = {}
+        self.recorded: tuple[RecordedHand, ...] = ()
         self.legend = QLabel()
         self.setBackground(theme.PANEL)
         self.setMinimumSize(320, 240)
@@ -151,11 +150,13 @@ class DensityView(pg.GraphicsView):
             self._size_axes()
 
     def show_estimate(self, estimate: Estimate) -> None:
+        found = estimate.hands[0].id if estimate.hands else None
+        recorded = next((then.modes for then in self.recorded if then.today == found), ())
         if not estimate.hands:
             self.clear()
+            self._show_recorded(recorded)
             return
         hand, truth = estimate.hands[0], estimate.frame.truth
-        recorded = self.recorded.get(hand.id, ())
         self._show_density(hand.mixture)
         self._show_modes(hand.modes)
         self._show_filtered(hand.filtered)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
@@ -25,7 +23,8 @@ from handorient.app.arrow import draw_arrow, draw_hollow_arrow, tip_of
 from handorient.app.image import image_view
 from handorient.hand.landmarks import BONES
 from handorient.orientation import INDEX_MCP, LITTLE_MCP, MIDDLE_MCP, PALM_POINTS, WRIST
-from handorient.pipeline import Estimate, HandEstimate, TrackedMode
+from handorient.pipeline import Estimate, HandEstimate
+from handorient.replay import RecordedHand
 
 NO_HAND = "No hand in view —\nhold one up, fingers spread, an arm's length from the camera"
 STARTING = "Starting the hand recognition…"
@@ -45,7 +44,7 @@ class PictureView(QWidget):
     Attributes:
         mirrored: show the picture as a mirror would; the arrows follow, the estimate does not change.
         outline_shown, landmarks_shown, arrows_shown: draw the hand's edge, its skeleton, its modes.
-        recorded: the modes that a replayed session has of each hand, by its id; drawn hollow.
+        recorded: what a replayed session says of the same frame; drawn hollow.
         message: what the view says while there is no hand.
         hand_chosen: emitted with the id of the hand that was clicked on.
     """
@@ -56,7 +55,7 @@ class PictureView(QWidget):
         super().__init__()
         self.mirrored = False
         self.outline_shown = self.landmarks_shown = self.arrows_shown = True
-        self.recorded: Mapping[int, tuple[TrackedMode, ...]] = {}
+        self.recorded: tuple[RecordedHand, ...] = ()
         self.message = NO_SOURCE
         self._estimate: Estimate | None = None
         self._image = QImage()
@@ -112,10 +111,13 @@ class PictureView(QWidget):
             if self.arrows_shown:
                 for hand in reversed(self._estimate.hands):
                     self._draw_arrows(painter, hand, area)
+                for then in self.recorded:
+                    if then.today is None:
+                        self._draw_lost(painter, then, area)
             if self.recorded:
                 self._draw_legend(painter, area)
             painter.setClipping(False)
-        if self._estimate is None or not self._estimate.hands:
+        if self._estimate is None or not (self._estimate.hands or self.recorded):
             self._draw_message(painter, area)
 
     def _picture_area(self) -> QRectF:
@@ -180,7 +182,7 @@ class PictureView(QWidget):
             1.3 * float(np.linalg.norm(points[INDEX_MCP] - points[LITTLE_MCP])),
         )
         length = _ARROW_PALMS * max(palm_px, 50.0)
-        flip = np.array([-1.0 if self.mirrored else 1.0, 1.0, 1.0])
+        flip = self._flip()
         # The lightest first, so that the leading hypothesis lies on top.
         for mode in reversed(hand.modes):
             draw_arrow(
@@ -191,9 +193,9 @@ class PictureView(QWidget):
                 theme.mode_colour(mode.track),
                 theme.strength(mode.weight),
             )
-        for mode in self.recorded.get(hand.id, ()):
-            strength = theme.strength(mode.weight)
-            draw_hollow_arrow(painter, centre, mode.normal * flip, length, _RECORDED, strength)
+        for then in self.recorded:
+            if then.today == hand.id:
+                self._draw_hollow(painter, then, centre, length)
         taken: list[QRectF] = []
         for mode in hand.modes:
             text = self._percent.get((hand.id, mode.track))
@@ -202,6 +204,22 @@ class PictureView(QWidget):
                 box = _label_box(tip, centre, text, taken, area)
                 taken.append(box)
                 _draw_label(painter, box, text, theme.mode_colour(mode.track))
+
+    def _draw_lost(self, painter: QPainter, then: RecordedHand, area: QRectF) -> None:
+        """A hand that was found when the session was recorded and is not found today."""
+        left, top, width, height = then.box_px
+        corners = self._on_screen(np.array([(left, top), (left + width, top + height)]), area)
+        palm_px = 0.5 * float(np.abs(corners[1] - corners[0]).max())
+        self._draw_hollow(painter, then, QPointF(*corners.mean(0)), _ARROW_PALMS * max(palm_px, 50.0))
+
+    def _draw_hollow(self, painter: QPainter, then: RecordedHand, centre: QPointF, length: float) -> None:
+        for mode in then.modes:
+            strength = theme.strength(mode.weight)
+            draw_hollow_arrow(painter, centre, mode.normal * self._flip(), length, _RECORDED, strength)
+
+    def _flip(self) -> NDArray[np.float64]:
+        """What a normal (3,) is multiplied by to point as it is seen."""
+        return np.array([-1.0 if self.mirrored else 1.0, 1.0, 1.0])
 
     def _draw_legend(self, painter: QPainter, area: QRectF) -> None:
         """What the hollow arrows are, in the lower left corner."""

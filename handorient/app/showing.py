@@ -13,7 +13,7 @@ from handorient.app.timeline import TimelineView
 from handorient.app.views import Mirrorable, RecordedToo, View
 from handorient.capture.player import Player
 from handorient.pipeline import Estimate
-from handorient.replay import Session
+from handorient.replay import RecordedHand, Session
 
 
 class Showing(QObject):
@@ -55,9 +55,9 @@ class Showing(QObject):
         hands = sorted(estimate.hands, key=lambda hand: hand.id != self._hand)
         self.estimate = replace(estimate, hands=tuple(hands))
         source = self.player.source if self.player is not None else None
-        recorded = {}
+        recorded: tuple[RecordedHand, ...] = ()
         if isinstance(source, Session) and self._settings.get(RECORDED):
-            recorded = source.recorded_modes(estimate)
+            recorded = source.recorded_hands(estimate)
         for view in self.views:
             if isinstance(view, RecordedToo):
                 view.recorded = recorded

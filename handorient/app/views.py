@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
-from handorient.pipeline import Estimate, TrackedMode
+from handorient.pipeline import Estimate
+from handorient.replay import RecordedHand
 
 BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 
@@ -33,9 +34,9 @@ class Mirrorable(Protocol):
 
 @runtime_checkable
 class RecordedToo(Protocol):
-    """A view that also shows the modes that a replayed session has of each hand, by the hand's id."""
+    """A view that also shows what a replayed session says of the same frame."""
 
-    recorded: Mapping[int, tuple[TrackedMode, ...]]
+    recorded: tuple[RecordedHand, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,15 @@ def test_a_replayed_session_shows_what_was_recorded_and_t_hides_it(window, qtbot
     window.open(str(session))
     qtbot.waitUntil(lambda: len(window.density.then.points()) == 2)
     then = [tuple(np.round(point.pos())) for point in window.density.then.points()]
-    assert then == [(40, 20), (-40, -20)] and set(window.picture.recorded) == {1}
+    assert then == [(40, 20), (-40, -20)] and [hand.today for hand in window.picture.recorded] == [1]
     QTest.keyClick(window, "T")
     assert not window.density.then.points().size and not window.picture.recorded
+    QTest.keyClick(window, "T")
+    pipeline.modes = ()
+    qtbot.waitUntil(lambda: not window.estimate.hands)
+    assert [hand.today for hand in window.picture.recorded] == [None], "a hand that is not found today"
+    assert len(window.density.then.points()) == 2
+    QTest.keyClick(window, "T")
     window.open("other")
     QTest.keyClick(window, "T")
     qtbot.waitUntil(lambda: window.showing.player.source.uri == "other")

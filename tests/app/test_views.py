@@ -20,6 +20,8 @@ from handorient.app.picture import PictureView
 from handorient.hand.crop import Window as CropWindow
 from handorient.mixture import GaussianMixture
 from handorient.orientation import hand_rotation
+from handorient.replay import RecordedHand
+from handorient.session import box_px
 from tests.app.conftest import estimate_of
 
 TWO = ((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
@@ -162,20 +164,34 @@ def test_recorded_modes_are_hollow_beside_todays(qtbot, picture):
     view = DensityView()
     qtbot.addWidget(view)
     estimate = estimate_of((1.0, 40.0, 20.0))
-    then = {1: estimate_of((1.0, -40.0, -20.0)).hands[0].modes}
+    hand = estimate_of((1.0, -40.0, -20.0)).hands[0]
+    then = RecordedHand(1, box_px(hand), hand.modes)
     picture.show_estimate(estimate)
     today = pixels(picture)
     for each in (view, picture):
-        each.recorded = then
+        each.recorded = (then,)
         each.show_estimate(estimate)
     assert tuple(view.then.points()[0].pos()) == pytest.approx((-40, -20))
     assert "recorded" in view.legend.text()
     both = pixels(picture)
     assert (both != today)[:, :300].any(), "another arrow, to the left"
     assert coloured(both, 0).sum() == pytest.approx(coloured(today, 0).sum(), rel=0.05), "in no mode's colour"
-    view.recorded = {}
+    view.recorded = ()
     view.show_estimate(estimate)
     assert not len(view.then.points()) and "recorded" not in view.legend.text()
+
+
+def test_a_recorded_hand_that_is_not_found_today_is_drawn_where_it_was(qtbot, picture):
+    hand = estimate_of((1.0, -40.0, 0.0)).hands[0]
+    picture.show_estimate(estimate_of())
+    picture.recorded = (RecordedHand(None, box_px(hand), hand.modes),)
+    drawn = pixels(picture)
+    picture.recorded = (RecordedHand(None, box_px(hand) + np.array([40, 0, 0, 0]), hand.modes),)
+    moved = pixels(picture)
+    picture.recorded = ()
+    empty = pixels(picture)
+    first, second = (np.nonzero((one != empty)[:320].any((0, 2)))[0] for one in (drawn, moved))
+    assert len(first) and second.min() > first.min()
 
 
 def test_the_density_outlines_the_half_inside_the_nine_tenths(qtbot):
