@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSlider,
     QStackedWidget,
     QToolButton,
@@ -95,15 +96,15 @@ class LabView(QWidget):
         self.sliders: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
         self.sheet = LabSheet()
-        self.demo = self._button("Demo hand", self.show_demo)
+        self.demo = self._button("Demo", self.show_demo)
         self.freeze = self._button("Freeze", self.freeze_newest)
         self.freeze.setToolTip("Hold the picture of this moment still")
         self.palm, self.back = (self._button(name, self._ask_demo) for name in ("Palm", "Back"))
         self.demo.setChecked(True)
         self.palm.setChecked(True)
         self.propel = self._button("PROPEL", lambda: self.sheet.show_rivals(False))
-        self.rivals = self._button("MSE, heatmap", lambda: self.sheet.show_rivals(True))
-        self.rivals.setToolTip("What networks answer that give one orientation, trained on the same outlines")
+        self.rivals = self._button("rivals", lambda: self.sheet.show_rivals(True))
+        self.rivals.setToolTip("What an MSE regressor and a heatmap network answer to the same outline")
         self.propel.setChecked(True)
         self._groups = [
             _exclusive(self.demo, self.freeze),
@@ -137,7 +138,9 @@ class LabView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 2, 6)
         side = QWidget()
-        side.setFixedWidth(_LEFT_PX)
+        # As wide as its words, which presenting enlarges.
+        side.setMinimumWidth(_LEFT_PX)
+        side.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         side.setLayout(left)
         row.addWidget(side)
         row.addWidget(self.sheet, 1)

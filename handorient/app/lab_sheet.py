@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _MARGIN, _GAP = 14, 12
 #: Three rows of pictures only where they are at least this large.
 _LEAST_SIDE_PX = 96
+#: Text is made no smaller than this share of its size to make it fit.
+_LEAST_TEXT = 0.7
+_WIDEST = Orientation(-1.0, -1.0, "palm")
 #: What a rival's one answer is drawn in: no hypothesis's colour.
 RIVAL = QColor("#ffffff")
 NO_RIVALS = "no weights of rivals"
@@ -107,19 +110,23 @@ class LabSheet(QWidget):
         text = f"{name} fits the outline by {lead.iou:.0%}, {other} opposite by {mirror.iou:.0%}"
         font = theme.font(theme.LABEL_PX, bold=True)
         if QFontMetricsF(font).horizontalAdvance(text) > room.width():
-            font = theme.font(theme.SMALL_PX, bold=True)
+            text = f"{'Truth' if known else 'Leading'} {lead.iou:.0%}, opposite {mirror.iou:.0%}"
         line = QRectF(room.left(), room.top(), room.width(), _line(theme.LABEL_PX))
         _write(painter, line, text, font, QColor(theme.TEXT))
 
     def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
         titles, footer = 2 * _line(theme.SMALL_PX) + 6, 3 * _line(theme.SMALL_PX) + 6
-        wide = (room.width() - 3 * _GAP) / 4
+        columns = self._pictures
+        angles = QFontMetricsF(theme.font(theme.SMALL_PX)).horizontalAdvance(_angles(_WIDEST))
+        if (room.width() + _GAP) / len(columns) - _GAP < angles:
+            columns = columns[:-1]  # rather fewer hypotheses than cut words
+        wide = (room.width() + _GAP) / len(columns) - _GAP
         rows, high = 3, room.height() - titles - footer
         if high / rows < _LEAST_SIDE_PX:
             rows = 2  # the synthetic outlines are left out, which the differences show as well
         side = max(min(wide, high / rows - 6), 24.0)
         left = room.left()
-        for index, pictures in enumerate(self._pictures):
+        for index, pictures in enumerate(columns):
             one = comparison.hypotheses[index - 1] if index else None
             column = QRectF(left, room.top(), wide, room.height())
             self._draw_titles(painter, column, comparison, one)
@@ -196,7 +203,7 @@ class LabSheet(QWidget):
         top = room.top()
         for name in names:
             title = QRectF(room.left(), top, room.width(), line)
-            said = f"{name}: off by {np.degrees(comparison.miss_rad(name)):.0f}°" if self._rivals else name
+            said = f"{name} {np.degrees(comparison.miss_rad(name)):.0f}° off" if self._rivals else name
             _write(painter, title, said, theme.font(theme.SMALL_PX, bold=True), QColor(theme.TEXT))
             square = QRectF(room.left(), top + line + 6, side, side)
             _draw_rounded(painter, square, self._densities[name])
@@ -295,7 +302,11 @@ def _draw_rounded(painter: QPainter, square: QRectF, image: QImage) -> None:
 
 
 def _write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: QColor) -> None:
-    """One line of text, cut short where it does not fit."""
+    """One line of text, smaller where it does not fit, and cut short where that is not enough."""
+    share = room.width() / max(QFontMetricsF(font).horizontalAdvance(text), 1.0)
+    if share < 1:
+        font = QFont(font)
+        font.setPixelSize(round(font.pixelSize() * max(share, _LEAST_TEXT)))
     painter.setFont(font)
     painter.setPen(colour)
     fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
