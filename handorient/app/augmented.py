@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QToolButton, QWidget
+from PyQt6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from handorient.app import theme
 from handorient.app.image import image_view
@@ -37,7 +37,9 @@ class AugmentedView(QWidget):
             f"QToolButton:checked {{ border-color: {theme.ACCENT}; color: {theme.ACCENT}; }}"
         )
         self.each.toggled.connect(lambda _: self.update())
-        self.each.move(12, 10)
+        column = QVBoxLayout(self)  # which knows the size of text
+        column.setContentsMargins(12, 10, 12, 0)
+        column.addWidget(self.each, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
     def show_estimate(self, estimate: Estimate) -> None:
         self._estimate = estimate

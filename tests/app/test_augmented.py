@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from handorient.app import theme
 from handorient.app.augmented import AugmentedView
 from tests.app.conftest import estimate_of
 from tests.app.test_views import centre_x, coloured, pixels
@@ -42,3 +43,15 @@ def test_without_a_hand_it_says_what_to_do_and_the_picture_stays_as_it_is(view):
     drawn = pixels(view)
     assert (drawn[400:] > 200).all(-1).any()
     assert not coloured(drawn[60:380], 0).any() and np.ptp(drawn[100:300, 20:300]) == 0
+
+
+def test_the_button_is_as_wide_as_its_words_in_large_type_too(view, qapp, qtbot):
+    view.resize(340, 300)
+    view.show()
+    small = view.each.width()
+    try:
+        theme.apply(qapp, scaled=theme.PRESENTED)
+        qtbot.waitUntil(lambda: view.each.width() > small)
+        assert view.each.width() == view.each.sizeHint().width() < view.width()
+    finally:
+        theme.apply(qapp)
