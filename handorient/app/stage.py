@@ -27,7 +27,6 @@ from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
 _COLUMNS, _ROWS = [880, 480], [500, 500]
 #: The plots' share of the width while presenting.
 _PRESENTED = 0.42
-_BOTTOM_PX, _SIDE_PX = 208, 340
 
 
 class _Caption(QLabel):
@@ -52,10 +51,12 @@ class PanelDock(QDockWidget):
         panel: its declaration.
         view: the view, or None before the dock was ever open.
         in_front: whether it can be seen: open, and not behind another dock's tab.
+        closed: emitted when the person closes it.
         made: emitted with the view when it was made.
         seen: emitted with the view whenever it comes to the front.
     """
 
+    closed = pyqtSignal()
     made = pyqtSignal(object)
     seen = pyqtSignal(object)
 
@@ -75,7 +76,7 @@ class PanelDock(QDockWidget):
         row = QHBoxLayout(title)
         row.setContentsMargins(14, 7, 8, 3)
         row.addWidget(_Caption(f"{self.panel.name}: {self.panel.caption}"), 1)
-        for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self.close)):
+        for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self._close)):
             button = QToolButton()
             self._buttons.append(button)
             button.setIcon(icons.icon(name, theme.QUIET))
@@ -89,6 +90,10 @@ class PanelDock(QDockWidget):
         """Show nothing to click on while presenting."""
         for button in self._buttons:
             button.setVisible(not presenting)
+
+    def _close(self) -> None:
+        self.close()
+        self.closed.emit()
 
     def _float(self) -> None:
         self.setFloating(not self.isFloating())
@@ -133,7 +138,7 @@ class Stage(QSplitter):
     def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._settings = settings
-        self._columns_before = _COLUMNS
+        self._columns_before, self._presenting = _COLUMNS, False
         self._side = QMainWindow()
         self._side.setWindowFlags(Qt.WindowType.Widget)
         self._side.setCentralWidget(picture)
@@ -153,6 +158,9 @@ class Stage(QSplitter):
         for dock in self.docks.values():
             dock.made.connect(self.made)
             dock.seen.connect(self.seen)
+            dock.closed.connect(self._fit)
+            dock.visibilityChanged.connect(self._make_room)
+            dock.topLevelChanged.connect(self._make_room)
 
     def arrange(self) -> None:
         """Put everything where it was left, or where it belongs; once, when somebody listens to ``made``."""
@@ -172,6 +180,8 @@ class Stage(QSplitter):
         """Give the plots more room while presenting, and take it back afterwards."""
         for dock in self.docks.values():
             dock.present(presenting)
+        self._presenting = presenting
+        self._make_room()
         if presenting:
             self._columns_before = self.sizes()
             plots = round(_PRESENTED * self.width())
@@ -191,14 +201,26 @@ class Stage(QSplitter):
         for dock in self.docks.values():
             self._side.addDockWidget(dock.panel.area, dock)
             dock.setVisible(dock.panel.visible)
-        for area, size, way in (
-            (BOTTOM, _BOTTOM_PX, Qt.Orientation.Vertical),
-            (RIGHT, _SIDE_PX, Qt.Orientation.Horizontal),
-        ):
-            docks = [dock for dock in self.docks.values() if self._side.dockWidgetArea(dock) == area]
+        for area in (BOTTOM, RIGHT):
+            docks = self._docks_in(area)
             for dock in docks[1:]:
                 self._side.tabifyDockWidget(docks[0], dock)  # beside each other none would have room
-            self._side.resizeDocks(docks[:1], [size], way)
+        self._fit()
+
+    def _docks_in(self, area: Qt.DockWidgetArea) -> list[PanelDock]:
+        return [dock for dock in self.docks.values() if self._side.dockWidgetArea(dock) == area]
+
+    def _fit(self) -> None:
+        """Give the panels that are open the room that they want; called when one was opened or closed."""
+        for area, way in ((BOTTOM, Qt.Orientation.Vertical), (RIGHT, Qt.Orientation.Horizontal)):
+            docks = [dock for dock in self._docks_in(area) if not (dock.isHidden() or dock.isFloating())]
+            if docks:
+                self._side.resizeDocks(docks[:1], [max(dock.panel.size_px for dock in docks)], way)
+
+    def _make_room(self) -> None:
+        """Hide the plots while a panel that wants to be alone is presented."""
+        alone = [dock for dock in self.docks.values() if dock.panel.alone and not dock.isFloating()]
+        self._plots.setHidden(self._presenting and any(dock.in_front for dock in alone))
 
     def views(self) -> Iterator[View]:
         """The views of all panels that were ever open."""
@@ -215,6 +237,7 @@ class Stage(QSplitter):
         dock = self.docks[name]
         dock.setVisible(not dock.in_front)
         dock.raise_()
+        self._fit()
 
     def actions_for_menu(self) -> list[QAction]:
         """An action for each panel, with a tick while it is open."""
@@ -224,6 +247,7 @@ class Stage(QSplitter):
             assert action is not None
             action.setText(f"{dock.panel.name}\t{dock.panel.key}")
             action.triggered.connect(dock.raise_)
+            action.triggered.connect(self._fit)
             actions.append(action)
         return actions
 

@@ -50,6 +50,8 @@ class Panel:
         make: makes the view, the first time it is wanted.
         area: where it opens.
         visible: open from the start.
+        size_px: the height, or at the side the width, that it wants.
+        alone: while presenting it takes the place of the plots, which a room could not read beside it.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Panel:
     make: Callable[[], QWidget]
     area: Qt.DockWidgetArea
     visible: bool = False
+    size_px: int = 208
+    alone: bool = False
 
 
 def _timeline() -> QWidget:
@@ -93,8 +97,8 @@ def _stage_times() -> QWidget:
 # Imported when they are opened: what nobody looks at costs nothing at the start.
 PANELS = (
     Panel("Timeline", "1", "the density over time", _timeline, BOTTOM, visible=True),
-    Panel("Ambiguity lab", "2", "why the outline does not decide", _lab, BOTTOM),
-    Panel("Inside the network", "3", "what each block sees", _network, BOTTOM),
-    Panel("Augmented reality", "4", "what stands on the palm", _augmented, RIGHT),
+    Panel("Ambiguity lab", "2", "why the outline does not decide", _lab, BOTTOM, size_px=356, alone=True),
+    Panel("Inside the network", "3", "what each block sees", _network, BOTTOM, size_px=300),
+    Panel("Augmented reality", "4", "on the palm", _augmented, RIGHT, size_px=340),
     Panel("Stage times", "5", "ms, median (p95)", _stage_times, BOTTOM),
 )

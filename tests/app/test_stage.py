@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QToolButton
 
 from handorient.app.settings import FOLDER
 from handorient.app.stage_times import StageTimesView
@@ -66,6 +67,35 @@ def test_every_panel_open_fits_a_laptop(open_window, qtbot):
     qtbot.wait(100)
     assert (window.width(), window.height()) == (1280, 800)
     assert window.minimumSizeHint().width() <= 1280 and window.minimumSizeHint().height() <= 800
+
+
+def test_the_row_of_panels_is_as_high_as_before_once_a_high_one_is_closed(open_window, qtbot):
+    window = open_window(None)
+    timeline, lab = (window.stage.docks[name] for name in ("Timeline", "Ambiguity lab"))
+    before = timeline.panel.size_px
+    qtbot.waitUntil(lambda: timeline.height() == before)
+    button = lab.titleBarWidget().findChildren(QToolButton)[-1]
+    for close in (lambda: QTest.keyClick(window, "2"), button.click, lab.toggleViewAction().trigger):
+        QTest.keyClick(window, "2")
+        qtbot.waitUntil(lambda: lab.height() > before + 50)
+        close()
+        qtbot.waitUntil(lambda: timeline.height() == before)
+
+
+def test_the_lab_is_presented_in_the_place_of_the_plots(open_window, qtbot):
+    window = open_window(None)
+    lab = window.stage.docks["Ambiguity lab"]
+    QTest.keyClick(window, "2")
+    qtbot.waitUntil(lambda: lab.in_front)
+    assert window.density.isVisible()
+    QTest.keyClick(window, "P")
+    qtbot.waitUntil(lambda: not window.density.isVisible() and lab.width() > 0.9 * window.width())
+    QTest.keyClick(window, "1")
+    qtbot.waitUntil(window.density.isVisible)
+    QTest.keyClick(window, "2")
+    qtbot.waitUntil(lambda: not window.density.isVisible())
+    QTest.keyClick(window, "P")
+    assert window.density.isVisible()
 
 
 def test_only_the_panels_meant_to_be_open_are_open_at_first(open_window):
