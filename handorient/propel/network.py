@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -45,6 +45,8 @@ class NetworkConfig:
             density on a grid.
         cells: of a heatmap, along each angle.
         components: I, Gaussians in the mixture.
+        members: how many networks of this kind answer together, each with a mixture of its own; the answer is
+            the mean of their densities.
         learned_weights: whether the network predicts the components' weights; in the talk they are 1 / I.
         low_deg, high_deg: per angle (azimuth, elevation) the range that the unit interval stands for.
         sigma_deg: standard deviation around the truth that the network was or will be trained with.
@@ -63,6 +65,7 @@ class NetworkConfig:
     head: Head = "mixture"
     cells: int = 0
     components: int = 4
+    members: int = 1
     learned_weights: bool = False
     low_deg: tuple[float, ...] = (-90.0, -90.0)
     high_deg: tuple[float, ...] = (90.0, 90.0)
@@ -84,8 +87,10 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.head == "heatmap" and len({*self.low_deg}) * len({*self.high_deg}) > 1:
             raise ValueError("a heatmap is square: every angle has the same range")
-        if self.head != "mixture" and self.sides != 1:
-            raise ValueError("only a mixture has sides")
+        if self.members < 1 or self.members > 1 < self.sides:
+            raise ValueError("a network has at least one member, and several only if it has one side")
+        if self.head != "mixture" and not self.sides == self.members == 1:
+            raise ValueError("only a mixture has sides or members")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
             raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
         if not 0 <= self.dropout < 1:
@@ -113,7 +118,7 @@ class NetworkConfig:
             return 1, self.cells**self.angles
         if self.head == "point":
             return 1, self.angles
-        return self.sides * self.components, 2 * self.angles + self.learned_weights
+        return self.sides * self.members * self.components, 2 * self.angles + self.learned_weights
 
     @property
     def span_deg(self) -> Array:
@@ -121,17 +126,18 @@ class NetworkConfig:
         return np.subtract(self.high_deg, self.low_deg)
 
     def weights(self, facing: NDArray[np.integer], output: NDArray[np.floating]) -> Array:
-        """Weights (B, sides I) of the components of an output (B, sides I, 2n or 2n + 1).
+        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = sides x members x I.
 
         ``facing`` (B,) is the side of the hand that the detector names, 0 the palm and 1 the back.
         """
         logits = output[..., -1] if self.learned_weights else np.zeros(output.shape[:2])
-        logits = logits.reshape(len(output), self.sides, self.components).astype(np.float64)
+        logits = logits.reshape(len(output), -1, self.components).astype(np.float64)
         share = np.exp(logits - logits.max(2, keepdims=True))
         share /= share.sum(2, keepdims=True)
         if self.sides == 2:
             named = facing[:, None] == np.arange(2)  # (B, 2)
             share *= np.where(named, self.side_trust, 1 - self.side_trust)[:, :, None]
+        share /= self.members
         return share.reshape(len(output), -1)
 
     def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
@@ -154,10 +160,10 @@ class NetworkConfig:
 class OrientationNet(nn.Module):
     """What is seen (B, *input_shape) to answers (B, *output_shape).
 
-    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides I
-    components: n means and n standard deviations in the unit range and, if weights are learned, the logit of
-    the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one row: the
-    density in each cell over its largest, the last angle fastest, not bounded.
+    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides x
+    members x I components: n means and n standard deviations in the unit range and, if weights are learned,
+    the logit of the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one
+    row: the density in each cell over its largest, the last angle fastest, not bounded.
 
     Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
@@ -218,6 +224,29 @@ class OrientationNet(nn.Module):
     def parameter_count(self) -> int:
         """Trained numbers, running statistics not counted."""
         return sum(p.numel() for p in self.parameters())
+
+
+class Ensemble(OrientationNet):
+    """Members of the same configuration that begin differently: their components, one member after another.
+
+    What the data do not settle, they settle differently; where they differ, their mean is less sure than each
+    (B. Lakshminarayanan et al., "Simple and scalable predictive uncertainty estimation using deep ensembles",
+    NIPS 2017).
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        nn.Module.__init__(self)
+        self.config = config
+        one = replace(config, members=1)
+        self.members = nn.ModuleList(OrientationNet(one) for _ in range(config.members))
+
+    def forward(self, seen: Tensor) -> Tensor:
+        return torch.cat([member(seen) for member in self.members], 1)
+
+
+def build_network(config: NetworkConfig) -> OrientationNet:
+    """The network of a configuration, not trained."""
+    return OrientationNet(config) if config.members == 1 else Ensemble(config)
 
 
 def _convolutions(config: NetworkConfig) -> tuple[nn.Sequential, int]:

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from handorient.errors import UserError
 from handorient.propel.calibration import Calibration
-from handorient.propel.network import NetworkConfig, OrientationNet
+from handorient.propel.network import NetworkConfig, OrientationNet, build_network
 
 _FORMAT = "handorient orientation network 2"
 
@@ -57,7 +57,7 @@ def load_network(path: Path) -> tuple[OrientationNet, dict[str, Any], Calibratio
     if header.get("format") != _FORMAT:
         raise UserError(f"{path} holds no handorient weights: choose a file that `handorient train` wrote.")
     try:
-        net = OrientationNet(NetworkConfig(**_values(header["config"])))
+        net = build_network(NetworkConfig(**_values(header["config"])))
         net.load_state_dict(tensors)
         calibration = Calibration(**_values(header["calibration"]))
         facts: dict[str, Any] = json.loads(header["facts"])

@@ -44,8 +44,11 @@ def loss_for(method: Method, config: NetworkConfig, device: torch.device) -> Los
     if method == "propel":
 
         def propel(output: Tensor, target: Tensor) -> Tensor:
-            logits = output[..., 2 * n] if config.learned_weights else None
-            return propel_loss(output[..., : 2 * n], target, sigma, weight_logits=logits)
+            # Each member learns by itself.
+            each = output.unflatten(1, (config.members, -1)).flatten(0, 1)
+            logits = each[..., 2 * n] if config.learned_weights else None
+            truth = target.repeat_interleave(config.members, 0)
+            return propel_loss(each[..., : 2 * n], truth, sigma, weight_logits=logits)
 
         return propel
     if method == "mse":

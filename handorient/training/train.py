@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from handorient.errors import UserError
 from handorient.propel.calibration import Calibration
-from handorient.propel.network import Input, NetworkConfig, OrientationNet
+from handorient.propel.network import Input, NetworkConfig, build_network
 from handorient.propel.weights import save_network
 from handorient.training.calibrate import fit_calibration
 from handorient.training.data import HandDataset, Split, as_tensor, read_dataset, shuffled_batches
@@ -29,7 +29,9 @@ _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
 #: for each side of the hand, because it cannot tell them apart, and the detector's word only breaks the tie;
 #: the others weigh that, and everything else, themselves.
 RECIPES: dict[Input, NetworkConfig] = {
-    "landmarks": NetworkConfig("landmarks", hidden=256, dropout=0.2, components=6, learned_weights=True),
+    "landmarks": NetworkConfig(
+        "landmarks", hidden=256, dropout=0.2, components=6, members=4, learned_weights=True
+    ),
     "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
     "colour": replace(_TRUNK, input="colour", components=6, learned_weights=True),
 }
@@ -108,7 +110,7 @@ class TrainingRun:
         torch.manual_seed(settings.seed)
         self.data, self.settings = data, settings
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.net = OrientationNet(config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = build_network(config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.loss_of = loss_for(settings.method, config, self.device)
         steps = settings.epochs * (len(data.rows(Split.TRAIN)) // settings.batch)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=settings.weight_decay)

@@ -1,11 +1,15 @@
 """The talk's network: its size, what it puts out, and that it can be trained."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from handorient.mixture import log_density
 from handorient.propel import NetworkConfig, OrientationNet, propel_loss
-from handorient.propel.network import LEAST_STD
+from handorient.propel.network import LEAST_STD, build_network
+from handorient.training.losses import loss_for
 
 SMALL = NetworkConfig(size=16, channels=(4, 8), hidden=12)
 
@@ -143,3 +147,31 @@ def test_each_side_of_the_hand_has_components_of_its_own() -> None:
     torch.testing.assert_close(chosen[1], output[1, 3:])
     with pytest.raises(ValueError, match="1 side or 2"):
         NetworkConfig(sides=3)
+
+
+def test_an_ensemble_is_the_mean_of_its_members_densities() -> None:
+    config = replace(SMALL, components=3, members=2, learned_weights=True)
+    net = build_network(config).eval()
+    pictures = torch.randint(0, 256, (5, 1, 16, 16), dtype=torch.uint8)
+    side = np.zeros(5, int)
+
+    def density(config: NetworkConfig, output: np.ndarray) -> np.ndarray:
+        mean, std = config.to_rad(output)
+        return np.exp(log_density(config.weights(side, output), mean, std, np.full((5, 2), 0.3)))
+
+    with torch.inference_mode():
+        together = density(config, net(pictures).numpy())
+        apart = [density(member.config, member(pictures).numpy()) for member in net.members]
+    assert not np.allclose(apart[0], apart[1]), "each begins differently"
+    np.testing.assert_allclose(together, np.mean(apart, 0), rtol=1e-4)
+
+
+def test_members_of_an_ensemble_learn_by_themselves() -> None:
+    config = replace(SMALL, members=2)
+    net = build_network(config)
+    pictures = torch.randint(0, 256, (4, 1, 16, 16), dtype=torch.uint8)
+    target = torch.rand(4, 2)
+    loss = loss_for("propel", config, torch.device("cpu"))
+    whole = loss(net(pictures), target)
+    each = [loss_for("propel", one.config, torch.device("cpu"))(one(pictures), target) for one in net.members]
+    torch.testing.assert_close(whole, sum(each) / 2)
