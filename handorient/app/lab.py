@@ -104,6 +104,7 @@ class LabView(QWidget):
         self.palm.setChecked(True)
         self.propel = self._button("PROPEL", lambda: self.sheet.show_rivals(False))
         self.rivals = self._button("rivals", lambda: self.sheet.show_rivals(True))
+        self.propel.setToolTip("What networks trained with PROPEL answer")
         self.rivals.setToolTip("What an MSE regressor and a heatmap network answer to the same outline")
         self.propel.setChecked(True)
         self._groups = [
@@ -128,7 +129,6 @@ class LabView(QWidget):
         modes.addStretch(1)
         left.addLayout(modes)
         left.addWidget(self._pages, 1)
-        left.addWidget(QLabel("answers of"))
         answers = QHBoxLayout()
         answers.addWidget(self.propel)
         answers.addWidget(self.rivals)

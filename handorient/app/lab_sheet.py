@@ -108,9 +108,9 @@ class LabSheet(QWidget):
         known = comparison.observation.truth is not None
         name, other = ("The truth", "the") if known else ("The leading hypothesis", "its")
         text = f"{name} fits the outline by {lead.iou:.0%}, {other} opposite by {mirror.iou:.0%}"
-        font = theme.font(theme.LABEL_PX, bold=True)
-        if QFontMetricsF(font).horizontalAdvance(text) > room.width():
-            text = f"{'Truth' if known else 'Leading'} {lead.iou:.0%}, opposite {mirror.iou:.0%}"
+        fonts = [theme.font(size, bold=True) for size in (theme.LABEL_PX, theme.BODY_PX, theme.SMALL_PX)]
+        fits = (font for font in fonts if QFontMetricsF(font).horizontalAdvance(text) <= room.width())
+        font = next(fits, fonts[-1])
         line = QRectF(room.left(), room.top(), room.width(), _line(theme.LABEL_PX))
         _write(painter, line, text, font, QColor(theme.TEXT))
 

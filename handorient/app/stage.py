@@ -138,7 +138,7 @@ class Stage(QSplitter):
     def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._settings = settings
-        self._columns_before, self._presenting = _COLUMNS, False
+        self._columns_before, self._presenting, self._alone = _COLUMNS, False, False
         self._side = QMainWindow()
         self._side.setWindowFlags(Qt.WindowType.Widget)
         self._side.setCentralWidget(picture)
@@ -211,16 +211,21 @@ class Stage(QSplitter):
         return [dock for dock in self.docks.values() if self._side.dockWidgetArea(dock) == area]
 
     def _fit(self) -> None:
-        """Give the panels that are open the room that they want; called when one was opened or closed."""
+        """Give the panels that are open the room that they want; called when that may have changed."""
         for area, way in ((BOTTOM, Qt.Orientation.Vertical), (RIGHT, Qt.Orientation.Horizontal)):
             docks = [dock for dock in self._docks_in(area) if not (dock.isHidden() or dock.isFloating())]
             if docks:
-                self._side.resizeDocks(docks[:1], [max(dock.panel.size_px for dock in docks)], way)
+                size_px = max(dock.panel.size_px for dock in docks)
+                self._side.resizeDocks(docks[:1], [theme.px(size_px) if self._alone else size_px], way)
 
     def _make_room(self) -> None:
         """Hide the plots while a panel that wants to be alone is presented."""
-        alone = [dock for dock in self.docks.values() if dock.panel.alone and not dock.isFloating()]
-        self._plots.setHidden(self._presenting and any(dock.in_front for dock in alone))
+        panels = [dock for dock in self.docks.values() if dock.panel.alone and not dock.isFloating()]
+        alone = self._presenting and any(dock.in_front for dock in panels)
+        if alone != self._alone:
+            self._alone = alone
+            self._plots.setHidden(alone)
+            self._fit()
 
     def views(self) -> Iterator[View]:
         """The views of all panels that were ever open."""
