@@ -56,13 +56,16 @@ def draw_error_by_parameters(path: Path, rows: list[dict[str, Any]]) -> None:
                 colour = COLOURS.get(row["method"], OTHER)
                 at = row["parameters"], row["mean"]["cmae_deg"]
                 axes.errorbar(*at, yerr=row["sd"].get("cmae_deg"), fmt="o", color=colour, capsize=3)
-                axes.annotate(row["method"], at, xytext=(7, 4), textcoords="offset points", color=colour)
+                # PROPEL's and MSE's points lie one above the other.
+                beside, align = ((-8, 5), "right") if row["method"] == "MSE" else ((8, 5), "left")
+                axes.annotate(
+                    row["method"], at, xytext=beside, textcoords="offset points", color=colour, ha=align
+                )
         for method, at in theirs.items():
             axes.plot(*at, "o", mfc="none", mec=COLOURS[method])
         axes.plot([], [], "o", mfc="none", mec=OTHER, label="the talk, on its own data")
-        axes.set(xscale="log", xlabel="parameters", ylabel="mean error (degrees)", ylim=(0, None))
-        axes.set_title("hands" if pictures == "colour" else "heads")
-        axes.margins(x=0.25)
+        axes.set(xscale="log", xlabel="parameters", ylabel="mean error (degrees)")
+        axes.set(xlim=(2e4, 1e7), ylim=(0, None), title="hands" if pictures == "colour" else "heads")
         axes.legend(loc="lower right")
     save_figure(figure, path)
 
@@ -78,8 +81,8 @@ def draw_symmetry_errors(path: Path, rows: list[dict[str, Any]]) -> None:
         between = np.array([100 * row["mean"]["between"] for row in chosen])
         axes.barh(names, mirrored, color="#d55e00", label="the mirror image")
         axes.barh(names, between, left=mirrored, color="#bbbbbb", label="neither of the two")
-        axes.set(xlabel="answers 10° and more from the truth (% of asymmetric poses)", title=pictures)
-        axes.legend()
+        axes.set(xlabel="answers 10° or more from the truth (%)", title=pictures)
+    plots[0].figure.legend(*plots[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     save_figure(figure, path)
 
 
