@@ -8,12 +8,13 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
 from handorient.app.arrow import draw_arrow
 from handorient.app.image import image_copy
+from handorient.app.text import line_height, write
 from handorient.lab import (
     AGREE,
     NEAR_RAD,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 _MARGIN, _GAP = 14, 12
 #: Three rows of pictures only where they are at least this large.
 _LEAST_SIDE_PX = 96
-#: Text is made no smaller than this share of its size to make it fit.
-_LEAST_TEXT = 0.7
 _WIDEST = Orientation(-1.0, -1.0, "palm")
 #: What a rival's one answer is drawn in: no hypothesis's colour.
 RIVAL = QColor("#ffffff")
@@ -96,7 +95,7 @@ class LabSheet(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
         self._draw_headline(painter, room, self.comparison)
-        room.setTop(room.top() + _line(theme.LABEL_PX) + 12)
+        room.setTop(room.top() + line_height(theme.LABEL_PX) + 12)
         side = min(max(0.2 * room.width(), 110.0), 250.0)
         answers = QRectF(room.right() - side, room.top(), side, room.height())
         room.setRight(answers.left() - 2 * _GAP)
@@ -108,14 +107,11 @@ class LabSheet(QWidget):
         known = comparison.observation.truth is not None
         name, other = ("The truth", "the") if known else ("The leading hypothesis", "its")
         text = f"{name} fits the outline by {lead.iou:.0%}, {other} opposite by {mirror.iou:.0%}"
-        fonts = [theme.font(size, bold=True) for size in (theme.LABEL_PX, theme.BODY_PX, theme.SMALL_PX)]
-        fits = (font for font in fonts if QFontMetricsF(font).horizontalAdvance(text) <= room.width())
-        font = next(fits, fonts[-1])
-        line = QRectF(room.left(), room.top(), room.width(), _line(theme.LABEL_PX))
-        _write(painter, line, text, font, QColor(theme.TEXT))
+        line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
+        write(painter, line, text, theme.font(theme.LABEL_PX, bold=True), theme.TEXT)
 
     def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
-        titles, footer = 2 * _line(theme.SMALL_PX) + 6, 3 * _line(theme.SMALL_PX) + 6
+        titles, footer = 2 * line_height(theme.SMALL_PX) + 6, 3 * line_height(theme.SMALL_PX) + 6
         columns = self._pictures
         angles = QFontMetricsF(theme.font(theme.SMALL_PX)).horizontalAdvance(_angles(_WIDEST))
         if (room.width() + _GAP) / len(columns) - _GAP < angles:
@@ -160,30 +156,30 @@ class LabSheet(QWidget):
     def _draw_titles(
         self, painter: QPainter, column: QRectF, comparison: Comparison, one: Hypothesis | None
     ) -> None:
-        line = _line(theme.SMALL_PX)
+        line = line_height(theme.SMALL_PX)
         title, below, colour = "observed", "", QColor(theme.TEXT)
         if one is not None:
             title, colour = _name(one, comparison), theme.mode_colour(_TRACKS[one.role])
             below = _angles(one.orientation)
         first = QRectF(column.left(), column.top(), column.width(), line)
-        _write(painter, first, title, theme.font(theme.SMALL_PX, bold=True), colour)
-        _write(painter, first.translated(0, line), below, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
+        write(painter, first, title, theme.font(theme.SMALL_PX, bold=True), colour)
+        write(painter, first.translated(0, line), below, theme.font(theme.SMALL_PX), theme.QUIET)
 
     def _draw_footer(self, painter: QPainter, room: QRectF, one: Hypothesis) -> None:
-        large, small = _line(theme.LABEL_PX), _line(theme.SMALL_PX)
+        large, small = line_height(theme.LABEL_PX), line_height(theme.SMALL_PX)
         font = theme.font(theme.LABEL_PX, bold=True)
         text = f"IoU {one.iou:.0%}"
         if QFontMetricsF(font).horizontalAdvance(text) > room.width():
             text = f"{one.iou:.0%}"
         above = QRectF(room.left(), room.top(), room.width(), large)
-        _write(painter, above, text, font, QColor(theme.TEXT))
+        write(painter, above, text, font, theme.TEXT)
         said = "" if one.weight is None else f"network {one.weight:.0%}"
         below = QRectF(room.left(), room.top() + large, room.width(), small)
-        _write(painter, below, said, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
+        write(painter, below, said, theme.font(theme.SMALL_PX), theme.QUIET)
 
     def _draw_key(self, painter: QPainter, room: QRectF) -> None:
         """What the colours of the difference pictures mean."""
-        line = _line(theme.SMALL_PX)
+        line = line_height(theme.SMALL_PX)
         entries = ((AGREE, "both"), (ONLY_OBSERVED, "observed"), (ONLY_SYNTHETIC, "synthetic"))
         top = room.center().y() - line * len(entries) / 2
         for colour, text in entries:
@@ -191,12 +187,12 @@ class LabSheet(QWidget):
             painter.setBrush(QColor(*colour))
             painter.drawRoundedRect(QRectF(room.left(), top + 4, 12, line - 8), 3, 3)
             where = QRectF(room.left() + 19, top, room.width(), line)
-            _write(painter, where, text, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
+            write(painter, where, text, theme.font(theme.SMALL_PX), theme.QUIET)
             top += line
 
     def _draw_answers(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
         """Each network's density, under what the network sees, or under its rival's name."""
-        line = _line(theme.SMALL_PX)
+        line = line_height(theme.SMALL_PX)
         names = list(comparison.rivals if self._rivals else comparison.answers)
         count = max(len(names), 2)
         side = min(room.width(), (room.height() - count * (line + 6) - (count - 1) * _GAP) / count)
@@ -204,7 +200,7 @@ class LabSheet(QWidget):
         for name in names:
             title = QRectF(room.left(), top, room.width(), line)
             said = f"{name} {np.degrees(comparison.miss_rad(name)):.0f}° off" if self._rivals else name
-            _write(painter, title, said, theme.font(theme.SMALL_PX, bold=True), QColor(theme.TEXT))
+            write(painter, title, said, theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
             square = QRectF(room.left(), top + line + 6, side, side)
             _draw_rounded(painter, square, self._densities[name])
             painter.save()
@@ -218,7 +214,7 @@ class LabSheet(QWidget):
             painter.restore()
             top = square.bottom() + _GAP
         if not names:
-            _write(painter, room, NO_RIVALS, theme.font(theme.SMALL_PX), QColor(theme.QUIET))
+            write(painter, room, NO_RIVALS, theme.font(theme.SMALL_PX), theme.QUIET)
 
 
 def _draw_axes(painter: QPainter, square: QRectF) -> None:
@@ -299,23 +295,6 @@ def _draw_rounded(painter: QPainter, square: QRectF, image: QImage) -> None:
     painter.setClipPath(path)
     painter.drawImage(square, image)
     painter.restore()
-
-
-def _write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: QColor) -> None:
-    """One line of text, smaller where it does not fit, and cut short where that is not enough."""
-    share = room.width() / max(QFontMetricsF(font).horizontalAdvance(text), 1.0)
-    if share < 1:
-        font = QFont(font)
-        font.setPixelSize(round(font.pixelSize() * max(share, _LEAST_TEXT)))
-    painter.setFont(font)
-    painter.setPen(colour)
-    fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
-
-
-def _line(size_px: int) -> float:
-    """The height of a line of text of this size."""
-    return QFontMetricsF(theme.font(size_px)).height() + 2
 
 
 def _name(one: Hypothesis, comparison: Comparison) -> str:

@@ -10,11 +10,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, Qt, QTimer
-from PyQt6.QtGui import QColor, QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PyQt6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
 from handorient.app.image import image_copy
+from handorient.app.text import line_height, write
 from handorient.capture.mailbox import Mailbox
 from handorient.hand.crop import CanonicalCrop
 from handorient.pipeline import Estimate, Pipeline
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from handorient.propel.features import Maps
 
 NO_HAND = "Hold up a hand to see what the network makes of it"
-NO_PICTURE = "This network sees no picture: choose another input above"
+NO_PICTURE = "This network sees no picture: press I for another input"
 
 #: So often the maps are computed, at most: enough to follow a hand, and a tenth of what the network itself
 #: takes.
@@ -142,7 +143,7 @@ class NetworkView(QWidget):
             painter.setPen(QColor(theme.QUIET))
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
-        line = QFontMetricsF(theme.font(theme.SMALL_PX)).height() + 4
+        line = line_height(theme.SMALL_PX) + 2
         side = min((room.height() - 2 * line - 4) / 1.5, 0.26 * room.width())
         self._draw_input(painter, QRectF(room.left(), room.top(), side, room.height()), line)
         room.setLeft(room.left() + side + 2 * _GAP)
@@ -150,19 +151,19 @@ class NetworkView(QWidget):
         wide = (room.width() - _GAP * (len(blocks) - 1)) / len(blocks)
         for block, maps in enumerate(blocks):
             column = QRectF(room.left() + block * (wide + _GAP), room.top(), wide, room.height())
-            _write(painter, column, line, f"block {block + 1}: {_level(block, len(blocks))} level")
+            _caption(painter, column, f"block {block + 1}: {_level(block, len(blocks))} level")
             column.setTop(column.top() + line)
             self._draw_maps(painter, column, maps, self._brightest[block])
 
     def _draw_input(self, painter: QPainter, room: QRectF, line: float) -> None:
-        _write(painter, room, line, "input")
+        _caption(painter, room, "input")
         square = QRectF(room.left(), room.top() + line, room.width(), room.width())
         painter.drawImage(square, self._images[0])
         half = (room.width() - 4) / 2
         for index, (name, image) in enumerate(zip(("vertical", "horizontal"), self._images[1:], strict=True)):
             left = room.left() + index * (half + 4)
             below = QRectF(left, square.bottom() + 4, half, half + line)
-            _write(painter, below, line, name)
+            _caption(painter, below, name)
             painter.drawImage(QRectF(left, below.top() + line, half, half), image)
 
     def _draw_maps(self, painter: QPainter, room: QRectF, maps: Maps, brightest: float) -> None:
@@ -205,9 +206,7 @@ def _level(block: int, count: int) -> str:
     return "high" if block == count - 1 else "mid"
 
 
-def _write(painter: QPainter, room: QRectF, line: float, text: str) -> None:
-    painter.setFont(theme.font(theme.SMALL_PX))
-    painter.setPen(QColor(theme.QUIET))
-    fits = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-    where = QRectF(room.left(), room.top(), room.width(), line)
-    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
+def _caption(painter: QPainter, room: QRectF, text: str) -> None:
+    """A line at the top of a picture's room."""
+    line = QRectF(room.left(), room.top(), room.width(), line_height(theme.SMALL_PX))
+    write(painter, line, text, theme.font(theme.SMALL_PX), theme.QUIET)

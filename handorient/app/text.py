@@ -1,0 +1,30 @@
+"""Lines of text that fit where they are drawn."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from handorient.app import theme
+
+#: Text is made no smaller than this share of its size to make it fit.
+_LEAST_SHARE = 0.7
+
+
+def line_height(size_px: int) -> float:
+    """The height of a line of text of one of the theme's sizes."""
+    return QFontMetricsF(theme.font(size_px)).height() + 2
+
+
+def write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: str | QColor) -> None:
+    """One line of text, smaller where it does not fit, and cut short where that is not enough."""
+    share = room.width() / max(QFontMetricsF(font).horizontalAdvance(text), 1.0)
+    if share < 1:
+        font = QFont(font)
+        font.setPixelSize(math.floor(font.pixelSize() * max(share, _LEAST_SHARE)))
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
