@@ -19,7 +19,7 @@ class AugmentedView(QWidget):
 
     Attributes:
         mirrored: show the picture as a mirror would.
-        each: the button that asks for one at each hypothesis, the fainter the less likely.
+        each: the button that asks for one at each hypothesis.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -29,7 +29,8 @@ class AugmentedView(QWidget):
         self.setMinimumSize(280, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.each = QToolButton(self)
-        self.each.setText("One for each hypothesis")
+        self.each.setText("Each hypothesis")
+        self.each.setToolTip("One at each hypothesis, the fainter the less likely")
         self.each.setCheckable(True)
         self.each.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.each.setStyleSheet(

@@ -75,7 +75,7 @@ class PanelDock(QDockWidget):
         title.setObjectName("dockTitle")
         row = QHBoxLayout(title)
         row.setContentsMargins(14, 7, 8, 3)
-        row.addWidget(_Caption(f"{self.panel.name}: {self.panel.caption}"), 1)
+        row.addWidget(_Caption(": ".join(filter(None, (self.panel.name, self.panel.caption)))), 1)
         for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self._close)):
             button = QToolButton()
             self._buttons.append(button)

@@ -46,7 +46,7 @@ class Panel:
     Attributes:
         name: its title.
         key: opens and closes it.
-        caption: what it shows, under its title.
+        caption: what it shows, after its name, where that does not say it.
         make: makes the view, the first time it is wanted.
         area: where it opens.
         visible: open from the start.
@@ -99,6 +99,6 @@ PANELS = (
     Panel("Timeline", "1", "the density over time", _timeline, BOTTOM, visible=True),
     Panel("Ambiguity lab", "2", "why the outline does not decide", _lab, BOTTOM, size_px=356, alone=True),
     Panel("Inside the network", "3", "what each block sees", _network, BOTTOM, size_px=300),
-    Panel("Augmented reality", "4", "on the palm", _augmented, RIGHT, size_px=340),
+    Panel("Augmented reality", "4", "", _augmented, RIGHT, size_px=340),
     Panel("Stage times", "5", "ms, median (p95)", _stage_times, BOTTOM),
 )
