@@ -114,6 +114,7 @@ class PictureView(QWidget):
                 for then in self.recorded:
                     if then.today is None:
                         self._draw_lost(painter, then, area)
+                self._draw_percentages(painter, area)
             if self.recorded:
                 self._draw_legend(painter, area)
             painter.setClipping(False)
@@ -175,13 +176,7 @@ class PictureView(QWidget):
         painter.strokePath(outline, QPen(colour, width))
 
     def _draw_arrows(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
-        points = self._on_screen(hand.landmarks.points_px, area)
-        centre = QPointF(*points[list(PALM_POINTS)].mean(0))
-        palm_px = max(
-            float(np.linalg.norm(points[MIDDLE_MCP] - points[WRIST])),
-            1.3 * float(np.linalg.norm(points[INDEX_MCP] - points[LITTLE_MCP])),
-        )
-        length = _ARROW_PALMS * max(palm_px, 50.0)
+        centre, length = self._arrows_of(hand, area)
         flip = self._flip()
         # The lightest first, so that the leading hypothesis lies on top.
         for mode in reversed(hand.modes):
@@ -196,14 +191,29 @@ class PictureView(QWidget):
         for then in self.recorded:
             if then.today == hand.id:
                 self._draw_hollow(painter, then, centre, length)
+
+    def _arrows_of(self, hand: HandEstimate, area: QRectF) -> tuple[QPointF, float]:
+        """Where a hand's arrows begin, and how long one is that lies in the picture's plane."""
+        points = self._on_screen(hand.landmarks.points_px, area)
+        palm_px = max(
+            float(np.linalg.norm(points[MIDDLE_MCP] - points[WRIST])),
+            1.3 * float(np.linalg.norm(points[INDEX_MCP] - points[LITTLE_MCP])),
+        )
+        return QPointF(*points[list(PALM_POINTS)].mean(0)), _ARROW_PALMS * max(palm_px, 50.0)
+
+    def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
+        """The modes' weights beyond their arrows' tips, over all hands' arrows."""
+        assert self._estimate is not None
         taken: list[QRectF] = []
-        for mode in hand.modes:
-            text = self._percent.get((hand.id, mode.track))
-            if text is not None:
-                tip = tip_of(centre, mode.normal * flip, length)
-                box = _label_box(tip, centre, text, taken, area)
-                taken.append(box)
-                _draw_label(painter, box, text, theme.mode_colour(mode.track))
+        for hand in self._estimate.hands:
+            centre, length = self._arrows_of(hand, area)
+            for mode in hand.modes:
+                text = self._percent.get((hand.id, mode.track))
+                if text is not None:
+                    tip = tip_of(centre, mode.normal * self._flip(), length)
+                    box = _label_box(tip, centre, text, taken, area)
+                    taken.append(box)
+                    _draw_label(painter, box, text, theme.mode_colour(mode.track))
 
     def _draw_lost(self, painter: QPainter, then: RecordedHand, area: QRectF) -> None:
         """A hand that was found when the session was recorded and is not found today."""
@@ -279,7 +289,7 @@ def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], ar
     if distance <= 25:
         reach += 34  # clear of the disc that an arrow toward the viewer becomes
     box.moveCenter(QPointF(tip.x() + away[0] * reach, tip.y() + away[1] * reach))
-    for other in taken:
+    for other in sorted(taken, key=QRectF.top):
         if box.intersects(other):
             box.moveTop(other.bottom() + 4)
     box.moveLeft(min(max(box.left(), area.left() + 4), area.right() - box.width() - 4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtTest import QTest
 
+from handorient.app import picture as picture_view
 from handorient.app import theme
 from handorient.app.density import DensityView
 from handorient.app.flat_scene import FlatSceneView
@@ -158,6 +160,18 @@ def test_the_density_outlines_what_is_believed_over_time(qtbot):
     assert "over time" in view.legend.text()
     view.clear()
     assert view.filtered[0].getData()[0] is None
+
+
+def test_no_percentage_covers_another_of_either_hand(qtbot, picture, monkeypatch):
+    boxes = []
+    monkeypatch.setattr(picture_view, "_draw_label", lambda painter, box, text, colour: boxes.append(box))
+    two = estimate_of((0.5, 40.0, 0.0), (0.3, 42.0, 5.0), (0.2, -40.0, 0.0))
+    both = replace(two, hands=(two.hands[0], replace(two.hands[0], id=2)))
+    picture.show_estimate(both)
+    picture.show_numbers(both)
+    pixels(picture)
+    assert len(boxes) == 6
+    assert not any(a.intersects(b) for a, b in combinations(boxes, 2))
 
 
 def test_recorded_modes_are_hollow_beside_todays(qtbot, picture):
