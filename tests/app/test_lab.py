@@ -45,6 +45,21 @@ def test_the_demo_hand_follows_its_sliders_and_the_truth_is_marked(shown, qtbot)
     settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth.facing == "back")
 
 
+def test_the_rivals_answer_to_the_same_outline_when_they_are_asked_for(shown, qtbot):
+    shown.sliders["turn"].setValue(40)
+    shown.sliders["tip"].setValue(30)
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth.elevation_rad > 0.5)
+    before = shown.sheet.grab().toImage()
+    shown.rivals.click()
+    assert shown.sheet.grab().toImage() != before
+    comparison = shown.sheet.comparison
+    assert set(comparison.rivals) == {"MSE", "heatmap"}
+    assert np.degrees(comparison.miss_rad("MSE")) > 30, "between the truth and its opposite"
+    assert comparison.rivals["heatmap"].heat is not None
+    shown.propel.click()
+    assert shown.sheet.grab().toImage() == before
+
+
 def test_a_hand_in_view_is_held_still_and_let_go(shown, qtbot):
     seen, later = estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0)), estimate_of((1.0, 0.0, 0.0))
     shown.show_estimate(seen)

@@ -8,12 +8,19 @@ import cv2
 import numpy as np
 import pytest
 
+from handorient.cli import main
 from handorient.errors import UserError
-from handorient.experiments.benchmark import HAND_ANGLES, HEAD_ANGLES, write_manifest
-from handorient.experiments.talk import FOLDS, QUICK, Effort, Run, is_tested, plan, reproduce
-from tests.training.mittens import draw
+from handorient.experiments.talk import (
+    FOLDS,
+    QUICK,
+    Effort,
+    Run,
+    benchmark_folders,
+    is_tested,
+    plan,
+    reproduce,
+)
 
-SMALL = replace(QUICK, hand_px=32, head_px=32, trees=3)
 PEOPLE = np.repeat(np.arange(22), 4)
 
 
@@ -43,33 +50,16 @@ def test_the_plan_has_no_run_twice_and_five_folds_of_the_headline():
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Benchmarks of mittens instead of hands, and of spots instead of heads: drawn in no time."""
-    folder = tmp_path_factory.mktemp("talk")
-    rng = np.random.default_rng(0)
-    for name, angles in (("hands", HAND_ANGLES), ("heads", HEAD_ANGLES)):
-        (folder / name).mkdir()
-        rows = []
-        for k in range(60):
-            truth = rng.uniform(-30, 30, len(angles))
-            picture = np.repeat(255 - draw(*truth[:2])[..., None], 3, axis=2)
-            cv2.imwrite(str(folder / name / f"{k}.png"), picture)
-            rows.append((f"{k}.png", *truth.round(2), k % 6))
-        write_manifest(folder / name, angles, rows)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def results(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("results")
-    reproduce(out, data, SMALL)
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("talk") / "results"
+    assert main(["evaluate", "--protocol", "talk", "--quick", "--out", str(out)]) == 0
     return out
 
 
 def test_every_run_has_a_row_and_every_figure_is_drawn(results: Path):
     table = json.loads((results / "table.json").read_text())
     rows = {(row["pictures"], row["split"], row["method"]): row for row in table["rows"]}
-    assert set(rows) == {(run.pictures, run.split, run.method) for run in plan(SMALL, heads=True)}
+    assert set(rows) == {(run.pictures, run.split, run.method) for run in plan(QUICK, heads=True)}
     for row in rows.values():
         assert row["mean"]["cmae_deg"] > 0 and row["microseconds"] > 0
     held = {method: rows["colour", "held-out", method] for method in ("PROPEL", "MSE", "HEATMAP-MSE")}
@@ -88,26 +78,25 @@ def test_every_run_has_a_row_and_every_figure_is_drawn(results: Path):
     assert not list((results / "runs").glob("*.checkpoint"))
 
 
-def test_what_is_done_is_not_done_again(data: Path, results: Path):
+def test_what_is_done_is_not_done_again(results: Path):
     files = {path: path.stat().st_mtime_ns for path in (results / "runs").iterdir()}
     lost = results / "runs" / "colour-held-out-0-mse.json"
     before = json.loads(lost.read_text())
     lost.unlink()
-    reproduce(results, data, SMALL)
+    reproduce(results, effort=QUICK)
     again = json.loads(lost.read_text())
     assert again["scores"] == before["scores"], "a run repeats with its seed"
     assert all(path.stat().st_mtime_ns == at for path, at in files.items() if path.stem != lost.stem)
 
 
-def test_results_of_other_pictures_or_settings_are_not_mixed(data: Path, results: Path, tmp_path: Path):
+def test_results_of_other_pictures_or_settings_are_not_mixed(results: Path, tmp_path: Path):
     with pytest.raises(UserError, match="other pictures or settings"):
-        reproduce(results, data, replace(SMALL, epochs=3))
+        reproduce(results, effort=replace(QUICK, epochs=3))
     with pytest.raises(UserError, match="no benchmark"):
-        reproduce(tmp_path / "out", tmp_path / "nothing", SMALL)
+        reproduce(tmp_path / "out", tmp_path / "nothing", QUICK)
 
 
-def test_a_benchmark_of_hands_alone_will_do(data: Path, tmp_path: Path):
-    from handorient.experiments.talk import benchmark_folders
-
-    assert benchmark_folders(data / "hands") == (data / "hands", None)
+def test_a_benchmark_of_hands_alone_will_do(results: Path):
+    data = results / "data"
     assert benchmark_folders(data) == (data / "hands", data / "heads")
+    assert benchmark_folders(data / "hands") == (data / "hands", None)
