@@ -95,6 +95,11 @@ class Banner(_Overlay):
         top = parent.height() - height - 48 if self._at_bottom else 118
         self.setGeometry((parent.width() - width) // 2, top, width, height)
 
+    def event(self, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self.place()  # its text has changed its size
+        return super().event(event)
+
 
 class Help(_Overlay):
     """The idea and the keys, over the whole window; any key or click closes it."""

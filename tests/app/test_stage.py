@@ -153,6 +153,16 @@ def test_statistics_tell_rates_latency_and_the_stages_spread(qapp):
     assert statistics.stages()["detect"] == pytest.approx((4.5, 9.0), abs=0.6)
 
 
+def test_a_message_stays_whole_in_large_type(open_window, qtbot):
+    window = open_window(None)
+    window.complain("A sentence that is so long that it needs a line more in larger type. " * 2)
+    small = window.banner.height()
+    QTest.keyClick(window, "P")
+    label = window.banner.label
+    qtbot.waitUntil(lambda: window.banner.height() > small)
+    assert label.height() >= label.heightForWidth(label.width())
+
+
 def test_recording_can_be_seen_while_presenting(open_window, qtbot, settings, tmp_path):
     settings.set(FOLDER, str(tmp_path))
     window = open_window()
