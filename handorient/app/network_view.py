@@ -160,11 +160,11 @@ class NetworkView(QWidget):
         square = QRectF(room.left(), room.top() + line, room.width(), room.width())
         painter.drawImage(square, self._images[0])
         half = (room.width() - 4) / 2
-        for index, (name, image) in enumerate(zip(("vertical", "horizontal"), self._images[1:], strict=True)):
+        below = QRectF(room.left(), square.bottom() + 4, room.width(), line)
+        _caption(painter, below, "edges: | and —")
+        for index, image in enumerate(self._images[1:]):
             left = room.left() + index * (half + 4)
-            below = QRectF(left, square.bottom() + 4, half, half + line)
-            _caption(painter, below, name)
-            painter.drawImage(QRectF(left, below.top() + line, half, half), image)
+            painter.drawImage(QRectF(left, below.bottom(), half, half), image)
 
     def _draw_maps(self, painter: QPainter, room: QRectF, maps: Maps, brightest: float) -> None:
         """The maps of a block, in rows, as large as they fit."""
