@@ -29,6 +29,7 @@ class Presentation:
         """``hidden`` are what a room need not see; ``restyle`` sets type for a room or for a desk."""
         self._window, self._hidden, self._playing, self._stage = window, hidden, playing, stage
         self._restyle = restyle
+        self._put_away: list[QWidget] = []
         self.active = False
 
     def toggle(self) -> None:
@@ -36,7 +37,9 @@ class Presentation:
         self.active = not self.active
         if self.active != self._window.isFullScreen():
             self.toggle_full_screen()
-        for part in self._hidden:
+        if self.active:
+            self._put_away = [part for part in self._hidden if not part.isHidden()]
+        for part in self._put_away:
             part.setVisible(not self.active)
         self._playing.quiet = self.active
         self._playing.show()

@@ -123,13 +123,12 @@ class Window(QMainWindow):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
-        self.presentation = Presentation(
-            self, (self.bar, self.status), self.playing, self.stage, self.appearance.present
-        )
+        self.banner, self.hint = Banner(body), Banner(body, at_bottom=True)
+        covered = (self.bar, self.status, self.hint)
+        self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
         self.inputs = Inputs(self._worker, self.recordings, self._settings, self.bar, inputs)
         self._keys = Keys(commands_of(self, self._settings))
-        self.banner, self.hint = Banner(body), Banner(body, at_bottom=True)
         self.help = Help(body, self._keys.commands)
         self._connect()
 

@@ -139,6 +139,10 @@ def test_the_hint_for_newcomers_is_shown_until_it_was_closed_once(open_window, s
     window = open_window()
     window.show_hint()
     assert window.hint.isVisible() and "?" in window.hint.label.text()
+    window.presentation.toggle()
+    assert not window.hint.isVisible(), "an audience is no newcomer"
+    window.presentation.toggle()
+    assert window.hint.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.hint.isVisible() and window.isVisible()
     window.show_hint()
