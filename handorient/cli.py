@@ -264,7 +264,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from handorient.experiments.talk import QUICK, Effort, reproduce
+    from handorient.experiments.plan import QUICK, Effort
+    from handorient.experiments.talk import reproduce
 
     if options.out is None:
         raise UserError("Say with --out where tables and figures are to go.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import HAND_ANGLES, REACH_DEG, Benchmark, read_benchmark, silhouette_of
 from handorient.experiments.networks import HEATMAP_CELLS, config_for
+from handorient.experiments.plan import Effort
 from handorient.mixture import GaussianMixture
 from handorient.orientation import arrow
 from handorient.palette import mode_colour
 from handorient.propel.network import OrientationNet
 from handorient.training.plots import new_figure, save_figure
-
-if TYPE_CHECKING:
-    from handorient.experiments.talk import Effort
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,10 +14,8 @@ import torch
 from handorient.errors import UserError
 from handorient.experiments import closed_form, figures
 from handorient.experiments.networks import config_for
+from handorient.experiments.plan import NETWORKS, Effort
 from handorient.propel.network import OrientationNet
-
-if TYPE_CHECKING:
-    from handorient.experiments.talk import Effort
 
 #: Forward passes that the time of one is taken from: the fastest of so many.
 PASSES = 60
@@ -71,8 +69,6 @@ def rows_of(runs: Iterable[dict[str, Any]], effort: Effort) -> list[dict[str, An
 
 def _microseconds(pictures: str, method: str, effort: Effort) -> float | None:
     """Of one forward pass of one picture on one thread; None for a method that is no network."""
-    from handorient.experiments.talk import NETWORKS
-
     if method not in NETWORKS:
         return None
     heads = pictures == "heads"
