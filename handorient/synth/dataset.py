@@ -44,8 +44,8 @@ MOST_TRIES = 40
 class DatasetConfig:
     """What to make: ``people`` each in ``views`` pictures (a multiple of 8), from ``seed``."""
 
-    people: int = 120
-    views: int = 200
+    people: int
+    views: int
     seed: int = 1
 
 

@@ -79,7 +79,8 @@ def view(rng: np.random.Generator) -> View:
     return View(
         azimuth_rad=np.radians(rng.uniform(-AZIMUTH_DEG, AZIMUTH_DEG)),
         elevation_rad=np.radians(rng.uniform(-ELEVATION_DEG, ELEVATION_DEG)),
-        roll_rad=np.radians(rng.normal(0, 35)),
+        # Most hands point up; from above a desk they point anywhere.
+        roll_rad=np.radians(rng.normal(0, 35) if rng.uniform() < 0.75 else rng.uniform(-180, 180)),
         facing="palm" if rng.uniform() < 0.5 else "back",
         mirrored=bool(rng.uniform() < 0.5),
         distance_mm=distance,

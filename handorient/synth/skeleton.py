@@ -140,27 +140,34 @@ class Pose:
 
     @classmethod
     def sample(cls, rng: np.random.Generator) -> Pose:
-        """A random pose: mostly open hands, relaxed or stretched, some half closed, some anything.
+        """A random pose: open hands, hands that grasp, and gestures of open and closed fingers.
 
         Ranges: resting flexion 10 to 20 degrees a joint, growing toward the little finger; active ranges
-        90/100/70 degrees at knuckle, middle and end joint.
+        90/100/70 degrees at knuckle, middle and end joint. A grasp bends knuckles and middle joints each by
+        its own, the two largest synergies of Santello et al. 1998, "Postural hand synergies for tool use";
+        the end joint follows the middle one by two thirds. Bent fingers do not fan out.
         """
-        kind = rng.choice(3, p=[0.60, 0.24, 0.16])
+        kind = rng.choice(["open", "grasp", "gesture"], p=[0.45, 0.25, 0.30])
         ease = np.array([0.85, 1.0, 1.1, 1.3])[:, None]
-        relaxed = np.radians(rng.normal([9, 12, 8], [5, 5, 3])) * ease
-        relaxed = relaxed + np.radians(rng.normal(0, [6, 5, 3], (4, 3)))
-        if kind == 1:
-            relaxed = relaxed + np.radians([25, 35, 20]) * rng.uniform(0, 1.4) * rng.uniform(0.6, 1.2, (4, 1))
-        elif kind == 2:
-            closed = rng.uniform(size=(4, 1)) < rng.uniform(0.2, 1.0)
-            relaxed = np.where(closed, np.radians([75, 90, 50]) * rng.uniform(0.7, 1.05, (4, 1)), relaxed)
+        flexion = np.radians(rng.normal([9, 12, 8], [5, 5, 3])) * ease
+        flexion = flexion + np.radians(rng.normal(0, [6, 5, 3], (4, 3)))
+        if kind == "grasp":
+            knuckle, middle = rng.uniform(0, 75), rng.uniform(0, 90)
+            bent = np.radians([knuckle, middle, middle * 2 / 3]) * rng.normal(1, 0.15, (4, 1))
+            flexion = flexion + bent * rng.normal(1, 0.1, (4, 3))
+        elif kind == "gesture":
+            closed = rng.uniform(size=(4, 1)) < rng.uniform(0.2, 1.1)
+            fist = np.radians([75, 90, 50]) * rng.uniform(0.7, 1.05, (4, 1)) * rng.normal(1, 0.07, (4, 3))
+            flexion = np.where(closed, fist, flexion)
+        flexion = flexion.clip(-0.25, [1.6, 1.9, 1.3])
         fan = rng.uniform(-0.15, 1.15)
         spread = SPREAD * fan + np.radians(rng.normal(-1, 3) + rng.normal(0, 2.5, 4))
+        spread = spread * np.cos(flexion[:, 0]).clip(0, 1)
         thumb = np.radians(rng.normal([14 + 34 * rng.uniform(), 14, 4, -6], [8, 11, 10, 14]))
-        if kind == 2 and rng.uniform() < 0.7:
+        if (kind == "gesture" and rng.uniform() < 0.6) or (kind == "grasp" and rng.uniform() < 0.4):
             thumb = np.radians(rng.normal([12, 38, 30, 35], [8, 8, 12, 15]))
         arch = np.radians(np.abs(rng.normal(0, [3.0, 6.0])))
-        return cls(relaxed.clip(-0.25, 1.9), spread, thumb, arch, np.radians(rng.normal([0, 3], [14, 9])))
+        return cls(flexion, spread, thumb, arch, np.radians(rng.normal([0, 3], [14, 9])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,24 @@ def test_bones_keep_their_length_and_flexion_goes_to_the_palm():
     assert (bent[[8, 12, 16, 20], 2] > flat[[8, 12, 16, 20], 2] + 20).all()
 
 
+def test_poses_are_open_hands_fists_and_gestures():
+    rng = np.random.default_rng(0)
+    bent = np.degrees([Pose.sample(rng).flexion.sum(1) for _ in range(1000)])  # (poses, index to little)
+    closed, opened = bent > 130, bent < 70
+    assert 0.4 < opened.all(1).mean() < 0.75
+    assert 0.02 < closed.all(1).mean() < 0.3
+    assert (opened[:, 0] & closed[:, 1:].all(1)).mean() > 0.005, "pointing"
+    assert (opened[:, :2].all(1) & closed[:, 2:].all(1)).mean() > 0.005, "two fingers"
+
+
+def test_bent_fingers_do_not_fan_out():
+    rng = np.random.default_rng(0)
+    poses = [Pose.sample(rng) for _ in range(1000)]
+    fan = np.degrees([pose.spread[0] - pose.spread[3] for pose in poses])
+    knuckles = np.degrees([pose.flexion[[0, 3], 0].min() for pose in poses])
+    assert fan[knuckles > 60].max() < 30 < fan[knuckles < 30].max()
+
+
 def test_the_skin_is_closed_points_outward_and_encloses_the_joints():
     person = Person.sample(1)
     skin = skin_of(person)
