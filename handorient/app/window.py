@@ -230,15 +230,15 @@ class Window(QMainWindow):
         estimate = self._worker.results.get(0)
         if estimate is None:
             return
-        first = self.estimate is None or not self.estimate.hands
+        numbered = _hypotheses(self.estimate)
         if self.switch.player is not self.showing.player:
             self._begin_source()
-            first = True
+            numbered = set()
         self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
         self.showing.show(estimate)
         self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
-        if first and estimate.hands:
-            self._show_numbers()  # a hand that just came has no numbers yet
+        if not _hypotheses(estimate) <= numbered:
+            self._show_numbers()  # one that just came has no numbers yet
 
     def _begin_source(self) -> None:
         """The first estimate of another source is here."""
@@ -320,3 +320,9 @@ class Window(QMainWindow):
         self._worker.stop(_STOP_S)
         stopping.join(_STOP_S)
         super().closeEvent(event)
+
+
+def _hypotheses(estimate: Estimate | None) -> set[tuple[int, int]]:
+    """Every hypothesis of every hand, by the hand's number and its own."""
+    hands = () if estimate is None else estimate.hands
+    return {(hand.id, mode.track) for hand in hands for mode in hand.modes}
