@@ -230,15 +230,16 @@ class Window(QMainWindow):
         estimate = self._worker.results.get(0)
         if estimate is None:
             return
-        numbered = _hypotheses(self.estimate)
+        before = _hypotheses(self.estimate)
         if self.switch.player is not self.showing.player:
             self._begin_source()
-            numbered = set()
+            before = set()
         self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
         self.showing.show(estimate)
         self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
-        if not _hypotheses(estimate) <= numbered:
-            self._show_numbers()  # one that just came has no numbers yet
+        now = _hypotheses(estimate)
+        if now and now != before:  # one that just came has no number yet, one that went leaves its own behind
+            self._show_numbers()
 
     def _begin_source(self) -> None:
         """The first estimate of another source is here."""

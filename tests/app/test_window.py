@@ -37,7 +37,7 @@ def test_two_hypotheses_reach_every_view_and_the_headline(open_window, qtbot):
     assert window.bar.inputs["colour"].isChecked()
 
 
-def test_a_hypothesis_that_just_came_has_its_numbers_at_once(open_window, qtbot, pipeline):
+def test_numbers_follow_at_once_when_a_hypothesis_comes_or_goes(open_window, qtbot, pipeline):
     window = open_window()
     qtbot.waitUntil(lambda: "2 hypotheses" in window.headline.text.text())
     window._text_timer.stop()
@@ -45,7 +45,10 @@ def test_a_hypothesis_that_just_came_has_its_numbers_at_once(open_window, qtbot,
     qtbot.waitUntil(lambda: "3 hypotheses" in window.headline.text.text())
     pipeline.modes = ((0.7, 40.0, 20.0), (0.2, -40.0, -20.0), (0.1, 0.0, 50.0))
     qtbot.waitUntil(lambda: window.estimate.hands[0].modes[0].weight == pytest.approx(0.7))
-    assert "50%" in window.headline.shares.text(), "old ones change only as often as they can be read"
+    assert "50%" in window.headline.shares.text(), "else they change only as often as they can be read"
+    pipeline.modes = ((1.0, 40.0, 20.0),)
+    qtbot.waitUntil(lambda: "1 hypothesis" in window.headline.text.text())
+    assert "100%" in window.headline.shares.text()
 
 
 def test_the_layout_stays_when_the_hand_leaves(open_window, qtbot, pipeline):
