@@ -46,6 +46,7 @@ def run_app(
     given and source, pipeline or screenshot failed, else 0.
     """
     app = make_application()
+    from PyQt6 import sip
     from PyQt6.QtCore import QTimer
 
     from handorient.app.settings import Settings
@@ -68,6 +69,10 @@ def run_app(
         window.show_hint()
     app.exec()
     failure = window.failed
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.excepthook = sys.__excepthook__
+    # Before the application goes: where a window outlives it, Qt crashes now and then.
+    sip.delete(window)
     if failure is None and screenshot is not None and not screenshot.is_file():
         failure = f"The picture could not be written to {screenshot}: check the folder and the name's ending."
     if timed and failure is not None:
