@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.hand.landmarks import BONES
-from handorient.hand.segmenter import palm_size
+from handorient.hand.shape import palm_size
 from handorient.orientation import PALM_POINTS
 from handorient.palette import mode_colour
 from handorient.pipeline import Estimate, HandEstimate

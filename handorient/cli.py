@@ -83,14 +83,17 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     )
     dataset.set_defaults(command=_dataset)
 
-    train = commands.add_parser("train", help="train a network with PROPEL; resumes if it was stopped")
+    train = commands.add_parser("train", help="train a network; resumes if it was stopped")
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`")
     train.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors")
     train.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
     train.add_argument(
         "--method", choices=METHODS, default=METHODS[0], help=f"the loss (default: {METHODS[0]})"
     )
-    train.add_argument("--epochs", type=_positive(int), default=20, help="default: 20")
+    train.add_argument(
+        "--segmenter", action="store_true", help="instead, the network that cuts the hand out of the picture"
+    )
+    train.add_argument("--epochs", type=_positive(int), help="default: 20, of the segmenter 12")
     train.add_argument("--seed", type=int, default=1)
     ablation = train.add_argument_group("ablations, in place of what is shipped")
     ablation.add_argument("--components", type=_positive(int), metavar="I", help="Gaussians in the mixture")
@@ -160,11 +163,12 @@ def make_pipeline(weights: Path, still: bool = False) -> Pipeline:
     # Two threads would compete with the detector and the window for no gain on a network this small.
     torch.set_num_threads(1)
     from handorient.hand.detector import MediaPipeDetector
+    from handorient.hand.segmenter import Segmenter
     from handorient.pipeline import Pipeline
     from handorient.propel.predictor import Predictor
 
-    predictor = Predictor.load(weights)
-    return Pipeline(MediaPipeDetector(still=still), predictor)
+    segmenter, predictor = Segmenter.load(), Predictor.load(weights)
+    return Pipeline(MediaPipeDetector(still=still), segmenter, predictor)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -228,8 +232,14 @@ def _dataset(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from handorient.training.segmentation import SegmenterSettings, train_segmenter
     from handorient.training.train import RECIPES, TrainSettings, train
 
+    asked = {"epochs": options.epochs} if options.epochs else {}
+    if options.segmenter:
+        facts = train_segmenter(options.data, options.out, SegmenterSettings(seed=options.seed, **asked))
+        print(json.dumps(facts, indent=2))
+        return 0
     config = RECIPES[options.input]
     config = replace(
         config,
@@ -237,7 +247,7 @@ def _train(options: argparse.Namespace) -> int:
         sigma_deg=options.sigma or config.sigma_deg,
         learned_weights=config.learned_weights and not options.equal_weights,
     )
-    settings = TrainSettings(options.method, epochs=options.epochs, seed=options.seed)
+    settings = TrainSettings(options.method, seed=options.seed, **asked)
     print(json.dumps(train(options.data, options.out, config, settings), indent=2))
     return 0
 

@@ -17,11 +17,22 @@ def check_up(weights: Iterable[Path]) -> Iterator[tuple[bool, str]]:
     yield True, f"handorient {__version__}, Python {platform.python_version()}, {platform.platform()}"
     packages = ("mediapipe", "torch", "numpy", "opencv-contrib-python", "PyQt6", "pyqtgraph", "embreex")
     yield True, ", ".join(f"{name} {version(name)}" for name in packages)
+    yield _segmenter()
     yield from map(_weights, weights)
     cameras = list_cameras()
     names = ", ".join(f"{camera.name} (camera:{camera.index} or {camera.uri})" for camera in cameras)
     yield True, names or "no camera: the demo and recorded videos work without one"
     yield from _display()
+
+
+def _segmenter() -> tuple[bool, str]:
+    from handorient.hand.segmenter import Segmenter
+
+    try:
+        Segmenter.load()
+    except UserError as error:
+        return False, str(error)
+    return True, "weights of the segmenter"
 
 
 def _weights(path: Path) -> tuple[bool, str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from handorient.capture.frame import Truth
 from handorient.hand.crop import WINDOW_PX, CanonicalCrop, Window
 from handorient.hand.landmarks import FINGERS, Facing, Landmarks
-from handorient.hand.segmenter import Segmenter, cut_at_wrist, overlap
+from handorient.hand.shape import cut_at_wrist, overlap
 from handorient.mixture import GaussianMixture
 from handorient.orientation import PALM_POINTS, angle_between, arrow, opposite, rotation
 from handorient.palette import HAND_COLOURS
@@ -24,7 +24,8 @@ from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose, place
 
 if TYPE_CHECKING:
-    from handorient.propel.predictor import Predictor  # it would load torch before the lab is used
+    from handorient.hand.segmenter import Segmenter
+    from handorient.propel.predictor import Predictor  # both would load torch before the lab is used
     from handorient.propel.rivals import Rival, RivalAnswer
 
 Image = NDArray[np.uint8]
@@ -148,10 +149,12 @@ class Comparison:
 class Laboratory:
     """Makes comparisons, one at a time."""
 
-    def __init__(self, predictors: Mapping[str, Predictor], rivals: Mapping[str, Rival]) -> None:
+    def __init__(
+        self, segmenter: Segmenter, predictors: Mapping[str, Predictor], rivals: Mapping[str, Rival]
+    ) -> None:
         """``predictors`` by their inputs, the hypotheses are the first one's; ``rivals`` by their names."""
         self._predictors, self._rivals = dict(predictors), dict(rivals)
-        self._segmenter = Segmenter()
+        self._segmenter = segmenter
 
     def demo_hand(self, knobs: Knobs) -> Observation:
         """The synthetic hand, cut out and made upright as a live one is; its landmarks are exact."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.hand.landmarks import FINGERS
-from handorient.hand.segmenter import RADII, palm_size
+from handorient.hand.shape import RADII, palm_size
 from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, hand_rotation, look_at, palm_frame
 from handorient.pipeline import HandEstimate, TrackedMode
 from handorient.synth.skeleton import BASES

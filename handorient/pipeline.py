@@ -15,13 +15,14 @@ from handorient.filtering import OrientationFilter
 from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import HandDetector
 from handorient.hand.landmarks import Facing, Landmarks
-from handorient.hand.segmenter import Segmenter, palm_size
+from handorient.hand.shape import palm_size
 from handorient.mixture import GaussianMixture, Mode
 from handorient.orientation import PALM_POINTS, angle_between, arrow
 from handorient.tracking import HandTracker, ModeTracker
 
 if TYPE_CHECKING:
-    from handorient.propel.predictor import Predictor  # it would load torch before the window is shown
+    from handorient.hand.segmenter import Segmenter
+    from handorient.propel.predictor import Predictor  # both would load torch before the window is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,8 @@ class _Followed:
 class Pipeline:
     """Detector, segmenter, network and tracker in a row. Use and close it in the thread that made it."""
 
-    def __init__(self, detector: HandDetector, predictor: Predictor) -> None:
-        self._detector, self._predictor = detector, predictor
-        self._segmenter = Segmenter()
+    def __init__(self, detector: HandDetector, segmenter: Segmenter, predictor: Predictor) -> None:
+        self._detector, self._segmenter, self._predictor = detector, segmenter, predictor
         self._restart()
 
     def _restart(self) -> None:

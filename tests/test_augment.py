@@ -10,7 +10,7 @@ import pytest
 from handorient.augment import stand_on
 from handorient.capture.frame import Truth
 from handorient.hand.crop import Window
-from handorient.hand.segmenter import palm_size
+from handorient.hand.shape import palm_size
 from handorient.lighthouse import Standing, drawing, fingers_in_front
 from handorient.orientation import PALM_POINTS, arrow
 from handorient.pipeline import HandEstimate, TrackedMode

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from handorient.hand.segmenter import Segmenter
 from handorient.lab import (
     AGREE,
     ONLY_OBSERVED,
@@ -44,7 +45,7 @@ def knobs(azimuth=30.0, elevation=-25.0, roll=0.0, flexion=0.0, facing="palm") -
 
 @pytest.fixture(scope="module")
 def laboratory() -> Laboratory:
-    return Laboratory({"silhouette": Answers((0.6, 30, -25), (0.4, -30, 25))}, {})
+    return Laboratory(Segmenter.load(), {"silhouette": Answers((0.6, 30, -25), (0.4, -30, 25))}, {})
 
 
 def compare(laboratory: Laboratory, **how):
@@ -78,14 +79,16 @@ def test_the_network_s_shares_go_to_the_truth_and_to_its_opposite(laboratory):
 
 
 def test_a_mode_that_is_neither_is_shown_too():
-    third = compare(Laboratory({"silhouette": Answers((0.7, -60, -50), (0.3, 30, -25))}, {})).hypotheses[2]
+    third = compare(
+        Laboratory(Segmenter.load(), {"silhouette": Answers((0.7, -60, -50), (0.3, 30, -25))}, {})
+    ).hypotheses[2]
     assert third.role == "further" and third.weight == pytest.approx(0.7)
     assert third.orientation.azimuth_rad == pytest.approx(np.radians(-60), abs=0.01)
 
 
 def test_without_a_truth_the_heaviest_mode_leads_and_every_network_is_asked():
     networks = {"silhouette": Answers((0.6, -30, 25), (0.4, 30, -25)), "colour": Answers((1.0, 30, -25))}
-    laboratory = Laboratory(networks, {})
+    laboratory = Laboratory(Segmenter.load(), networks, {})
     seen = replace(laboratory.demo_hand(knobs()), truth=None)
     found = laboratory.compare(seen)
     assert found.hypotheses[0].orientation.azimuth_rad == pytest.approx(np.radians(-30), abs=0.01)
@@ -125,7 +128,9 @@ def test_the_difference_names_who_has_what_the_other_lacks():
 def test_a_rival_s_one_answer_is_measured_from_the_truth():
     """Squared error answers with the middle of the two, which is as wrong for one as for the other."""
     network = Answers((0.5, 30, -25), (0.5, -30, 25))
-    laboratory = Laboratory({"silhouette": network}, {"MSE": lambda crop: RivalAnswer(0.0, 0.0)})
+    laboratory = Laboratory(
+        Segmenter.load(), {"silhouette": network}, {"MSE": lambda crop: RivalAnswer(0.0, 0.0)}
+    )
     found = compare(laboratory)
     assert found.rivals["MSE"].heat is None
     straight = float(np.degrees(angle_between(arrow(*np.radians((30, -25))), (0.0, 0.0, 1.0))))

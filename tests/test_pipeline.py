@@ -9,6 +9,7 @@ import pytest
 
 from handorient.capture.frame import Frame
 from handorient.hand.landmarks import Landmarks
+from handorient.hand.segmenter import Segmenter
 from handorient.mixture import GaussianMixture
 from handorient.pipeline import Pipeline
 from tests.estimates import hand
@@ -44,7 +45,7 @@ class Run:
 
     def __init__(self) -> None:
         self.seen, self.index = Scripted(), 0
-        self.pipeline = Pipeline(self.seen, self.seen)
+        self.pipeline = Pipeline(self.seen, Segmenter.load(), self.seen)
 
     def estimate(self, frames: int = 1, weights: tuple[float, float] = (0.5, 0.5)):
         self.seen.weights = weights

@@ -58,6 +58,7 @@ def comparer(weights: Mapping[str, Path], rivals: Mapping[str, Path]) -> Callabl
     Raises:
         UserError: if none is, or one is damaged.
     """
+    from handorient.hand.segmenter import Segmenter
     from handorient.propel.predictor import Predictor
     from handorient.propel.rivals import Rival
 
@@ -65,6 +66,7 @@ def comparer(weights: Mapping[str, Path], rivals: Mapping[str, Path]) -> Callabl
     if not present:
         raise UserError("The lab needs a network, and there are no weights: train one first.")
     laboratory = Laboratory(
+        Segmenter.load(),
         {name: Predictor.load(path) for name, path in present.items()},
         {name: Rival.load(path) for name, path in rivals.items() if path.is_file()},
     )

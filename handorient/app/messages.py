@@ -51,7 +51,10 @@ class _Overlay(QFrame):
         return False
 
     def place(self) -> None:
-        raise NotImplementedError
+        """Take its place over the parent: all of it."""
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
 
     def dismiss(self) -> None:
         """Close it, as the person does."""
@@ -88,6 +91,7 @@ class Banner(_Overlay):
         self.raise_()
 
     def place(self) -> None:
+        """Take its place over the parent: a strip as high as its sentence needs."""
         parent = self.parentWidget()
         assert parent is not None
         width = min(parent.width() - 40, 880)
@@ -137,11 +141,6 @@ class Help(_Overlay):
         self.setVisible(not self.isVisible())
         self.place()
         self.raise_()
-
-    def place(self) -> None:
-        parent = self.parentWidget()
-        assert parent is not None
-        self.setGeometry(parent.rect())
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.dismiss()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import HAND_ANGLES, REACH_DEG, Job, Rendered, render_benchmark
@@ -50,13 +51,14 @@ _follower: LandmarkFollower
 def _start_worker() -> None:
     global _follower
     cv2.setNumThreads(1)
+    torch.set_num_threads(1)
     _follower = LandmarkFollower()
 
 
 def _participant(job: Job) -> Rendered:
     rng = np.random.default_rng((22, job.seed, job.person))
     # Far from the people of `handorient dataset`, whose numbers count up from 10,000 times their seed.
-    person, segmenter = Person.sample(10**9 + 1000 * job.seed + job.person), Segmenter()
+    person, segmenter = Person.sample(10**9 + 1000 * job.seed + job.person), Segmenter.load()
     style, cover = _style(rng), scene.sleeve(rng)
     seen: list[NDArray[np.uint8]] = []
     angles: list[tuple[float, ...]] = []

@@ -56,7 +56,7 @@ class Window:
         return np.asarray(cv2.invertAffineTransform(self.affine))
 
     def cut(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The frame's pixels in the window, (WINDOW_PX, WINDOW_PX, 3); outside the frame the edge repeats."""
+        """The window (WINDOW_PX, WINDOW_PX[, 3]) of a frame (H, W[, 3]); outside it the edge repeats."""
         size = (WINDOW_PX, WINDOW_PX)
         return cv2.warpAffine(rgb, self.affine, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 

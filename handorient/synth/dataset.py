@@ -3,7 +3,9 @@
 A dataset is a folder: ``dataset.json`` (how it was made), ``silhouette.npy`` (N, 128, 128) uint8,
 ``colour.npy`` (N, 128, 128, 3) uint8 RGB on white, and ``labels.npz`` with azimuth_deg, elevation_deg,
 person, split (0 train, 1 validation, 2 test), facing (the side seen: 0 palm, 1 back), named (the side that
-the detector names) and geometry (N, 107), what the detector says (``CanonicalCrop.geometry``).
+the detector names) and geometry (N, 107), what the detector says (``CanonicalCrop.geometry``). To train the
+segmenter from, ``window.npy`` (M, 160, 160, 4) uint8 holds the first view of each pose before it was cut out:
+RGB, and its exact mask; window_row (M,) in ``labels.npz`` are their rows among the N.
 """
 
 from __future__ import annotations
@@ -19,14 +21,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.hand.crop import CROP_PX, GEOMETRY
+from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX
 from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import Landmarks
-from handorient.hand.segmenter import Segmenter, palm_size
+from handorient.hand.segmenter import Segmenter
+from handorient.hand.shape import palm_size
 from handorient.synth import scene
 from handorient.synth.render import HandScene, Light
 from handorient.synth.skeleton import Person, Pose
@@ -36,17 +40,24 @@ MISSED = 0.3
 #: How far a hand moves from frame to frame, in palm sizes (standard deviation).
 MOVED = 0.05
 VIEWS_PER_POSE = 8
+#: Share of the hands that are seen before something of their own colour.
+SKIN_COLOURED = 0.2
 #: Views of one pose tried before another pose takes its place.
 MOST_TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetConfig:
-    """What to make: ``people`` each in ``views`` pictures (a multiple of 8), from ``seed``."""
+    """What to make: ``people`` each in ``views`` pictures, eight of a pose, from ``seed``."""
 
     people: int
     views: int
     seed: int = 1
+
+    @property
+    def poses(self) -> int:
+        """Of each person."""
+        return -(-self.views // VIEWS_PER_POSE)
 
 
 def split_of(person: int) -> int:
@@ -94,14 +105,17 @@ def _write(folder: Path, config: DatasetConfig, workers: int) -> None:
     shape = (total, CROP_PX, CROP_PX)
     silhouettes = np.lib.format.open_memmap(folder / "silhouette.npy", "w+", np.uint8, shape)
     colours = np.lib.format.open_memmap(folder / "colour.npy", "w+", np.uint8, (*shape, 3))
+    window = (config.people * config.poses, WINDOW_PX, WINDOW_PX, 4)
+    windows = np.lib.format.open_memmap(folder / "window.npy", "w+", np.uint8, window)
     labels: dict[str, list[NDArray[np.generic]]] = {}
     jobs = [(config, person) for person in range(config.people)]
     # Not forked: the detector's threads do not survive a fork.
     with multiprocessing.get_context("spawn").Pool(workers, _start_worker) as pool:
         bar = tqdm(total=total, unit="hand", desc="rendering")
-        for person, (silhouette, colour, rows) in enumerate(pool.imap(_person, jobs)):
+        for person, (silhouette, colour, before, rows) in enumerate(pool.imap(_person, jobs)):
             part = slice(person * config.views, (person + 1) * config.views)
             silhouettes[part], colours[part] = silhouette, colour
+            windows[person * config.poses : (person + 1) * config.poses] = before
             for name, values in rows.items():
                 labels.setdefault(name, []).append(values)
             bar.update(config.views)
@@ -123,28 +137,34 @@ _follower: LandmarkFollower
 def _start_worker() -> None:
     global _follower
     cv2.setNumThreads(1)
+    torch.set_num_threads(1)
     _follower = LandmarkFollower()
 
 
+Pictures = NDArray[np.uint8]
 Rows = dict[str, NDArray[np.generic]]
 
 
-def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Rows]:
+def _person(job: tuple[DatasetConfig, int]) -> tuple[Pictures, Pictures, Pictures, Rows]:
     config, number = job
     rng = np.random.default_rng((config.seed, number))
-    person, segmenter = Person.sample(number + 10_000 * config.seed), Segmenter()
+    person, segmenter = Person.sample(number + 10_000 * config.seed), Segmenter.load()
     silhouettes = np.empty((config.views, CROP_PX, CROP_PX), np.uint8)
     colours = np.empty((config.views, CROP_PX, CROP_PX, 3), np.uint8)
+    windows = np.empty((config.poses, WINDOW_PX, WINDOW_PX, 4), np.uint8)
     azimuth, elevation = np.empty(config.views, np.float32), np.empty(config.views, np.float32)
     facing, named = np.empty(config.views, np.int8), np.empty(config.views, np.int8)
     numbers = np.empty((config.views, GEOMETRY), np.float32)
-    i = tries = 0
+    i = tries = next_pose = 0
     while i < config.views:
-        if i % VIEWS_PER_POSE == 0 or tries == MOST_TRIES:
+        if i == next_pose or tries == MOST_TRIES:
             hand, tries = HandScene(person, Pose.sample(rng), scene.sleeve(rng)), 0
+            next_pose = i - i % VIEWS_PER_POSE + VIEWS_PER_POSE
         tries += 1
         view = scene.view(rng)
-        picture = hand.render(view, Light.sample(rng), scene.background(rng))
+        own_colour = rng.uniform() < SKIN_COLOURED
+        behind = scene.skin_coloured(person.tone, rng) if own_colour else scene.background(rng)
+        picture = hand.render(view, Light.sample(rng), behind)
         frame = scene.develop(picture.rgb, rng)
         landmarks = followed(_follower, frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
         if landmarks is None:
@@ -152,6 +172,9 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[
         crop = segmenter(frame, landmarks)
         silhouettes[i], colours[i] = crop.silhouette(), crop.colour()
         numbers[i] = crop.geometry(landmarks)
+        if i % VIEWS_PER_POSE == 0:
+            exact = crop.window.cut(np.uint8(255) * picture.mask)
+            windows[i // VIEWS_PER_POSE] = np.dstack([crop.rgb, exact])
         azimuth[i], elevation[i] = np.degrees(view.azimuth_rad), np.degrees(view.elevation_rad)
         facing[i], named[i] = view.facing == "back", landmarks.facing == "back"
         i += 1
@@ -159,6 +182,7 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[
     return (
         silhouettes,
         colours,
+        windows,
         {
             "azimuth_deg": azimuth,
             "elevation_deg": elevation,
@@ -167,6 +191,7 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[NDArray[np.uint8], NDArray[
             "facing": facing,
             "named": named,
             "geometry": numbers,
+            "window_row": number * config.views + np.arange(0, config.views, VIEWS_PER_POSE),
         },
     )
 

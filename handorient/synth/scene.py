@@ -65,6 +65,26 @@ def background(rng: np.random.Generator) -> Image:
     return np.asarray(np.clip(out, 0, 255), np.uint8)
 
 
+def skin_coloured(tone: NDArray[np.float64], rng: np.random.Generator) -> Image:
+    """A background (FRAME_HEIGHT, FRAME_WIDTH, 3) of about the person's own colour, sRGB (3,) from 0 to 1.
+
+    An arm, a face, a wall: blotches of one size, light from one side, and a few rounded shapes.
+    """
+    size = (FRAME_WIDTH, FRAME_HEIGHT)
+    blotches = rng.standard_normal((FRAME_HEIGHT, FRAME_WIDTH), np.float32)
+    blotches = cv2.GaussianBlur(blotches, (0, 0), float(np.exp(rng.uniform(np.log(2), np.log(30)))))
+    blotches *= rng.uniform(0.01, 0.1) / max(float(blotches.std()), 1e-6)
+    light = 1 + blotches + cv2.resize(rng.normal(0, 0.12, (2, 2)).astype(np.float32), size)
+    for _ in range(rng.integers(4)):
+        shape = np.zeros(light.shape, np.float32)
+        centre = (int(rng.integers(FRAME_WIDTH)), int(rng.integers(FRAME_HEIGHT)))
+        axes = (int(rng.integers(20, 150)), int(rng.integers(20, 150)))
+        cv2.ellipse(shape, centre, axes, float(rng.uniform(0, 180)), 0, 360, float(rng.normal(0, 0.15)), -1)
+        light += cv2.GaussianBlur(shape, (0, 0), rng.uniform(0.5, 4))
+    colour = tone * rng.uniform(0.65, 1.15) + rng.normal(0, 0.025, 3)
+    return (255 * np.clip(colour * light[..., None], 0, 1)).astype(np.uint8)
+
+
 def sleeve(rng: np.random.Generator) -> Sleeve | None:
     """A sleeve for about half of the forearms."""
     if rng.uniform() < 0.5:

@@ -85,7 +85,7 @@ class Person:
         bases = BASES * (1 + 0.04 * rng.standard_normal((5, 3)))
         bases[:, 0] *= 1 + 0.06 * rng.standard_normal()
         bases[2] = BASES[2]
-        bases[3:, 2] += np.abs(rng.normal(0, [0.02, 0.04]))
+        bases[1:, 2] += rng.normal([0.0, 0.0, 0.01, 0.02], [0.02, 0.0, 0.02, 0.04])
         reach = 1 + 0.06 * rng.standard_normal()
         bones = BONES * reach * (1 + 0.04 * rng.standard_normal((5, 1)) + 0.03 * rng.standard_normal((5, 3)))
         girth = (1 + 0.09 * rng.standard_normal()) * (1 + 0.03 * rng.standard_normal(5))
@@ -121,7 +121,7 @@ class Pose:
         spread: (4,) direction of each finger from the palm's long axis, positive toward the index side.
         thumb: direction of the thumb's first bone away from the palm's long axis in the palm plane, its
             lift out of that plane, then flexion at the middle and the end joint.
-        arch: (2,) how far the ring and little metacarpals fold forward.
+        arch: (2,) how far the ring and little metacarpals fold forward (negative: back).
         wrist: flexion (toward the palm) and deviation (toward the index side) of the hand on the forearm.
     """
 
@@ -166,7 +166,8 @@ class Pose:
         thumb = np.radians(rng.normal([14 + 34 * rng.uniform(), 14, 4, -6], [8, 11, 10, 14]))
         if (kind == "gesture" and rng.uniform() < 0.6) or (kind == "grasp" and rng.uniform() < 0.4):
             thumb = np.radians(rng.normal([12, 38, 30, 35], [8, 8, 12, 15]))
-        arch = np.radians(np.abs(rng.normal(0, [3.0, 6.0])))
+        # A hand pressed flat opens the arch, a grasp deepens it.
+        arch = np.radians(rng.normal([2.5, 5.0], [3.0, 5.0]) + (kind == "grasp") * rng.uniform(0, [3.0, 6.0]))
         return cls(flexion, spread, thumb, arch, np.radians(rng.normal([0, 3], [14, 9])))
 
 

@@ -175,7 +175,7 @@ def _build(person: Person) -> Skin:
         distance = _distances(mesh, start, end, r0, r1).reshape([len(c) for c in cells])
         part[tuple(box)] = np.minimum(part[tuple(box)], distance)
     field = -BLEND_MM * np.log(sum(np.exp(-part / BLEND_MM) for part in parts.values()) + 1e-30)
-    field[:, 0] = FAR_MM  # closes the forearm where the grid ends
+    field[:, 0] = field[:, :, 0] = FAR_MM  # closes the forearm where the grid ends
     corners, faces, _, _ = marching_cubes(field, 0.0, spacing=(VOXEL_MM,) * 3, gradient_direction="descent")
     vertices = corners.astype(float) + low
     return Skin(vertices, faces.astype(np.int32), _holds(vertices, capsules), joints)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import Landmarks
-from handorient.hand.segmenter import Segmenter, cut_at_wrist, overlap
+from handorient.hand.segmenter import Segmenter
+from handorient.hand.shape import cut_at_wrist, overlap
 from handorient.synth import scene
 from handorient.synth.dataset import MISSED, landmark_error
 from handorient.synth.render import HandScene, Light
@@ -53,7 +54,7 @@ def _largest_outline(mask: Image) -> Image:
 def composite_overlaps(photographs: Sequence[Image], count: int, seed: int = 0) -> dict[str, Any]:
     """IoU of masks of hands rendered over hand-free photographs, and over walls of the hand's own colour."""
     rng = np.random.default_rng(seed)
-    follower, segmenter = LandmarkFollower(), Segmenter()
+    follower, segmenter = LandmarkFollower(), Segmenter.load()
     overlaps: dict[str, list[float]] = {"photographs": [], "skin-coloured walls": []}
     for number in range(count):
         if number % _VIEWS == 0:
@@ -90,7 +91,7 @@ def summary(overlaps: Sequence[float]) -> dict[str, float]:
 def _overlap_in_window(exact: Image, landmarks: Landmarks, crop: CanonicalCrop) -> float:
     """IoU in the crop's window, both cut at the same wrist."""
     points = landmarks.mapped(crop.window.affine).points_px
-    truth = cut_at_wrist(crop.window.cut(np.repeat(exact[..., None], 3, 2))[..., 0], points)
+    truth = cut_at_wrist(crop.window.cut(exact), points)
     return overlap(truth, crop.mask)
 
 

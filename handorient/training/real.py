@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +168,12 @@ def _pictures(paths: list[Path]) -> Iterator[Frame]:
         yield Frame(index, float(index), 0.0, rgb, path)
 
 
+_segmenter = cache(Segmenter.load)
+
+
 def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, CanonicalCrop] | None:
     hands = detector.detect(frame.rgb)
-    return (hands[0], Segmenter()(frame.rgb, hands[0])) if hands else None
+    return (hands[0], _segmenter()(frame.rgb, hands[0])) if hands else None
 
 
 def _errors(answer_deg: Array, truth_deg: Array) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,6 +19,14 @@ from handorient.propel.network import Input, NetworkConfig, build_network
 from handorient.propel.weights import save_network
 from handorient.training.calibrate import fit_calibration
 from handorient.training.data import HandDataset, Split, as_tensor, read_dataset, shuffled_batches
+from handorient.training.descent import (
+    Descent,
+    best_device,
+    checkpoint_of,
+    fast_bfloat16,
+    read_checkpoint,
+    write_checkpoint,
+)
 from handorient.training.evaluation import evaluate, leading_rad, predict_rows
 from handorient.training.losses import Method, loss_for, suited
 
@@ -72,7 +79,7 @@ def train(
         raise UserError(f"{dataset} has pictures of {data.seen.shape[1]} pixels, not of {config.size}.")
     if len(data.rows(Split.TRAIN)) < settings.batch or not all(len(data.rows(split)) for split in Split):
         raise UserError(f"{dataset} is too small to train on: make one with more people.")
-    checkpoint = out.with_name(out.name + ".checkpoint")
+    checkpoint = checkpoint_of(out)
     run = TrainingRun(data, config, settings)
     if checkpoint.exists():
         run.resume(checkpoint)
@@ -109,16 +116,13 @@ class TrainingRun:
     def __init__(self, data: HandDataset, config: NetworkConfig, settings: TrainSettings) -> None:
         torch.manual_seed(settings.seed)
         self.data, self.settings = data, settings
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = best_device()
         self.net = build_network(config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.loss_of = loss_for(settings.method, config, self.device)
         steps = settings.epochs * (len(data.rows(Split.TRAIN)) // settings.batch)
-        self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=settings.weight_decay)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, max_lr=settings.learning_rate, total_steps=steps, pct_start=0.2
-        )
+        self.descent = Descent(self.net, settings.learning_rate, settings.weight_decay, steps)
         pictures = len(config.input_shape) == 3
-        self.half = pictures and _fast_bfloat16(self.device)
+        self.half = pictures and fast_bfloat16(self.device)
         self.epoch, self.best_epoch = 0, 0
         self.loss = self.error_deg = self.best_deg = float("inf")
         self.best: dict[str, Tensor] = {}
@@ -138,12 +142,7 @@ class TrainingRun:
                 output = self.net(as_tensor(seen, self.device))
             side = torch.from_numpy(self.data.facing[rows]).to(self.device, torch.long)
             loss = self.loss_of(config.of_side(output, side), target)
-            self.optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
-            self.optimiser.step()
-            self.schedule.step()
-            losses.append(loss.detach())
+            losses.append(self.descent.step(loss))
         self.loss = float(torch.stack(losses).mean())
         self.epoch += 1
         self.seconds += time.monotonic() - started
@@ -178,47 +177,14 @@ class TrainingRun:
 
     def save(self, path: Path) -> None:
         """Write the checkpoint; ``path`` is whole or untouched."""
-        state = {
-            "plan": self.plan(),
-            "net": self.net.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "progress": (self.epoch, self.best_epoch, self.loss, self.error_deg, self.best_deg, self.seconds),
-            "best": self.best,
-        }
-        unfinished = path.with_name(path.name + ".unfinished")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, unfinished)
-            unfinished.replace(path)
-        except (OSError, RuntimeError) as error:
-            raise UserError(f"The checkpoint could not be written to {path}: {error}.") from error
+        progress = self.epoch, self.best_epoch, self.loss, self.error_deg, self.best_deg, self.seconds
+        write_checkpoint(path, self.plan(), self.descent.state() | {"progress": progress, "best": self.best})
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint of this very training."""
-        try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-            plan = state["plan"]
-        except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-            raise UserError(f"The checkpoint {path} is damaged: remove it to start anew.") from error
-        if plan != self.plan():
-            raise UserError(
-                f"{path} is from a training with other data or settings: remove it to start anew."
-            )
-        self.net.load_state_dict(state["net"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(state["schedule"])
+        state = read_checkpoint(path, self.plan(), self.device)
+        self.descent.restore(state)
         self.epoch, self.best_epoch, self.loss, self.error_deg, self.best_deg, self.seconds = state[
             "progress"
         ]
         self.best = state["best"]
-
-
-def _fast_bfloat16(device: torch.device) -> bool:
-    """Whether the device computes in bfloat16; emulating it would be slower than single precision."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities: dict[str, Any] = getattr(
-        torch.cpu, "get_capabilities", dict
-    )()  # not in every version that will do
-    return bool(capabilities.get("avx512_bf16", False))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from handorient.hand.detector import LandmarkFollower, MediaPipeDetector
-from handorient.hand.segmenter import palm_size
+from handorient.hand.shape import palm_size
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 

@@ -2,42 +2,90 @@
 
 import numpy as np
 import pytest
+import torch
 
+from handorient.errors import UserError
 from handorient.hand.crop import WINDOW_PX, Window
 from handorient.hand.landmarks import Landmarks
-from handorient.hand.segmenter import cut_at_wrist, overlap, segment
+from handorient.hand.mask_net import EVIDENCE, MaskNet, load_mask_net, save_mask_net
+from handorient.hand.segmenter import EVIDENCE_LIMIT, Segmenter, evidence
+from handorient.hand.shape import cut_at_wrist, overlap
+from handorient.resources import WEIGHTS
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
 WIDTH, HEIGHT = 480, 360
 
 
-@pytest.mark.parametrize("tone", [(0.85, 0.66, 0.57), (0.30, 0.20, 0.16)])
-def test_the_segmenter_finds_the_hand_finger_by_finger(tone):
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    return Segmenter.load()
+
+
+def seen(tone: tuple[float, float, float], wall: tuple[int, int, int]):
+    """An open hand of a colour, 0 to 1, before a plain wall, 0 to 255: window, landmarks, exact mask."""
     person = Person.average()
     object.__setattr__(person, "tone", np.array(tone))
     hand = HandScene(person, Pose.open())
     view = View(0.0, 0.0, distance_mm=420)
-    backdrop = np.full((HEIGHT, WIDTH, 3), (70, 110, 130), np.uint8)
+    backdrop = np.full((HEIGHT, WIDTH, 3), wall, np.uint8)
     picture = hand.render(view, Light.studio(), backdrop)
     landmarks = hand.landmarks(view, WIDTH, HEIGHT)
     window = Window.around(landmarks)
     points = landmarks.mapped(window.affine).points_px
-    found = segment(window.cut(picture.rgb), points)
-    exact = window.cut(np.repeat(picture.mask[..., None], 3, 2).astype(np.uint8) * 255)[..., 0]
-    assert overlap(found, cut_at_wrist(exact, points)) > 0.93
+    exact = cut_at_wrist(window.cut(np.uint8(255) * picture.mask), points)
+    return window.cut(picture.rgb), points, exact
+
+
+@pytest.mark.parametrize(
+    ("tone", "wall", "least"),
+    [
+        ((0.85, 0.66, 0.57), (70, 110, 130), 0.95),
+        ((0.30, 0.20, 0.16), (70, 110, 130), 0.95),
+        ((0.80, 0.60, 0.50), (196, 148, 124), 0.90),  # the wall has the hand's own colour
+    ],
+)
+def test_the_segmenter_finds_the_hand_finger_by_finger(segmenter, tone, wall, least):
+    pixels, points, exact = seen(tone, wall)
+    found = segmenter.mask(pixels, points)
+    assert overlap(found, exact) > least
     # A row through the fingers' middle joints crosses four separate fingers.
     row = found[int(points[[7, 11, 15], 1].mean())] >= 128
     assert (np.diff(row.astype(int)) == 1).sum() >= 3
 
 
-def test_landmarks_outside_the_frame_are_no_reason_to_fail():
+def test_shape_and_colour_each_tell_the_hand_from_the_wall():
+    pixels, points, exact = seen((0.85, 0.66, 0.57), (70, 110, 130))
+    known = evidence(pixels, points)
+    assert known.shape == (EVIDENCE, WINDOW_PX, WINDOW_PX) and np.abs(known).max() <= EVIDENCE_LIMIT
+    above = cut_at_wrist(np.full_like(exact, 255), points) > 0
+    hand = exact >= 128
+    for channel, sign in ((0, -1), (1, 1)):
+        by_it = np.where(sign * known[channel] > 0, 255, 0).astype(np.uint8) * above
+        assert overlap(by_it.astype(np.uint8), exact) > 0.8
+    assert np.abs(known[2:, hand].mean(1)).max() < 0.5 < np.abs(known[2:, above & ~hand].mean(1)).max()
+
+
+def test_landmarks_outside_the_frame_are_no_reason_to_fail(segmenter):
     points = np.random.default_rng(0).uniform(-400, -100, (21, 2))
-    landmarks = Landmarks(points, "right")
-    window = Window.around(landmarks)
-    black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    mask = segment(window.cut(black), landmarks.mapped(window.affine).points_px)
-    assert mask.shape == (WINDOW_PX, WINDOW_PX)
+    crop = segmenter(np.zeros((HEIGHT, WIDTH, 3), np.uint8), Landmarks(points, "right"))
+    assert crop.mask.shape == (WINDOW_PX, WINDOW_PX)
+
+
+def test_a_segmenter_that_was_saved_comes_back(tmp_path):
+    net = MaskNet()
+    save_mask_net(tmp_path / "mask.safetensors", net, {"seed": 1})
+    again = load_mask_net(tmp_path / "mask.safetensors")
+    seen = torch.rand(1, EVIDENCE, 32, 32)
+    torch.testing.assert_close(again(seen), net.eval()(seen))
+    assert again(seen).shape == (1, 1, 32, 32)
+
+
+def test_other_weights_are_no_segmenter(tmp_path):
+    with pytest.raises(UserError, match="no weights at"):
+        Segmenter.load(tmp_path / "none.safetensors")
+    with pytest.raises(UserError, match="no handorient weights"):
+        Segmenter.load(WEIGHTS / "hand-colour.safetensors")
 
 
 def test_the_overlap_is_what_both_masks_have_of_what_either_has():

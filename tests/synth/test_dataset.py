@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from handorient.errors import UserError
-from handorient.hand.crop import CROP_PX, GEOMETRY
+from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX
+from handorient.hand.shape import cut_at_wrist, overlap
 from handorient.synth.dataset import DatasetConfig, make_dataset, split_of
 from handorient.training.data import read_dataset
+from handorient.training.segmentation import read_windows
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,14 @@ def test_people_differ_and_belong_to_one_split(folder: Path) -> None:
     data = read_dataset(folder, "silhouette")
     assert data.split.tolist() == [1] * 8 + [2] * 8
     assert [split_of(n) for n in range(12)] == [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]
+
+
+def test_windows_are_the_first_views_of_poses_before_they_were_cut_out(folder: Path) -> None:
+    windows, data = read_windows(folder), read_dataset(folder, "silhouette")
+    assert windows.rgb_mask.shape == (2, WINDOW_PX, WINDOW_PX, 4) and windows.split.tolist() == [1, 2]
+    for window, points, silhouette in zip(windows.rgb_mask, windows.points_px, data.seen[::8], strict=True):
+        exact = cv2.resize(cut_at_wrist(window[..., 3], points), (CROP_PX, CROP_PX))
+        assert overlap(exact, silhouette) > 0.7
 
 
 def test_the_same_seed_gives_the_same_hands(folder: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def before_a_wall():
     wall = np.repeat((235 - 60 * (x**2 + y**2))[..., None], 3, 2).astype(np.uint8)
     rgb = hand.render(view, Light.studio(), wall).rgb
     landmarks = hand.landmarks(view, 400, 300)
-    return rgb, landmarks, Segmenter()(rgb, landmarks)
+    return rgb, landmarks, Segmenter.load()(rgb, landmarks)
 
 
 def test_a_good_mask_overlaps_the_wall_s_silhouette(before_a_wall) -> None:

@@ -1,0 +1,100 @@
+"""One cycle of AdamW, which a checkpoint on disk can interrupt."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from handorient.errors import UserError
+
+#: Longer gradients are shortened to this norm.
+GRADIENT_NORM = 5.0
+
+
+class Descent:
+    """Steps of the optimiser on a network's parameters; the learning rate rises to its highest and falls."""
+
+    def __init__(self, net: nn.Module, learning_rate: float, weight_decay: float, steps: int) -> None:
+        self._net = net
+        self._optimiser = torch.optim.AdamW(net.parameters(), weight_decay=weight_decay)
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimiser, max_lr=learning_rate, total_steps=steps, pct_start=0.2
+        )
+
+    def step(self, loss: Tensor) -> Tensor:
+        """Make the loss smaller; returns it without its graph."""
+        self._optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._net.parameters(), GRADIENT_NORM)
+        self._optimiser.step()
+        self._schedule.step()
+        return loss.detach()
+
+    def state(self) -> dict[str, Any]:
+        """All that :meth:`restore` needs to go on from here, the network included."""
+        return {
+            "net": self._net.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "schedule": self._schedule.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        self._net.load_state_dict(state["net"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._schedule.load_state_dict(state["schedule"])
+
+
+def best_device() -> torch.device:
+    """A GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def fast_bfloat16(device: torch.device) -> bool:
+    """Whether the device computes in bfloat16; emulating it would be slower than single precision."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities: dict[str, Any] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # not in every version that will do
+    return bool(capabilities.get("avx512_bf16", False))
+
+
+def checkpoint_of(out: Path) -> Path:
+    """Where a training that will write ``out`` keeps what it has so far."""
+    return out.with_name(out.name + ".checkpoint")
+
+
+def write_checkpoint(path: Path, plan: dict[str, Any], state: dict[str, Any]) -> None:
+    """Write ``state``; ``plan`` is what must be equal to go on from it. ``path`` is whole or untouched.
+
+    Raises:
+        UserError: if it cannot be written.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(state | {"plan": plan}, unfinished)
+        unfinished.replace(path)
+    except (OSError, RuntimeError) as error:
+        raise UserError(f"The checkpoint could not be written to {path}: {error}.") from error
+
+
+def read_checkpoint(path: Path, plan: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """The state that was written for the same ``plan``.
+
+    Raises:
+        UserError: if the file is damaged or of another plan.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        found = state["plan"]
+    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+        raise UserError(f"The checkpoint {path} is damaged: remove it to start anew.") from error
+    if found != plan:
+        raise UserError(f"{path} is from a training with other data or settings: remove it to start anew.")
+    return state

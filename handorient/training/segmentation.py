@@ -1,0 +1,196 @@
+"""Training the segmenter, on hands of the dataset's training people before they were cut out."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+from tqdm import tqdm
+
+from handorient.errors import UserError
+from handorient.hand.crop import WINDOW_PX
+from handorient.hand.mask_net import MaskNet, save_mask_net
+from handorient.hand.segmenter import Segmenter, evidence
+from handorient.hand.shape import cut_at_wrist, overlap
+from handorient.training.data import Split
+from handorient.training.descent import (
+    Descent,
+    best_device,
+    checkpoint_of,
+    fast_bfloat16,
+    read_checkpoint,
+    write_checkpoint,
+)
+
+#: Of the loss: 1 - intersection over union, beside the cross-entropy.
+OVERLAP_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SegmenterSettings:
+    """How to train; ``learning_rate`` is the highest of the cycle."""
+
+    epochs: int = 12
+    batch: int = 32
+    learning_rate: float = 4e-3
+    weight_decay: float = 1e-2
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Hands before they were cut out.
+
+    Attributes:
+        rgb_mask: (M, S, S, 4) uint8, memory-mapped: RGB, and the exact mask.
+        points_px: (M, 21, 2) the landmarks in the window.
+        split: (M,) int8, values of :class:`Split`.
+        facts: how the dataset was made.
+    """
+
+    rgb_mask: NDArray[np.uint8]
+    points_px: NDArray[np.float64]
+    split: NDArray[np.int8]
+    facts: dict[str, Any]
+
+    def rows(self, split: Split) -> NDArray[np.intp]:
+        """Indices of the windows in a split."""
+        return np.flatnonzero(self.split == split)
+
+    def batch(self, rows: NDArray[np.intp]) -> tuple[Tensor, Tensor, Tensor]:
+        """Evidence (B, EVIDENCE, S, S); where hand is; and what counts, all above the wrist; (B, 1, S, S)."""
+        window, points = self.rgb_mask[rows], self.points_px[rows]
+        known = np.stack([evidence(*pair) for pair in zip(window[..., :3], points, strict=True)])
+        whole = np.full(window.shape[1:3], 255, np.uint8)
+        above = np.stack([cut_at_wrist(whole, p) for p in points])[:, None] == 255
+        hand = (window[..., 3] >= 128)[:, None] & above
+        return torch.from_numpy(known), torch.from_numpy(hand), torch.from_numpy(above)
+
+
+def read_windows(folder: Path) -> Windows:
+    """The windows of a dataset that `handorient dataset` wrote.
+
+    Raises:
+        UserError: if they are missing, incomplete or inconsistent.
+    """
+    try:
+        facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+        pictures = np.load(folder / "window.npy", mmap_mode="r")
+        with np.load(folder / "labels.npz") as labels:
+            rows = labels["window_row"]
+            points, split = labels["geometry"][rows, :42], labels["split"][rows]
+    except (OSError, EOFError, KeyError, IndexError, ValueError, BadZipFile) as error:
+        raise UserError(
+            f"The windows of the dataset {folder} cannot be read ({error}): make it anew."
+        ) from error
+    if len(pictures) != len(rows):
+        raise UserError(f"The dataset {folder} has windows and labels of different number: make it anew.")
+    # CanonicalCrop.geometry counts from the window's middle.
+    points_px = (points.reshape(-1, 21, 2).astype(np.float64) + 1) * (WINDOW_PX / 2)
+    return Windows(pictures, points_px, split, facts)
+
+
+def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings | None = None) -> dict[str, Any]:
+    """Train on the dataset's training people, write the weights to ``out``, return the training's facts.
+
+    A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
+
+    Raises:
+        UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
+    """
+    settings = settings or SegmenterSettings()
+    cv2.setNumThreads(1)
+    windows, checkpoint = read_windows(dataset), checkpoint_of(out)
+    if len(windows.rows(Split.TRAIN)) < settings.batch or not all(len(windows.rows(s)) for s in Split):
+        raise UserError(f"{dataset} is too small to train on: make one with more people.")
+    run = _Run(windows, settings)
+    if checkpoint.exists():
+        run.resume(checkpoint)
+    with tqdm(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
+        while run.epoch < settings.epochs:
+            loss = run.one_epoch()
+            run.save(checkpoint)
+            bar.update()
+            bar.set_postfix(loss=f"{loss:.3f}")
+    net = run.net.cpu().eval()
+    facts = run.plan | {
+        "minutes": round(run.seconds / 60, 1),
+        "validation_iou": mean_overlap(net, windows, windows.rows(Split.VALIDATION)),
+        "test_iou": mean_overlap(net, windows, windows.rows(Split.TEST)),
+        "torch": torch.__version__,
+    }
+    save_mask_net(out, net, facts)
+    checkpoint.unlink()
+    return facts
+
+
+class _Run:
+    """A training at the end of an epoch: all that a checkpoint holds."""
+
+    def __init__(self, windows: Windows, settings: SegmenterSettings) -> None:
+        torch.manual_seed(settings.seed)
+        self.windows, self.settings = windows, settings
+        self.rows = windows.rows(Split.TRAIN)
+        self.device = best_device()
+        self.net = MaskNet().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        steps = settings.epochs * (len(self.rows) // settings.batch)
+        self.descent = Descent(self.net, settings.learning_rate, settings.weight_decay, steps)
+        self.plan = {"settings": asdict(settings), "data": windows.facts, "windows": len(self.rows)}
+        self.epoch, self.seconds = 0, 0.0
+
+    def one_epoch(self) -> float:
+        """Train on every window once, and return the mean loss."""
+        started = time.monotonic()
+        self.net.train()
+        batch, half = self.settings.batch, fast_bfloat16(self.device)
+        # A generator for each epoch: a resumed training draws what an unbroken one would have drawn.
+        order = np.random.default_rng((self.settings.seed, self.epoch)).permutation(self.rows)
+        losses = []
+        for start in range(0, len(order) - batch + 1, batch):
+            known, hand, counts = self.windows.batch(order[start : start + batch])
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
+                logit = self.net(known.to(self.device))
+            loss = _loss(logit.float(), hand.to(self.device), counts.to(self.device))
+            losses.append(self.descent.step(loss))
+        self.epoch += 1
+        self.seconds += time.monotonic() - started
+        return float(torch.stack(losses).mean())
+
+    def save(self, path: Path) -> None:
+        progress = self.epoch, self.seconds
+        write_checkpoint(path, self.plan, self.descent.state() | {"progress": progress})
+
+    def resume(self, path: Path) -> None:
+        state = read_checkpoint(path, self.plan, self.device)
+        self.descent.restore(state)
+        self.epoch, self.seconds = state["progress"]
+
+
+def _loss(logit: Tensor, hand: Tensor, counts: Tensor) -> Tensor:
+    """Cross-entropy, and what soft masks and exact ones do not share; all (B, 1, S, S)."""
+    entropy = binary_cross_entropy_with_logits(logit[counts], hand[counts].float())
+    soft = logit.sigmoid() * counts
+    both = (soft * hand).sum((1, 2, 3))
+    either = soft.sum((1, 2, 3)) + hand.sum((1, 2, 3)) - both
+    return entropy + OVERLAP_SHARE * (1 - (both + 1) / (either + 1)).mean()
+
+
+def mean_overlap(net: MaskNet, windows: Windows, rows: NDArray[np.intp]) -> float:
+    """Mean intersection over union of the segmenter's masks with the exact ones, both cut at the wrist."""
+    segmenter = Segmenter(net)
+    overlaps = []
+    for row in rows:
+        window, points = windows.rgb_mask[row], windows.points_px[row]
+        exact = cut_at_wrist(window[..., 3], points)
+        overlaps.append(overlap(exact, segmenter.mask(window[..., :3], points)))
+    return round(float(np.mean(overlaps)), 4)
