@@ -21,6 +21,10 @@ SURELY = -0.25
 LAB_UNITS = (30, 12, 12)
 #: Evidence beyond this tells no more.
 EVIDENCE_LIMIT = 3.0
+#: Of the histograms: lightness in 16 coarse bins, the two colour axes in 32 fine ones about the neutral grey.
+_LEVELS = np.arange(256)
+_FINE = ((_LEVELS - 128) // 3 + 16).clip(0, 31)
+_BINS = np.stack([_LEVELS >> 4, _FINE, _FINE], 1).astype(np.uint8)[None]
 
 
 class Segmenter:
@@ -84,10 +88,7 @@ def _colour_evidence(lab: NDArray[np.uint8], hand: NDArray[np.bool_], ring: NDAr
     """Log-likelihood ratio (S, S) of hand against background from smoothed histograms of Lab (S, S, 3)."""
     if hand.sum() < 30 or ring.sum() < 30:
         return np.zeros(hand.shape, np.float32)
-    # Lightness in 16 coarse bins, the two colour axes in 32 fine ones about the neutral grey.
-    bins = np.empty(lab.shape, np.int32)
-    bins[..., 0] = lab[..., 0] >> 4
-    bins[..., 1:] = np.clip((lab[..., 1:].astype(np.int32) - 128) // 3 + 16, 0, 31)
+    bins = cv2.LUT(lab, _BINS).astype(np.int32)
     index = (bins[..., 0] * 32 + bins[..., 1]) * 32 + bins[..., 2]
     tables = []
     for where in (hand, ring):
