@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import HAND_ANGLES, REACH_DEG, Job, Rendered, render_benchmark
-from handorient.hand.detector import LandmarkFollower
-from handorient.hand.segmenter import Segmenter
 from handorient.synth import scene
-from handorient.synth.dataset import MOST_TRIES, followed
+from handorient.synth.dataset import MOST_TRIES, seen_live, start_worker
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import SPREAD, Person, Pose
 
@@ -42,39 +38,29 @@ def make_hands(
     Raises:
         UserError: if the folder exists or cannot be written.
     """
-    render_benchmark(folder, HAND_ANGLES, pictures, participants, seed, _participant, _start_worker, workers)
-
-
-_follower: LandmarkFollower
-
-
-def _start_worker() -> None:
-    global _follower
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    _follower = LandmarkFollower()
+    render_benchmark(folder, HAND_ANGLES, pictures, participants, seed, _participant, start_worker, workers)
 
 
 def _participant(job: Job) -> Rendered:
     rng = np.random.default_rng((22, job.seed, job.person))
     # Far from the people of `handorient dataset`, whose numbers count up from 10,000 times their seed.
-    person, segmenter = Person.sample(10**9 + 1000 * job.seed + job.person), Segmenter.load()
+    person = Person.sample(10**9 + 1000 * job.seed + job.person)
     style, cover = _style(rng), scene.sleeve(rng)
-    seen: list[NDArray[np.uint8]] = []
+    pictures: list[NDArray[np.uint8]] = []
     angles: list[tuple[float, ...]] = []
-    while len(seen) < job.count:
+    while len(pictures) < job.count:
         hand = HandScene(person, _held(style, rng), cover)
-        wanted = min(job.count, len(seen) + PICTURES_PER_POSE)
+        wanted = min(job.count, len(pictures) + PICTURES_PER_POSE)
         for _ in range(MOST_TRIES):
             view = _view(rng)
             frame = scene.develop(hand.render(view, Light.sample(rng), scene.background(rng)).rgb, rng)
-            landmarks = followed(_follower, frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
-            if landmarks is not None:
-                seen.append(segmenter(frame, landmarks).colour())
+            seen = seen_live(frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
+            if seen is not None:
+                pictures.append(seen[1].colour())
                 angles.append((float(np.degrees(view.azimuth_rad)), float(np.degrees(view.elevation_rad))))
-            if len(seen) == wanted:
+            if len(pictures) == wanted:
                 break
-    return seen, angles
+    return pictures, angles
 
 
 def _style(rng: np.random.Generator) -> Pose:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX
+from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX, CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
@@ -110,7 +110,7 @@ def _write(folder: Path, config: DatasetConfig, workers: int) -> None:
     labels: dict[str, list[NDArray[np.generic]]] = {}
     jobs = [(config, person) for person in range(config.people)]
     # Not forked: the detector's threads do not survive a fork.
-    with multiprocessing.get_context("spawn").Pool(workers, _start_worker) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, start_worker) as pool:
         bar = tqdm(total=total, unit="hand", desc="rendering")
         for person, (silhouette, colour, before, rows) in enumerate(pool.imap(_person, jobs)):
             part = slice(person * config.views, (person + 1) * config.views)
@@ -132,13 +132,15 @@ def _write(folder: Path, config: DatasetConfig, workers: int) -> None:
 
 
 _follower: LandmarkFollower
+_segmenter: Segmenter
 
 
-def _start_worker() -> None:
-    global _follower
+def start_worker() -> None:
+    """What a process does before its first :func:`seen_live`: one core is all that it shall use."""
+    global _follower, _segmenter
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    _follower = LandmarkFollower()
+    _follower, _segmenter = LandmarkFollower(), Segmenter.load()
 
 
 Pictures = NDArray[np.uint8]
@@ -148,7 +150,7 @@ Rows = dict[str, NDArray[np.generic]]
 def _person(job: tuple[DatasetConfig, int]) -> tuple[Pictures, Pictures, Pictures, Rows]:
     config, number = job
     rng = np.random.default_rng((config.seed, number))
-    person, segmenter = Person.sample(number + 10_000 * config.seed), Segmenter.load()
+    person = Person.sample(number + 10_000 * config.seed)
     silhouettes = np.empty((config.views, CROP_PX, CROP_PX), np.uint8)
     colours = np.empty((config.views, CROP_PX, CROP_PX, 3), np.uint8)
     windows = np.empty((config.poses, WINDOW_PX, WINDOW_PX, 4), np.uint8)
@@ -166,10 +168,10 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[Pictures, Pictures, Picture
         behind = scene.skin_coloured(person.tone, rng) if own_colour else scene.background(rng)
         picture = hand.render(view, Light.sample(rng), behind)
         frame = scene.develop(picture.rgb, rng)
-        landmarks = followed(_follower, frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
-        if landmarks is None:
+        seen = seen_live(frame, hand.landmarks(view, frame.shape[1], frame.shape[0]), rng)
+        if seen is None:
             continue  # live, too, a hand that the detector loses is never seen by the network
-        crop = segmenter(frame, landmarks)
+        landmarks, crop = seen
         silhouettes[i], colours[i] = crop.silhouette(), crop.colour()
         numbers[i] = crop.geometry(landmarks)
         if i % VIEWS_PER_POSE == 0:
@@ -196,22 +198,23 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[Pictures, Pictures, Picture
     )
 
 
-def followed(
-    follower: LandmarkFollower, frame: NDArray[np.uint8], exact: Landmarks, rng: np.random.Generator
-) -> Landmarks | None:
-    """The detector's landmarks in an RGB frame (H, W, 3) once it has followed the hand for a frame or two.
+def seen_live(
+    frame: NDArray[np.uint8], exact: Landmarks, rng: np.random.Generator
+) -> tuple[Landmarks, CanonicalCrop] | None:
+    """The detector's landmarks in an RGB frame (H, W, 3), and the crop that the live road makes of them.
 
-    None if it lost the hand, or took the index side for the little finger's: that is another hand.
+    The detector has followed the hand for a frame or two. None if it lost it, or took the index side for the
+    little finger's: that is another hand.
     """
     size = palm_size(exact.points_px)
     near = exact.points_px + size * rng.normal(0, MOVED, 2)
     frames = rng.integers(1, 3)
-    found = follower.follow(frame, near)
+    found = _follower.follow(frame, near)
     if found is not None and frames == 2:
-        found = follower.follow(frame, found.points_px)
+        found = _follower.follow(frame, found.points_px)
     if found is None or found.index_side_right != exact.index_side_right:
         return None
-    return found if landmark_error(found, exact) < MISSED else None
+    return (found, _segmenter(frame, found)) if landmark_error(found, exact) < MISSED else None
 
 
 def landmark_error(found: Landmarks, exact: Landmarks) -> float:
