@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,32 +14,24 @@ from handorient.errors import UserError
 
 def check_up(weights: Iterable[Path]) -> Iterator[tuple[bool, str]]:
     """One line after the other: whether all is well, and what was found."""
+    from handorient.hand.segmenter import SEGMENTER, Segmenter
+    from handorient.propel.predictor import Predictor
+
     yield True, f"handorient {__version__}, Python {platform.python_version()}, {platform.platform()}"
     packages = ("mediapipe", "torch", "numpy", "opencv-contrib-python", "PyQt6", "pyqtgraph", "embreex")
     yield True, ", ".join(f"{name} {version(name)}" for name in packages)
-    yield _segmenter()
-    yield from map(_weights, weights)
+    yield _weights(Segmenter.load, SEGMENTER)
+    for path in weights:
+        yield _weights(Predictor.load, path)
     cameras = list_cameras()
     names = ", ".join(f"{camera.name} (camera:{camera.index} or {camera.uri})" for camera in cameras)
     yield True, names or "no camera: the demo and recorded videos work without one"
     yield from _display()
 
 
-def _segmenter() -> tuple[bool, str]:
-    from handorient.hand.segmenter import Segmenter
-
+def _weights(load: Callable[[Path], object], path: Path) -> tuple[bool, str]:
     try:
-        Segmenter.load()
-    except UserError as error:
-        return False, str(error)
-    return True, "weights of the segmenter"
-
-
-def _weights(path: Path) -> tuple[bool, str]:
-    from handorient.propel.predictor import Predictor
-
-    try:
-        Predictor.load(path)
+        load(path)
     except UserError as error:
         return False, str(error)
     return True, f"weights {path.name}"

@@ -60,7 +60,9 @@ def answer(
     cv2.setNumThreads(1)
     split = np.where(tested, Split.TEST, Split.TRAIN).astype(np.int8)
     side = np.zeros(len(split), np.int8)
-    data = HandDataset(pictures, benchmark.angles_deg, side, side, split, {})
+    data = HandDataset(
+        seen=pictures, angles_deg=benchmark.angles_deg, facing=side, named=side, split=split, facts={}
+    )
     run = TrainingRun(data, config, settings)
     if checkpoint.exists():
         run.resume(checkpoint)

@@ -118,3 +118,9 @@ class CanonicalCrop:
         )
         back = self.window.inverse
         return [c[:, 0] @ back[:, :2].T + back[:, 2] for c in contours]
+
+
+def points_in_window(geometry: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The landmarks (B, 21, 2), pixels of the window, in :meth:`CanonicalCrop.geometry` (B, GEOMETRY)."""
+    flat = geometry[:, : 21 * 2].reshape(-1, 21, 2).astype(np.float64)
+    return (flat + 1) * (WINDOW_PX / 2)

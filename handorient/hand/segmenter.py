@@ -15,6 +15,8 @@ from handorient.hand.mask_net import EVIDENCE, MaskNet, load_mask_net
 from handorient.hand.shape import FloatImage, cut_at_wrist, palm_size, shape_distance, wrist_cut
 from handorient.resources import WEIGHTS
 
+#: The weights that come with the app.
+SEGMENTER = WEIGHTS / "segmenter.safetensors"
 #: Inside the drawn hand by this much, in tenths of the palm's size, is surely hand.
 SURELY = -0.25
 #: How much lightness and the two colour axes differ within a hand, of 255.
@@ -38,7 +40,7 @@ class Segmenter:
         self._net = net
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS / "segmenter.safetensors") -> Segmenter:
+    def load(cls, path: Path = SEGMENTER) -> Segmenter:
         """The segmenter of a weights file, by default the one that comes with the app.
 
         Raises:

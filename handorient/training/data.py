@@ -28,30 +28,43 @@ class Split(IntEnum):
     TEST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class HandDataset:
-    """A dataset's pictures, read from the disk as they are needed, and its labels.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitByPeople:
+    """Samples that are split by the people they are of.
 
     Attributes:
-        seen: what the network sees: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped, or
-            (N, 107) float32, what the detector says of the hand.
-        angles_deg: (N, 2) float32, azimuth and elevation.
-        facing: (N,) int8, the side seen: 0 the palm, 1 the back.
-        named: (N,) int8, the side that the detector names.
         split: (N,) int8, values of :class:`Split`.
         facts: how the dataset was made.
     """
 
-    seen: NDArray[np.uint8] | NDArray[np.float32]
-    angles_deg: NDArray[np.float32]
-    facing: NDArray[np.int8]
-    named: NDArray[np.int8]
     split: NDArray[np.int8]
     facts: dict[str, Any]
 
     def rows(self, split: Split) -> NDArray[np.intp]:
         """Indices of the samples in a split."""
         return np.flatnonzero(self.split == split)
+
+    def enough_for(self, batch: int) -> bool:
+        """Whether there is a batch to train on, and somebody in every split."""
+        return len(self.rows(Split.TRAIN)) >= batch and all(len(self.rows(split)) for split in Split)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandDataset(SplitByPeople):
+    """A dataset's pictures, read from the disk as they are needed, and its labels.
+
+    Attributes, beside :class:`SplitByPeople`'s:
+        seen: what the network sees: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped, or
+            (N, 107) float32, what the detector says of the hand.
+        angles_deg: (N, 2) float32, azimuth and elevation.
+        facing: (N,) int8, the side seen: 0 the palm, 1 the back.
+        named: (N,) int8, the side that the detector names.
+    """
+
+    seen: NDArray[np.uint8] | NDArray[np.float32]
+    angles_deg: NDArray[np.float32]
+    facing: NDArray[np.int8]
+    named: NDArray[np.int8]
 
     def truth_rad(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """(B, 2) azimuth and elevation of some samples."""
@@ -77,7 +90,7 @@ def read_dataset(folder: Path, kind: Input) -> HandDataset:
         raise UserError(f"The dataset {folder} cannot be read ({error}): make it anew.") from error
     if any(len(column) != len(seen) for column in (angles, facing, named, split)):
         raise UserError(f"The dataset {folder} has pictures and labels of different number: make it anew.")
-    return HandDataset(seen, angles, facing, named, split, facts)
+    return HandDataset(seen=seen, angles_deg=angles, facing=facing, named=named, split=split, facts=facts)
 
 
 def channels_first(seen: NDArray[Any]) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,11 +17,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.hand.crop import WINDOW_PX
+from handorient.hand.crop import points_in_window
 from handorient.hand.mask_net import MaskNet, save_mask_net
 from handorient.hand.segmenter import Segmenter, evidence
 from handorient.hand.shape import cut_at_wrist, overlap
-from handorient.training.data import Split
+from handorient.training.data import Split, SplitByPeople, read_dataset
 from handorient.training.descent import (
     Descent,
     best_device,
@@ -47,25 +46,17 @@ class SegmenterSettings:
     seed: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows(SplitByPeople):
     """Hands before they were cut out.
 
-    Attributes:
-        rgb_mask: (M, S, S, 4) uint8, memory-mapped: RGB, and the exact mask.
-        points_px: (M, 21, 2) the landmarks in the window.
-        split: (M,) int8, values of :class:`Split`.
-        facts: how the dataset was made.
+    Attributes, beside :class:`SplitByPeople`'s:
+        rgb_mask: (N, S, S, 4) uint8, memory-mapped: RGB, and the exact mask.
+        points_px: (N, 21, 2) the landmarks in the window.
     """
 
     rgb_mask: NDArray[np.uint8]
     points_px: NDArray[np.float64]
-    split: NDArray[np.int8]
-    facts: dict[str, Any]
-
-    def rows(self, split: Split) -> NDArray[np.intp]:
-        """Indices of the windows in a split."""
-        return np.flatnonzero(self.split == split)
 
     def batch(self, rows: NDArray[np.intp]) -> tuple[Tensor, Tensor, Tensor]:
         """Evidence (B, EVIDENCE, S, S); where hand is; and what counts, all above the wrist; (B, 1, S, S)."""
@@ -83,21 +74,19 @@ def read_windows(folder: Path) -> Windows:
     Raises:
         UserError: if they are missing, incomplete or inconsistent.
     """
+    hands = read_dataset(folder, "landmarks")
     try:
-        facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
         pictures = np.load(folder / "window.npy", mmap_mode="r")
         with np.load(folder / "labels.npz") as labels:
             rows = labels["window_row"]
-            points, split = labels["geometry"][rows, :42], labels["split"][rows]
+        geometry, split = hands.seen[rows], hands.split[rows]
     except (OSError, EOFError, KeyError, IndexError, ValueError, BadZipFile) as error:
         raise UserError(
             f"The windows of the dataset {folder} cannot be read ({error}): make it anew."
         ) from error
     if len(pictures) != len(rows):
         raise UserError(f"The dataset {folder} has windows and labels of different number: make it anew.")
-    # CanonicalCrop.geometry counts from the window's middle.
-    points_px = (points.reshape(-1, 21, 2).astype(np.float64) + 1) * (WINDOW_PX / 2)
-    return Windows(pictures, points_px, split, facts)
+    return Windows(rgb_mask=pictures, points_px=points_in_window(geometry), split=split, facts=hands.facts)
 
 
 def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings | None = None) -> dict[str, Any]:
@@ -111,7 +100,7 @@ def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings | None
     settings = settings or SegmenterSettings()
     cv2.setNumThreads(1)
     windows, checkpoint = read_windows(dataset), checkpoint_of(out)
-    if len(windows.rows(Split.TRAIN)) < settings.batch or not all(len(windows.rows(s)) for s in Split):
+    if not windows.enough_for(settings.batch):
         raise UserError(f"{dataset} is too small to train on: make one with more people.")
     run = _Run(windows, settings)
     if checkpoint.exists():

@@ -77,7 +77,7 @@ def train(
     data = read_dataset(dataset, config.input)
     if data.seen.ndim > 2 and data.seen.shape[1] != config.size:
         raise UserError(f"{dataset} has pictures of {data.seen.shape[1]} pixels, not of {config.size}.")
-    if len(data.rows(Split.TRAIN)) < settings.batch or not all(len(data.rows(split)) for split in Split):
+    if not data.enough_for(settings.batch):
         raise UserError(f"{dataset} is too small to train on: make one with more people.")
     checkpoint = checkpoint_of(out)
     run = TrainingRun(data, config, settings)
