@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from handorient.errors import UserError
+from handorient.files import new_file
 
 
 def write_weights(path: Path, form: str, tensors: Mapping[str, Tensor], parts: Mapping[str, Any]) -> None:
@@ -25,14 +26,10 @@ def write_weights(path: Path, form: str, tensors: Mapping[str, Tensor], parts: M
     """
     header = {"format": form} | {name: json.dumps(part) for name, part in parts.items()}
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    unfinished = path.with_name(path.name + ".unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(plain, unfinished, metadata=header)
-        unfinished.replace(path)
+        with new_file(path) as unfinished:
+            save_file(plain, unfinished, metadata=header)
     except (OSError, SafetensorError) as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         raise UserError(f"The weights could not be written to {path}: {error}.") from error
 
 

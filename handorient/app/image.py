@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtGui import QImage
+from PyQt6.QtCore import QEvent
+from PyQt6.QtGui import QImage, QPixmap
+from PyQt6.QtWidgets import QApplication, QWidget
 
 
 def image_view(rgb: NDArray[np.uint8]) -> QImage:
@@ -22,3 +24,9 @@ def image_view(rgb: NDArray[np.uint8]) -> QImage:
 def image_copy(picture: NDArray[np.uint8]) -> QImage:
     """An image, in memory of its own, of a picture (H, W, 3), RGB, or (H, W, 1), grey."""
     return image_view(np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))).copy()
+
+
+def picture_of(view: QWidget) -> QPixmap:
+    """What the widget shows, laid out for the texts that it has by now, not those of its last painting."""
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    return view.grab()

@@ -165,7 +165,9 @@ def guard(window: Window) -> None:
 
 
 def _finish(window: Window, screenshot: Path | None) -> None:
+    from handorient.app.image import picture_of
+
     if screenshot is not None:
         screenshot.unlink(missing_ok=True)
-        window.grab().save(str(screenshot))
+        picture_of(window).save(str(screenshot))
     window.close()

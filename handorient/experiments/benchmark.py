@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.synth.dataset import new_folder
+from handorient.files import new_folder
 
 MANIFEST = "manifest.csv"
 HAND_ANGLES = ("azimuth", "elevation")

@@ -28,6 +28,7 @@ from handorient.experiments.benchmark import (
 )
 from handorient.experiments.plan import NETWORKS, Effort, Run, is_tested, plan
 from handorient.experiments.scores import Answers, scores
+from handorient.files import new_file
 
 # What trains is imported by the processes that train.
 
@@ -181,6 +182,5 @@ def _keep(
         **answers.mixtures_deg,
     )
     # Last, because it says that the run is done.
-    unfinished = path.with_suffix(".json.unfinished")
-    unfinished.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(path.with_suffix(".json"))
+    with new_file(path.with_suffix(".json")) as unfinished:
+        unfinished.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -13,9 +13,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from handorient.errors import UserError
+from handorient.files import new_folder
 from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX, CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import Landmarks
@@ -73,31 +70,6 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
     """
     with new_folder(folder) as unfinished:
         _write(unfinished, config, workers or os.cpu_count() or 1)
-
-
-@contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write into, which becomes ``folder`` when all is written; on failure nothing is left.
-
-    Raises:
-        UserError: if ``folder`` exists or cannot be written.
-    """
-    if folder.exists():
-        raise UserError(f"{folder} already exists: choose another folder, or remove it first.")
-    unfinished = folder.with_name(folder.name + ".unfinished")
-    try:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        yield unfinished
-        unfinished.rename(folder)
-    except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise UserError(
-            f"The dataset could not be written to {folder}: {error.strerror or error}."
-        ) from error
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
 
 
 def _write(folder: Path, config: DatasetConfig, workers: int) -> None:

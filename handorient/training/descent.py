@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from handorient.errors import UserError
+from handorient.files import new_file
 
 #: Longer gradients are shortened to this norm.
 GRADIENT_NORM = 5.0
@@ -75,11 +76,9 @@ def write_checkpoint(path: Path, plan: dict[str, Any], state: dict[str, Any]) ->
     Raises:
         UserError: if it cannot be written.
     """
-    unfinished = path.with_name(path.name + ".unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state | {"plan": plan}, unfinished)
-        unfinished.replace(path)
+        with new_file(path) as unfinished:
+            torch.save(state | {"plan": plan}, unfinished)
     except (OSError, RuntimeError) as error:
         raise UserError(f"The checkpoint could not be written to {path}: {error}.") from error
 

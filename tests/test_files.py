@@ -1,0 +1,44 @@
+"""Files and folders that are there whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handorient.files import new_file, new_folder
+
+
+def test_a_file_is_replaced_when_all_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "weights"
+    for text in ("first", "second"):
+        with new_file(path) as unfinished:
+            unfinished.write_text(text)
+    assert path.read_text() == "second"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_fails_leaves_the_old_one_alone(tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    path.write_text("old")
+
+    def fail() -> None:
+        with new_file(path) as unfinished:
+            unfinished.write_text("half")
+            raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail() -> None:
+        with new_folder(tmp_path / "data") as unfinished:
+            (unfinished / "labels").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert not list(tmp_path.iterdir())
