@@ -1,4 +1,4 @@
-"""Datasets of canonical crops as training reads them, and the small disturbances it adds to silhouettes."""
+"""Datasets of canonical crops as training reads them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from handorient.errors import UserError
 from handorient.propel.network import Input
+from handorient.training.disturb import disturbed, disturbed_numbers
 
 
 class Split(IntEnum):
@@ -118,70 +118,7 @@ def shuffled_batches(
         chosen = rows[start : start + size]
         seen = data.seen[chosen]
         if seen.ndim == 2:
-            seen = seen + rng.normal(0, LANDMARK_NOISE, seen.shape).astype(np.float32)
+            seen = disturbed_numbers(seen, rng)
         else:
             seen = np.stack([disturbed(picture, rng) for picture in seen])
         yield channels_first(seen), chosen
-
-
-#: How far a detector's numbers for the same hand differ from frame to frame (standard deviation).
-LANDMARK_NOISE = 0.01
-#: How far two croppings of the same hand differ: shares of the side, of the scale, and degrees of roll.
-SHIFT, SCALE, ROLL_DEG = 0.015, 0.02, 2.0
-EDGE_SHARE, HOLE_SHARE = 0.4, 0.15
-#: Standard deviations of the log of the power that exposure and tint raise colours to.
-EXPOSURE, TINT, BLUR_SHARE = 0.3, 0.08, 0.3
-
-
-def disturbed(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The picture as another frame's landmarks and segmenter might have cut it out.
-
-    Every picture is moved, scaled and turned a little. Silhouettes may also get a softer, harder, thinner
-    or thicker edge, and lose small spots; colours another exposure, tint and focus.
-    (S, S) or (S, S, 3), hand 255 on 0 or RGB on white.
-    """
-    side, silhouette = picture.shape[0], picture.ndim == 2
-    centre = (side - 1) / 2
-    affine = cv2.getRotationMatrix2D(
-        (centre, centre), rng.uniform(-ROLL_DEG, ROLL_DEG), rng.uniform(1 - SCALE, 1 + SCALE)
-    )
-    affine[:, 2] += rng.uniform(-SHIFT, SHIFT, 2) * side
-    outside = 0 if silhouette else (255, 255, 255)
-    moved = cv2.warpAffine(np.asarray(picture), affine, (side, side), borderValue=outside)
-    if not silhouette:
-        moved = _light(moved, rng)
-    if silhouette and rng.random() < EDGE_SHARE:
-        moved = _edge(moved, rng)
-    if silhouette and rng.random() < HOLE_SHARE:
-        moved = _holes(moved, rng)
-    return np.asarray(moved, np.uint8)
-
-
-def _light(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    # A power leaves white white. One for the exposure, and a little of another for each channel's tint.
-    power = np.exp(rng.normal(0, EXPOSURE) + rng.normal(0, TINT, 3))
-    table = 255 * (np.arange(256)[:, None] / 255) ** power
-    lit = cv2.LUT(picture, table.round().astype(np.uint8)[None])
-    if rng.random() < BLUR_SHARE:
-        lit = cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.5, 1.8))
-    return np.asarray(lit, np.uint8)
-
-
-def _edge(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    treatment = rng.integers(4)
-    if treatment == 0:
-        return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), rng.uniform(0.5, 1.5)), np.uint8)
-    if treatment == 1:
-        level = float(rng.uniform(90, 165))
-        return np.asarray(cv2.threshold(silhouette, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-    change = cv2.erode if treatment == 2 else cv2.dilate
-    return np.asarray(change(silhouette, kernel), np.uint8)
-
-
-def _holes(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    inside = np.flatnonzero(silhouette)
-    for _ in range(int(rng.integers(1, 4)) if len(inside) else 0):
-        y, x = divmod(int(rng.choice(inside)), silhouette.shape[1])
-        cv2.circle(silhouette, (x, y), int(rng.integers(1, 4)), 0, cv2.FILLED)
-    return silhouette
