@@ -89,17 +89,23 @@ def _relit(picture: Picture, rng: np.random.Generator) -> Picture:
     tint = np.exp(rng.normal(0, TINT, 3)).astype(np.float32)
     log_lit = _LOG[picture] * cv2.exp(log_power)[..., None] * tint
     lit = cv2.exp(log_lit.reshape(side, -1)).reshape(picture.shape)
-    hand = (picture.min(2) < _WHITE).astype(np.float32)[..., None]
+    hand = _hand(picture).astype(np.float32)[..., None]
     if rng.random() < DETAIL_SHARE:
         coarse_lit = _smooth_inside(lit, hand, rng.uniform(2, 6))
         lit += hand * (rng.uniform(0, 1.5) - 1) * (lit - coarse_lit)
     if rng.random() < GREY_SHARE:
-        lit[:] = lit.mean(2, keepdims=True)
+        lit = cv2.cvtColor(cv2.cvtColor(lit, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if rng.random() < BLUR_SHARE:
         lit = cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.8, 2.8))
     if rng.random() < NOISE_SHARE:
-        lit += hand * rng.normal(0, rng.uniform(0.01, 0.06), lit.shape).astype(np.float32)
+        sigma = np.float32(rng.uniform(0.01, 0.06))
+        lit += sigma * hand * rng.standard_normal(lit.shape, np.float32)
     return np.asarray((lit.clip(0, 1) * 255).round(), np.uint8)
+
+
+def _hand(picture: Picture) -> NDArray[np.bool_]:
+    red, green, blue = cv2.split(picture)
+    return np.asarray(cv2.min(cv2.min(red, green), blue) < _WHITE)
 
 
 def _smooth_inside(
@@ -116,13 +122,13 @@ def _smooth_inside(
 
 def _badly_cut(picture: Picture, rng: np.random.Generator) -> Picture:
     """With spots of background in the hand or of the hand beside it, or a piece of it missing."""
-    inside = np.argwhere(picture.min(2) < _WHITE)
+    inside = np.flatnonzero(_hand(picture))
     if not len(inside):
         return picture
 
     def somewhere() -> tuple[int, int]:
-        y, x = inside[rng.integers(len(inside))]
-        return int(x), int(y)
+        y, x = divmod(int(rng.choice(inside)), picture.shape[1])
+        return x, y
 
     if rng.random() < SPOT_SHARE:
         for _ in range(int(rng.integers(1, 5))):
