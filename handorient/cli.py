@@ -74,7 +74,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
         "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
     )
     dataset.add_argument("--people", type=_positive(int), default=800, help="how many people (default: 800)")
-    dataset.add_argument("--views", type=_positive(int), default=104, help="pictures of each (default: 104)")
+    dataset.add_argument("--views", type=_positive(int), default=80, help="pictures of each (default: 80)")
     dataset.add_argument("--seed", type=int, default=1, help="another seed gives other people (default: 1)")
     dataset.add_argument(
         "--protocol",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from handorient.hand.landmarks import Facing, Landmarks
 from handorient.orientation import hand_rotation, look_at
 from handorient.synth.skeleton import Person, Pose, place
-from handorient.synth.surface import skin_of, vertex_normals
+from handorient.synth.surface import RADII, pressed_flesh, skin_of, vertex_normals
 from handorient.synth.texture import albedo
 
 Array = NDArray[np.float64]
@@ -163,6 +163,10 @@ class MeshScene:
         return np.asarray(np.clip(linear, 0, 1) ** np.float32(1 / 2.2))
 
 
+#: Fingers bent by more than this in all leave a hole that flesh fills.
+CURLED_RAD = np.radians(185.0)
+
+
 class HandScene(MeshScene):
     """One person's hand in one pose."""
 
@@ -172,7 +176,14 @@ class HandScene(MeshScene):
         colour = albedo(person).copy()
         if sleeve is not None:
             colour[skin.vertices[:, 1] < -sleeve.starts_mm] = sleeve.colour
-        super().__init__(skin.posed(posed), skin.faces, colour)
+        vertices, faces, colours = [skin.posed(posed)], [skin.faces], [colour]
+        for finger in np.flatnonzero(pose.flexion.sum(1) > CURLED_RAD):
+            thickness_mm = 1.2 * RADII[finger + 1, 1] * person.girth[finger + 1] * person.palm_mm
+            corners, sides = pressed_flesh(posed, finger, thickness_mm)
+            faces.append(sides + sum(len(some) for some in vertices))
+            vertices.append(corners)
+            colours.append(np.tile(person.tone, (len(corners), 1)))
+        super().__init__(np.concatenate(vertices), np.concatenate(faces), np.concatenate(colours))
 
     def landmarks(self, view: View, width: int, height: int) -> Landmarks:
         """The exact landmarks (no detector) of the hand in a width x height picture."""

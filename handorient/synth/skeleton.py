@@ -157,9 +157,10 @@ class Pose:
             flexion = flexion + bent * rng.normal(1, 0.1, (4, 3))
         elif kind == "gesture":
             closed = rng.uniform(size=(4, 1)) < rng.uniform(0.2, 1.1)
-            fist = np.radians([75, 90, 50]) * rng.uniform(0.7, 1.05, (4, 1)) * rng.normal(1, 0.07, (4, 3))
-            flexion = np.where(closed, fist, flexion)
-        flexion = flexion.clip(-0.25, [1.6, 1.9, 1.3])
+            # Knuckles bend little in some fists and all the way in others; the fingers are curled up in all.
+            fist = np.radians([rng.uniform(40, 90), rng.uniform(85, 112), rng.uniform(45, 75)])
+            flexion = np.where(closed, fist * rng.normal(1, 0.07, (4, 3)), flexion)
+        flexion = flexion.clip(-0.25, [1.6, 2.0, 1.35])
         fan = rng.uniform(-0.15, 1.15)
         spread = SPREAD * fan + np.radians(rng.normal(-1, 3) + rng.normal(0, 2.5, 4))
         spread = spread * np.cos(flexion[:, 0]).clip(0, 1)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
 from skimage.measure import marching_cubes
 
 from handorient.hand.landmarks import FINGERS
@@ -62,6 +63,22 @@ class Skin:
         affine = np.concatenate([pose.turns, shift[:, :, None]], 2).reshape(BONE_COUNT, 12)
         blended = (self.holds @ affine).reshape(-1, 3, 4)
         return np.einsum("vij,vj->vi", blended[:, :, :3], self.vertices) + blended[:, :, 3]
+
+
+def pressed_flesh(posed: Posed, finger: int, thickness_mm: float) -> tuple[Array, NDArray[np.int32]]:
+    """Vertices (V, 3) and faces (F, 3) of what fills a curled-up finger's loop, index 0 to little 3.
+
+    Flesh that is pressed together bulges; skin that only follows its bones would leave a hole there.
+    """
+    joints = posed.joints[list(FINGERS[finger + 1][1:])]
+    aside = 0.5 * thickness_mm * posed.turns[PHALANGES + 3 * (finger + 1)][:, 0]
+    corners = np.concatenate([joints - aside, joints + aside])
+    hull = ConvexHull(corners)
+    faces = hull.simplices.astype(np.int32)
+    a, b, c = (corners[faces[:, i]] for i in range(3))
+    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
+    faces[inward] = faces[inward][:, ::-1]
+    return corners, faces
 
 
 def vertex_normals(vertices: Array, faces: NDArray[np.int32]) -> Array:

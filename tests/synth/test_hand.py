@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.ndimage import binary_fill_holes
 
 from handorient.orientation import PALM_POINTS, palm_frame
 from handorient.synth.demo import PERIOD_S, DemoSource, demo_view
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import BONES, PALM_SHARE, Person, Pose, place
-from handorient.synth.surface import skin_of, vertex_normals
+from handorient.synth.surface import pressed_flesh, skin_of, vertex_normals
 
 
 def signed_volume_mm3(vertices, faces):
@@ -132,3 +135,21 @@ def test_the_demo_knows_its_truth():
     assert first.truth is not None and second.time_s > first.time_s
     view = demo_view(second.time_s)
     assert second.truth is not None and second.truth.azimuth_rad == pytest.approx(view.azimuth_rad)
+
+
+def test_a_fist_has_no_hole_to_look_through():
+    flexion = np.radians(np.tile([65, 108, 65], (4, 1)))
+    fist = replace(Pose.open(0.3), flexion=flexion, spread=np.zeros(4))
+    scene = HandScene(Person.average(), fist)
+    view = View(np.radians(55), 0.0, facing="back", distance_mm=700)
+    mask = scene.render(view, Light.studio(), np.zeros((360, 480, 3), np.uint8)).mask
+    assert mask.sum() > 5000
+    np.testing.assert_array_equal(binary_fill_holes(mask), mask)
+
+
+def test_pressed_flesh_is_a_closed_body_as_thick_as_it_is_asked_to_be():
+    posed = place(Person.average(), replace(Pose.open(), flexion=np.radians(np.tile([65, 108, 65], (4, 1)))))
+    for finger in range(4):
+        vertices, faces = pressed_flesh(posed, finger, 10.0)
+        assert (signed := signed_volume_mm3(vertices, faces)) > 500, signed
+        np.testing.assert_allclose(np.linalg.norm(vertices[4:] - vertices[:4], axis=1), 10.0)

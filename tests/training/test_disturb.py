@@ -7,7 +7,6 @@ from handorient.hand.crop import GUESS
 from handorient.propel.network import GEOMETRY
 from handorient.training.disturb import GUESS_MISSING, SHIFT, disturbed, disturbed_numbers
 
-
 #: What the median of a noisy picture may be off by, of 255.
 NOISE = 3
 
