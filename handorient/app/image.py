@@ -26,7 +26,7 @@ def image_copy(picture: NDArray[np.uint8]) -> QImage:
     return image_view(np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))).copy()
 
 
-def picture_of(view: QWidget) -> QPixmap:
+def picture_of_widget(view: QWidget) -> QPixmap:
     """What the widget shows, laid out for the texts that it has by now, not those of its last painting."""
     QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
     return view.grab()

@@ -165,9 +165,9 @@ def guard(window: Window) -> None:
 
 
 def _finish(window: Window, screenshot: Path | None) -> None:
-    from handorient.app.image import picture_of
+    from handorient.app.image import picture_of_widget
 
     if screenshot is not None:
         screenshot.unlink(missing_ok=True)
-        picture_of(window).save(str(screenshot))
+        picture_of_widget(window).save(str(screenshot))
     window.close()

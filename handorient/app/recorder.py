@@ -12,7 +12,7 @@ from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtWidgets import QWidget
 
 from handorient.analysis import analyze
-from handorient.app.image import picture_of
+from handorient.app.image import picture_of_widget
 from handorient.app.settings import FOLDER, Settings
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import clock
@@ -97,7 +97,7 @@ class Recordings:
         """Write what ``view`` shows as a PNG, and the estimate beside it."""
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        picture_of(view).save(buffer, "PNG")
+        picture_of_widget(view).save(buffer, "PNG")
         try:
             path = snapshot(self._folder, estimate, buffer.data().data())
         except UserError as error:

@@ -21,15 +21,13 @@ from tqdm import tqdm
 
 from handorient.errors import UserError
 from handorient.files import new_folder
+from handorient.hand.crop import hand_on_white
 
 MANIFEST = "manifest.csv"
 HAND_ANGLES = ("azimuth", "elevation")
 HEAD_ANGLES = ("yaw", "pitch", "roll")
 #: Hands: azimuth^2 + elevation^2 <= 45^2 degrees, as in the talk's dataset.
 REACH_DEG = 45.0
-
-#: What is darker than this in some channel is no background.
-WHITE = 250
 
 #: Pictures (S, S, 3) uint8 RGB and the angles of each, degrees.
 Rendered = tuple[list[NDArray[np.uint8]], list[tuple[float, ...]]]
@@ -165,7 +163,7 @@ def render_benchmark(
 
 def silhouette_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The outline (S, S), 255 on 0, of a hand on white (S, S, 3): its largest piece, without holes."""
-    hand = (picture.min(2) < WHITE).astype(np.uint8)
+    hand = hand_on_white(picture).astype(np.uint8)
     contours, _ = cv2.findContours(hand, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = np.zeros(hand.shape, np.uint8)
     if contours:

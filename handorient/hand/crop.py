@@ -17,6 +17,8 @@ WINDOW_PX = 160
 CROP_PX = 128
 #: The square's side over the larger side of the landmarks' box: room for flesh and a ring of background.
 MARGIN = 1.35
+#: From here on, of 255, a channel is the background's white.
+WHITE = 250
 #: Landmarks in the picture (21 x 2) and in space (21 x 3), the side of the hand, and how sure that is.
 GEOMETRY = 21 * 2 + 21 * 3 + 2
 #: Where among them the detector's 3D guess is, (21, 3).
@@ -120,6 +122,12 @@ class CanonicalCrop:
         )
         back = self.window.inverse
         return [c[:, 0] @ back[:, :2].T + back[:, 2] for c in contours]
+
+
+def hand_on_white(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where (S, S) RGB on white (S, S, 3) shows the hand: darker than :data:`WHITE` in some channel."""
+    red, green, blue = cv2.split(picture)  # much faster than the least of each pixel's three
+    return np.asarray(cv2.min(cv2.min(red, green), blue) < WHITE)
 
 
 def points_in_window(geometry: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -176,14 +176,14 @@ class HandScene(MeshScene):
         colour = albedo(person).copy()
         if sleeve is not None:
             colour[skin.vertices[:, 1] < -sleeve.starts_mm] = sleeve.colour
-        vertices, faces, colours = [skin.posed(posed)], [skin.faces], [colour]
+        vertices, faces = skin.posed(posed), skin.faces
         for finger in np.flatnonzero(pose.flexion.sum(1) > CURLED_RAD):
             thickness_mm = 1.2 * RADII[finger + 1, 1] * person.girth[finger + 1] * person.palm_mm
             corners, sides = pressed_flesh(posed, finger, thickness_mm)
-            faces.append(sides + sum(len(some) for some in vertices))
-            vertices.append(corners)
-            colours.append(np.tile(person.tone, (len(corners), 1)))
-        super().__init__(np.concatenate(vertices), np.concatenate(faces), np.concatenate(colours))
+            faces = np.concatenate([faces, sides + len(vertices)])
+            vertices = np.concatenate([vertices, corners])
+            colour = np.concatenate([colour, np.broadcast_to(person.tone, corners.shape)])
+        super().__init__(vertices, faces, colour)
 
     def landmarks(self, view: View, width: int, height: int) -> Landmarks:
         """The exact landmarks (no detector) of the hand in a width x height picture."""

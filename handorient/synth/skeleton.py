@@ -143,7 +143,7 @@ class Pose:
         """A random pose: open hands, hands that grasp, and gestures of open and closed fingers.
 
         Ranges: resting flexion 10 to 20 degrees a joint, growing toward the little finger; active ranges
-        90/100/70 degrees at knuckle, middle and end joint. A grasp bends knuckles and middle joints each by
+        90/110/75 degrees at knuckle, middle and end joint. A grasp bends knuckles and middle joints each by
         its own, the two largest synergies of Santello et al. 1998, "Postural hand synergies for tool use";
         the end joint follows the middle one by two thirds. Bent fingers do not fan out.
         """

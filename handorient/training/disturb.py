@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.hand.crop import GUESS
+from handorient.hand.crop import GUESS, hand_on_white
 
 Picture = NDArray[np.uint8]
 
@@ -29,8 +29,6 @@ COLOUR_SHIFT, COLOUR_SCALE, COLOUR_ROLL_DEG = 0.035, 0.07, 6.0
 EXPOSURE, TINT, UNEVEN = 0.3, 0.08, 0.5
 DETAIL_SHARE, UNEVEN_SHARE, GREY_SHARE, BLUR_SHARE, NOISE_SHARE = 0.6, 0.7, 0.25, 0.3, 0.4
 SPOT_SHARE, CUT_SHARE = 0.25, 0.15
-#: What is darker than this in its darkest channel is hand, not the white that it is on.
-_WHITE = 250
 _LOG = np.log(np.maximum(np.arange(256), 1) / 255).astype(np.float32)
 
 
@@ -89,7 +87,7 @@ def _relit(picture: Picture, rng: np.random.Generator) -> Picture:
     tint = np.exp(rng.normal(0, TINT, 3)).astype(np.float32)
     log_lit = _LOG[picture] * cv2.exp(log_power)[..., None] * tint
     lit = cv2.exp(log_lit.reshape(side, -1)).reshape(picture.shape)
-    hand = _hand(picture).astype(np.float32)[..., None]
+    hand = hand_on_white(picture).astype(np.float32)[..., None]
     if rng.random() < DETAIL_SHARE:
         coarse_lit = _smooth_inside(lit, hand, rng.uniform(2, 6))
         lit += hand * (rng.uniform(0, 1.5) - 1) * (lit - coarse_lit)
@@ -103,16 +101,11 @@ def _relit(picture: Picture, rng: np.random.Generator) -> Picture:
     return np.asarray((lit.clip(0, 1) * 255).round(), np.uint8)
 
 
-def _hand(picture: Picture) -> NDArray[np.bool_]:
-    red, green, blue = cv2.split(picture)
-    return np.asarray(cv2.min(cv2.min(red, green), blue) < _WHITE)
-
-
 def _smooth_inside(
     picture: NDArray[np.float32], hand: NDArray[np.float32], sigma_px: float
 ) -> NDArray[np.float32]:
     """Blurred, but with nothing of what is outside the hand (S, S, 1)."""
-    # An eighth of the detail's cost: what is smooth has no need of every pixel.
+    # At half the size: what is smooth has no need of every pixel.
     small = tuple(n // 2 for n in picture.shape[:2])
     within, share = (cv2.resize(a, small, interpolation=cv2.INTER_AREA) for a in (picture * hand, hand))
     within, share = (cv2.GaussianBlur(a, (0, 0), sigma_px / 2) for a in (within, share))
@@ -122,24 +115,19 @@ def _smooth_inside(
 
 def _badly_cut(picture: Picture, rng: np.random.Generator) -> Picture:
     """With spots of background in the hand or of the hand beside it, or a piece of it missing."""
-    inside = np.flatnonzero(_hand(picture))
-    if not len(inside):
+    inside = hand_on_white(picture)
+    if not inside.any():
         return picture
-
-    def somewhere() -> tuple[int, int]:
-        y, x = divmod(int(rng.choice(inside)), picture.shape[1])
-        return x, y
-
     if rng.random() < SPOT_SHARE:
         for _ in range(int(rng.integers(1, 5))):
-            cv2.circle(picture, somewhere(), int(rng.integers(2, 7)), (255, 255, 255), cv2.FILLED)
+            cv2.circle(picture, _somewhere(inside, rng), int(rng.integers(2, 7)), (255, 255, 255), cv2.FILLED)
     if rng.random() < SPOT_SHARE:
         for _ in range(int(rng.integers(1, 6))):
-            x, y = somewhere()
+            x, y = _somewhere(inside, rng)
             beside = int(x + rng.normal(0, 10)), int(y + rng.normal(0, 10))
             cv2.circle(picture, beside, int(rng.integers(2, 7)), picture[y, x].tolist(), cv2.FILLED)
     if rng.random() < CUT_SHARE:
-        x, y = somewhere()
+        x, y = _somewhere(inside, rng)
         width, height = rng.integers(6, 20, 2)
         picture[max(y - height, 0) : y + height, max(x - width, 0) : x + width] = 255
     return picture
@@ -158,8 +146,13 @@ def _edge(silhouette: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _holes(silhouette: Picture, rng: np.random.Generator) -> Picture:
-    inside = np.flatnonzero(silhouette)
-    for _ in range(int(rng.integers(1, 4)) if len(inside) else 0):
-        y, x = divmod(int(rng.choice(inside)), silhouette.shape[1])
-        cv2.circle(silhouette, (x, y), int(rng.integers(1, 4)), 0, cv2.FILLED)
+    inside = silhouette > 0
+    for _ in range(int(rng.integers(1, 4)) if inside.any() else 0):
+        cv2.circle(silhouette, _somewhere(inside, rng), int(rng.integers(1, 4)), 0, cv2.FILLED)
     return silhouette
+
+
+def _somewhere(inside: NDArray[np.bool_], rng: np.random.Generator) -> tuple[int, int]:
+    """A random pixel of a mask (S, S) that is not empty, as OpenCV wants it: x, y."""
+    y, x = divmod(int(rng.choice(np.flatnonzero(inside))), inside.shape[1])
+    return x, y

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from handorient.errors import UserError
+from handorient.hand.crop import GUESS
 from handorient.propel.network import GEOMETRY
 from handorient.training.data import Split, channels_first, read_dataset, shuffled_batches
 
@@ -70,6 +71,8 @@ def test_landmarks_are_read_and_disturbed_like_pictures(dataset: Path) -> None:
     assert data.seen.shape == (240, GEOMETRY)
     for seen, rows in shuffled_batches(data, 50, np.random.default_rng(0)):
         assert seen.shape == (50, GEOMETRY) and seen.dtype == np.float32
+        rest = np.delete(np.arange(GEOMETRY), GUESS)
+        np.testing.assert_allclose(seen[:, rest], data.seen[rows][:, rest], atol=0.1)
         assert not np.array_equal(seen, data.seen[rows])
 
 
