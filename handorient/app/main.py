@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PyQt6.QtWidgets import QApplication
+    from PyQt6.QtWidgets import QApplication, QWidget
 
     from handorient.app.window import Window
     from handorient.pipeline import Pipeline
@@ -54,9 +54,9 @@ def run_app(
 
     window = Window(make_pipeline, inputs, Settings(), opengl_works())
     guard(window)
+    close_on_interrupt(window)
     window.show()
     window.open(source_uri)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
     # Python runs a signal's handler only between two of its own instructions; an idle Qt runs none.
     ticking = QTimer()
     ticking.timeout.connect(lambda: None)
@@ -151,9 +151,6 @@ def guard(window: Window) -> None:
     seen: set[str] = set()
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            window.close()
-            return
         # A timer would fail again sixty times a second.
         if (name := f"{kind.__name__}: {error}") in seen:
             return
@@ -162,6 +159,17 @@ def guard(window: Window) -> None:
         window.complain(f"Something went wrong in the window ({name}); it goes on as well as it can.")
 
     sys.excepthook = hook
+
+
+def close_on_interrupt(window: QWidget) -> None:
+    """Let Ctrl+C close the window as soon as Qt is done with what it is doing.
+
+    Python may call the signal's handler in the middle of painting, and a window that closed there would take
+    away what Qt paints on.
+    """
+    from PyQt6.QtCore import QTimer
+
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
 
 
 def _finish(window: Window, screenshot: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -12,7 +13,7 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtWidgets import QLabel, QWidget
 
 from handorient.app import main, picture, worker
 from handorient.app.commands import Command, Keys
@@ -252,6 +253,26 @@ def test_an_error_in_a_timer_is_one_message(open_window, monkeypatch, capsys):
         sys.excepthook(ValueError, ValueError("drawn wrongly"), None)
     assert "drawn wrongly" in window.banner.label.text()
     assert capsys.readouterr().err.count("drawn wrongly") == 1
+
+
+def test_ctrl_c_in_the_middle_of_painting_waits_for_the_end_of_it(qapp, qtbot):
+    class Painted(QWidget):
+        was_open: list[bool]
+
+        def paintEvent(self, event):
+            signal.raise_signal(signal.SIGINT)
+            self.was_open.append(self.isVisible())
+
+    window, before = Painted(), signal.getsignal(signal.SIGINT)
+    window.was_open = []
+    qtbot.addWidget(window)
+    main.close_on_interrupt(window)
+    try:
+        window.show()
+        qtbot.waitUntil(lambda: bool(window.was_open) and not window.isVisible())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert window.was_open[0]
 
 
 def test_closing_while_the_pipeline_is_busy_takes_less_than_a_second(open_window, pipeline):
