@@ -145,7 +145,10 @@ class Pose:
         Ranges: resting flexion 10 to 20 degrees a joint, growing toward the little finger; active ranges
         90/110/75 degrees at knuckle, middle and end joint. A grasp bends knuckles and middle joints each by
         its own, the two largest synergies of Santello et al. 1998, "Postural hand synergies for tool use";
-        the end joint follows the middle one by two thirds. Bent fingers do not fan out.
+        the end joint follows the middle one by two thirds, and the bend may grow or fade toward the little
+        finger. Four gestures in ten are seen on the way, their fingers closed only in part; a closed finger
+        draws its open neighbours along (Zatsiorsky et al. 2000, "Enslaving effects in multi-finger force
+        production"). Bent fingers do not fan out.
         """
         kind = rng.choice(["open", "grasp", "gesture"], p=[0.45, 0.25, 0.30])
         ease = np.array([0.85, 1.0, 1.1, 1.3])[:, None]
@@ -154,12 +157,18 @@ class Pose:
         if kind == "grasp":
             knuckle, middle = rng.uniform(0, 75), rng.uniform(0, 90)
             bent = np.radians([knuckle, middle, middle * 2 / 3]) * rng.normal(1, 0.15, (4, 1))
-            flexion = flexion + bent * rng.normal(1, 0.1, (4, 3))
+            toward_little = 1 + rng.normal(0, 0.2) * np.array([-1.5, -0.5, 0.5, 1.5])[:, None]
+            flexion = flexion + bent * toward_little.clip(0.2) * rng.normal(1, 0.1, (4, 3))
         elif kind == "gesture":
-            closed = rng.uniform(size=(4, 1)) < rng.uniform(0.2, 1.1)
+            closed = 1.0 * (rng.uniform(size=(4, 1)) < rng.uniform(0.2, 1.1))
+            if rng.uniform() < 0.4:
+                closed *= (rng.uniform(0.25, 1.0) + rng.normal(0, 0.12, (4, 1))).clip(0, 1)
+            none = np.zeros((1, 1))
+            beside = np.maximum(np.vstack([closed[1:], none]), np.vstack([none, closed[:-1]]))
+            closed = np.maximum(closed, rng.uniform(0, 0.35) * beside)
             # Knuckles bend little in some fists and all the way in others; the fingers are curled up in all.
             fist = np.radians([rng.uniform(40, 90), rng.uniform(85, 112), rng.uniform(45, 75)])
-            flexion = np.where(closed, fist * rng.normal(1, 0.07, (4, 3)), flexion)
+            flexion = flexion + closed * (fist * rng.normal(1, 0.07, (4, 3)) - flexion)
         flexion = flexion.clip(-0.25, [1.6, 2.0, 1.35])
         fan = rng.uniform(-0.15, 1.15)
         spread = SPREAD * fan + np.radians(rng.normal(-1, 3) + rng.normal(0, 2.5, 4))
