@@ -33,14 +33,15 @@ from handorient.training.losses import Method, loss_for, suited
 _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
 #: What `handorient train` trains for each input. The talk's network on half its resolution, for a quarter of
 #: the time, with wider late blocks: a wider range of angles wants more features. A silhouette gets a mixture
-#: for each side of the hand, because it cannot tell them apart, and the detector's word only breaks the tie;
-#: the others weigh that, and everything else, themselves.
+#: for each side of the hand, because it cannot tell them apart, and the detector's word only breaks the tie.
+#: Colours get one too: the skin tells the sides of rendered hands apart better than those of real ones, so
+#: the detector is trusted as often as it is right on rendered hands. Landmarks weigh its word themselves.
 RECIPES: dict[Input, NetworkConfig] = {
     "landmarks": NetworkConfig(
         "landmarks", hidden=256, dropout=0.2, components=6, members=4, learned_weights=True
     ),
     "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
-    "colour": replace(_TRUNK, input="colour", components=6, learned_weights=True),
+    "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.94, learned_weights=True),
 }
 
 
