@@ -160,12 +160,11 @@ class Pose:
             toward_little = 1 + rng.normal(0, 0.2) * np.array([-1.5, -0.5, 0.5, 1.5])[:, None]
             flexion = flexion + bent * toward_little.clip(0.2) * rng.normal(1, 0.1, (4, 3))
         elif kind == "gesture":
-            closed = 1.0 * (rng.uniform(size=(4, 1)) < rng.uniform(0.2, 1.1))
+            closed = (rng.uniform(size=(4, 1)) < rng.uniform(0.2, 1.1)).astype(np.float64)
             if rng.uniform() < 0.4:
                 closed *= (rng.uniform(0.25, 1.0) + rng.normal(0, 0.12, (4, 1))).clip(0, 1)
-            none = np.zeros((1, 1))
-            beside = np.maximum(np.vstack([closed[1:], none]), np.vstack([none, closed[:-1]]))
-            closed = np.maximum(closed, rng.uniform(0, 0.35) * beside)
+            padded = np.pad(closed, ((1, 1), (0, 0)))
+            closed = np.maximum(closed, rng.uniform(0, 0.35) * np.maximum(padded[:-2], padded[2:]))
             # Knuckles bend little in some fists and all the way in others; the fingers are curled up in all.
             fist = np.radians([rng.uniform(40, 90), rng.uniform(85, 112), rng.uniform(45, 75)])
             flexion = flexion + closed * (fist * rng.normal(1, 0.07, (4, 3)) - flexion)
