@@ -93,7 +93,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     train.add_argument(
         "--segmenter", action="store_true", help="instead, the network that cuts the hand out of the picture"
     )
-    train.add_argument("--epochs", type=_positive(int), help="default: 20, of the segmenter 12")
+    train.add_argument("--epochs", type=_positive(int), help="default: 20, of the segmenter 30")
     train.add_argument("--seed", type=int, default=1)
     ablation = train.add_argument_group("ablations, in place of what is shipped")
     ablation.add_argument("--components", type=_positive(int), metavar="I", help="Gaussians in the mixture")

@@ -24,12 +24,16 @@ SHIFT, SCALE, ROLL_DEG = 0.015, 0.02, 2.0
 EDGE_SHARE, HOLE_SHARE = 0.4, 0.15
 #: The same for colours, of hands whose wrists the detector puts elsewhere.
 COLOUR_SHIFT, COLOUR_SCALE, COLOUR_ROLL_DEG = 0.035, 0.07, 6.0
-#: Standard deviations of the log of the power that colours are raised to by exposure, by tint, and at most by
-#: uneven light.
-EXPOSURE, TINT, UNEVEN = 0.3, 0.08, 0.5
-DETAIL_SHARE, UNEVEN_SHARE, GREY_SHARE, BLUR_SHARE, NOISE_SHARE = 0.6, 0.7, 0.25, 0.3, 0.4
+#: Standard deviations of the log of the power that colours are raised to by exposure and by tint.
+EXPOSURE, TINT = 0.3, 0.08
+#: Real light comes from more sides than rendered light, and skin and cameras make more or less of it: the
+#: largest standard deviation of the log of its strength over the hand, and by how much at most the hand's
+#: contrast grows. It may also fade to nothing, which leaves the outline.
+UNEVEN, CONTRAST = 0.5, 1.2
+UNEVEN_SHARE, CONTRAST_SHARE, DETAIL_SHARE = 0.6, 0.5, 0.6
+GREY_SHARE, BLUR_SHARE, NOISE_SHARE = 0.25, 0.3, 0.4
 SPOT_SHARE, CUT_SHARE = 0.25, 0.15
-_LOG = np.log(np.maximum(np.arange(256), 1) / 255).astype(np.float32)
+_LEVELS = np.linspace(0, 1, 256)[:, None]
 
 
 def disturbed_numbers(numbers: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -47,8 +51,8 @@ def disturbed(picture: Picture, rng: np.random.Generator) -> Picture:
     """The picture as another frame's landmarks and segmenter might have cut it out.
 
     Every picture is moved, scaled and turned a little. Silhouettes may also get a softer, harder, thinner
-    or thicker edge, and lose small spots. Colours may get other light, even or not, creases and texture
-    stronger or fainter, another focus and noise, or none at all but grey, and lose or gain pieces.
+    or thicker edge, and lose small spots. Colours may get other light, even or not, contrast, creases and
+    texture stronger or fainter, another focus and noise, or none at all but grey, and lose or gain pieces.
     (S, S) or (S, S, 3), hand 255 on 0 or RGB on white.
     """
     if picture.ndim == 2:
@@ -77,17 +81,18 @@ def _moved(
 
 def _relit(picture: Picture, rng: np.random.Generator) -> Picture:
     side = picture.shape[0]
-    # A power leaves white white. One for the exposure, a little of another for each channel's tint, and of
-    # one that changes over the picture for light from a side.
-    log_power = np.full((side, side), rng.normal(0, EXPOSURE), np.float32)
+    # A power leaves white white.
+    power = np.exp(rng.normal(0, EXPOSURE) + rng.normal(0, TINT, 3))
+    lit = cv2.LUT(picture, (_LEVELS**power).astype(np.float32)[:, None])
+    hand = hand_on_white(picture).astype(np.float32)[..., None]
     if rng.random() < UNEVEN_SHARE:
         coarse = int(rng.integers(2, 5))
         patches = rng.normal(0, rng.uniform(0.1, UNEVEN), (coarse, coarse)).astype(np.float32)
-        log_power += cv2.resize(patches, (side, side), interpolation=cv2.INTER_CUBIC)
-    tint = np.exp(rng.normal(0, TINT, 3)).astype(np.float32)
-    log_lit = _LOG[picture] * cv2.exp(log_power)[..., None] * tint
-    lit = cv2.exp(log_lit.reshape(side, -1)).reshape(picture.shape)
-    hand = hand_on_white(picture).astype(np.float32)[..., None]
+        light = cv2.exp(cv2.resize(patches, (side, side), interpolation=cv2.INTER_CUBIC))
+        lit *= 1 + hand * (light[..., None] - 1)
+    if rng.random() < CONTRAST_SHARE:
+        mean = (lit * hand).sum((0, 1)) / (hand.sum() + 1)
+        lit += (rng.uniform(0, CONTRAST) - 1) * hand * (lit - mean)
     if rng.random() < DETAIL_SHARE:
         coarse_lit = _smooth_inside(lit, hand, rng.uniform(2, 6))
         lit += hand * (rng.uniform(0, 1.5) - 1) * (lit - coarse_lit)

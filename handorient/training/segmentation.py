@@ -39,7 +39,7 @@ OVERLAP_SHARE = 0.5
 class SegmenterSettings:
     """How to train; ``learning_rate`` is the highest of the cycle."""
 
-    epochs: int = 12
+    epochs: int = 30
     batch: int = 32
     learning_rate: float = 4e-3
     weight_decay: float = 1e-2
