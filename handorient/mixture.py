@@ -26,7 +26,7 @@ class Mode:
 
     Attributes:
         weight: the sum of those components' weights, 0 to 1.
-        mean: (n,) where the density is largest.
+        mean: (n,) where that maximum is.
         cov: (n, n) second moment of those components about the maximum.
         log_density: of the whole mixture, at the maximum.
     """
@@ -129,7 +129,7 @@ class GaussianMixture:
 
         A component that is only a shoulder of another reaches the other's maximum and is merged with it. So
         is a hill that no real valley parts from a denser one: on the straight way there the density stays
-        above half of the lower top. (Two equal Gaussians are parted from 3.3 standard deviations on.)
+        above half of the lower top. It joins the mode that it is least parted from. (Two equal Gaussians are parted from 3.3 standard deviations on.)
         Hills of less than 5% of the weight are no hypothesis that anybody should be shown, and left out.
         (Components that cross at right angles and are many times longer than wide can have a further
         maximum where they cross; it is nobody's mean, and not looked for.)
@@ -155,7 +155,7 @@ class GaussianMixture:
     def _without_shallow_valleys(
         self, position: Array, height: Array, owner: NDArray[np.intp]
     ) -> NDArray[np.intp]:
-        """The owner of each component (I,) once hills without a valley before a denser one have joined it."""
+        """The owner of each component (I,) once only hills are left that valleys part from denser ones."""
         hills = np.unique(owner)
         if len(hills) == 1:
             return owner
@@ -163,15 +163,14 @@ class GaussianMixture:
         tops = position[hills]
         ways = tops[:, None, None] + _STEPS[:, None] * (tops[None, :, None] - tops[:, None, None])
         lowest = self.log_prob(ways).min(-1)  # (H, H), symmetric
-        joined = owner.copy()
-        kept = [0]
+        parted = [0]
         for hill in range(1, len(hills)):
-            nearest = kept[int(lowest[hill, kept].argmax())]
-            if lowest[hill, nearest] - height[hills[hill]] > _SHALLOW:
-                joined[joined == hills[hill]] = hills[nearest]
-            else:
-                kept.append(hill)
-        return joined
+            if lowest[hill, parted].max() - height[hills[hill]] <= _SHALLOW:
+                parted.append(hill)
+        # Every other hill joins the one across the least valley, which need not be the densest.
+        joins = np.arange(len(owner))
+        joins[hills] = hills[parted][lowest[:, parted].argmax(1)]
+        return np.asarray(joins[owner])
 
     def best(self) -> Mode:
         """The mode with the highest density: the point estimate."""

@@ -188,6 +188,14 @@ def test_equal_gaussians_are_two_modes_only_where_the_density_halves_between_the
     assert len(apart.modes()) == 2
 
 
+def test_a_hill_between_two_modes_joins_the_nearer_not_the_denser() -> None:
+    m = mixture((0.40, [0, 0], [0.1, 0.1]), (0.33, [0.31, 0], [0.1, 0.1]), (0.27, [0.31, 0.27], [0.1, 0.1]))
+    heavy, dense = m.modes()
+    assert heavy.weight == pytest.approx(0.60)
+    np.testing.assert_allclose(heavy.mean, [0.31, 0.27], atol=0.02)
+    np.testing.assert_allclose(dense.mean, [0, 0], atol=0.02)
+
+
 def test_identical_components_are_one_mode_with_their_covariance() -> None:
     (mode,) = mixture(*[(0.25, [0.3, -0.2], [0.1, 0.2])] * 4).modes()
     assert mode.weight == pytest.approx(1)
