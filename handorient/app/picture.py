@@ -108,6 +108,7 @@ class PictureView(QWidget):
             painter.setClipRect(area)
             for hand in self._estimate.hands:
                 self._draw_hand(painter, hand, area)
+            painter.setClipping(False)  # arrows and their labels may reach past an upright picture's sides
             if self.arrows_shown:
                 for hand in reversed(self._estimate.hands):
                     self._draw_arrows(painter, hand, area)
@@ -117,7 +118,6 @@ class PictureView(QWidget):
                 self._draw_percentages(painter, area)
             if self.recorded:
                 self._draw_legend(painter, area)
-            painter.setClipping(False)
         if self._estimate is None or not (self._estimate.hands or self.recorded):
             self._draw_message(painter, area)
 
@@ -211,7 +211,7 @@ class PictureView(QWidget):
                 text = self._percent.get((hand.id, mode.track))
                 if text is not None:
                     tip = tip_of(centre, mode.normal * self._flip(), length)
-                    box = _label_box(tip, centre, text, taken, area)
+                    box = _label_box(tip, centre, text, taken, QRectF(self.rect()))
                     taken.append(box)
                     _draw_label(painter, box, text, theme.mode_colour(mode.track))
 
@@ -278,8 +278,8 @@ def _smoothed(contour: NDArray[np.float64]) -> NDArray[np.float64]:
     return ((total[window:] - total[:-window]) / window)[::2]
 
 
-def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], area: QRectF) -> QRectF:
-    """A place for a label beyond the arrow's tip, inside the picture and clear of the labels before it."""
+def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], room: QRectF) -> QRectF:
+    """A place for a label beyond the arrow's tip, inside the room and clear of the labels before it."""
     metrics = QFontMetricsF(theme.font(theme.LABEL_PX, bold=True))
     box = QRectF(0, 0, max(map(metrics.horizontalAdvance, ("88%", text))) + 18, metrics.height() + 6)
     away = np.array([tip.x() - centre.x(), tip.y() - centre.y()])
@@ -289,12 +289,20 @@ def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], ar
     if distance <= 25:
         reach += 34  # clear of the disc that an arrow toward the viewer becomes
     box.moveCenter(QPointF(tip.x() + away[0] * reach, tip.y() + away[1] * reach))
+    _move_into(box, room)
+    if box.adjusted(-12, -12, 12, 12).contains(tip):
+        above = tip.y() - 30 - box.height()
+        box.moveTop(above if above > room.top() else tip.y() + 30)
     for other in sorted(taken, key=QRectF.top):
         if box.intersects(other):
             box.moveTop(other.bottom() + 4)
-    box.moveLeft(min(max(box.left(), area.left() + 4), area.right() - box.width() - 4))
-    box.moveTop(min(max(box.top(), area.top() + 4), area.bottom() - box.height() - 4))
+    _move_into(box, room)
     return box
+
+
+def _move_into(box: QRectF, room: QRectF) -> None:
+    box.moveLeft(min(max(box.left(), room.left() + 4), room.right() - box.width() - 4))
+    box.moveTop(min(max(box.top(), room.top() + 4), room.bottom() - box.height() - 4))
 
 
 def _draw_label(painter: QPainter, box: QRectF, text: str, colour: QColor) -> None:

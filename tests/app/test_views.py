@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtTest import QTest
 
@@ -172,6 +172,24 @@ def test_no_percentage_covers_another_of_either_hand(qtbot, picture, monkeypatch
     pixels(picture)
     assert len(boxes) == 6
     assert not any(a.intersects(b) for a, b in combinations(boxes, 2))
+
+
+@pytest.mark.parametrize("tip", [(6, 200), (634, 200), (320, 4), (320, 476), (3, 3), (637, 477)])
+def test_at_the_edge_a_percentage_stays_in_the_picture_and_off_its_arrows_tip(qtbot, tip):
+    room = QRectF(0, 0, 640, 480)
+    tip = QPointF(*tip)
+    box = picture_view._label_box(tip, QPointF(320, 240), "100%", [], room)
+    assert room.contains(box) and not box.adjusted(-8, -8, 8, 8).contains(tip)
+
+
+def test_an_arrow_reaches_past_an_upright_pictures_side(picture):
+    estimate = estimate_of((1.0, 80.0, 0.0))
+    frame = replace(estimate.frame, rgb=np.ascontiguousarray(estimate.frame.rgb[:, 130:210]))
+    hand = estimate.hands[0]
+    points = hand.landmarks.points_px - (130.0, 0.0)
+    hand = replace(hand, landmarks=replace(hand.landmarks, points_px=points))
+    picture.show_estimate(replace(estimate, frame=frame, hands=(hand,)))
+    assert coloured(pixels(picture), 0)[:, 402:].sum() > 100
 
 
 def test_recorded_modes_are_hollow_beside_todays(qtbot, picture):
