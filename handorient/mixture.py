@@ -129,7 +129,8 @@ class GaussianMixture:
 
         A component that is only a shoulder of another reaches the other's maximum and is merged with it. So
         is a hill that no real valley parts from a denser one: on the straight way there the density stays
-        above half of the lower top. It joins the mode that it is least parted from. (Two equal Gaussians are parted from 3.3 standard deviations on.)
+        above half of the lower top. It joins the mode that it is least parted from. (Two equal Gaussians are
+        parted from 3.3 standard deviations on.)
         Hills of less than 5% of the weight are no hypothesis that anybody should be shown, and left out.
         (Components that cross at right angles and are many times longer than wide can have a further
         maximum where they cross; it is nobody's mean, and not looked for.)
