@@ -26,7 +26,7 @@ class AugmentedView(QWidget):
         super().__init__(parent)
         self.mirrored = False
         self._estimate: Estimate | None = None
-        self.setMinimumSize(280, 200)
+        self.setMinimumSize(280, 150)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.each = QToolButton(self)
         self.each.setText("Each hypothesis")

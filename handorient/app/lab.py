@@ -124,7 +124,7 @@ class LabView(QWidget):
 
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(10)
+        left.setSpacing(6)
         modes = QHBoxLayout()
         modes.addWidget(self.demo)
         modes.addWidget(self.freeze)
@@ -165,7 +165,7 @@ class LabView(QWidget):
         grid = QGridLayout(page)
         grid.setContentsMargins(2, 0, 6, 0)
         grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(12)
+        grid.setVerticalSpacing(6)
         for row, (name, least, greatest, first, unit) in enumerate(SLIDERS):
             slider = QSlider(Qt.Orientation.Horizontal)
             slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -174,6 +174,7 @@ class LabView(QWidget):
             value = QLabel()
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             value.setFixedWidth(46)
+            grid.setRowStretch(row, 1)
             grid.addWidget(QLabel(name), row, 0)
             grid.addWidget(slider, row, 1)
             grid.addWidget(value, row, 2)
@@ -188,7 +189,6 @@ class LabView(QWidget):
         sides.addWidget(self.back)
         sides.addStretch(1)
         grid.addLayout(sides, len(SLIDERS), 0, 1, 3)
-        grid.setRowStretch(len(SLIDERS) + 1, 1)
         return page
 
     # -- the window's side -----------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class LabSheet(QWidget):
         self._pictures: list[tuple[QImage, ...]] = []
         self._densities: dict[str, QImage] = {}
         self._rivals = False
-        self.setMinimumSize(420, 300)
+        self.setMinimumSize(420, 250)
 
     def show_comparison(self, comparison: Comparison | None, message: str = "") -> None:
         """Draw this comparison, or say why there is none."""
@@ -106,7 +106,7 @@ class LabSheet(QWidget):
         lead, mirror = comparison.hypotheses[:2]
         known = comparison.observation.truth is not None
         name, other = ("The truth", "the") if known else ("The leading hypothesis", "its")
-        text = f"{name} fits the outline by {lead.iou:.0%}, {other} opposite by {mirror.iou:.0%}"
+        text = f"{name} fits by {lead.iou:.0%}, {other} opposite by {mirror.iou:.0%}"
         line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
         write(painter, line, text, theme.font(theme.LABEL_PX, bold=True), theme.TEXT)
 

@@ -61,7 +61,7 @@ class PictureView(QWidget):
         self._image = QImage()
         self._percent: dict[tuple[int, int], str] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 200)
+        self.setMinimumSize(320, 140)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
@@ -288,11 +288,13 @@ def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], ro
     reach = 16 + abs(away[0]) * box.width() / 2 + abs(away[1]) * box.height() / 2
     if distance <= 25:
         reach += 34  # clear of the disc that an arrow toward the viewer becomes
-    box.moveCenter(QPointF(tip.x() + away[0] * reach, tip.y() + away[1] * reach))
-    _move_into(box, room)
-    if box.adjusted(-12, -12, 12, 12).contains(tip):
-        above = tip.y() - 30 - box.height()
-        box.moveTop(above if above > room.top() else tip.y() + 30)
+    # Beyond the tip, or where the picture ends there, to the side that has room.
+    sideways = 26 + abs(away[1]) * box.width() / 2 + abs(away[0]) * box.height() / 2
+    for x, y in (away * reach, away[::-1] * (-sideways, sideways), away[::-1] * (sideways, -sideways)):
+        box.moveCenter(QPointF(tip.x() + x, tip.y() + y))
+        _move_into(box, room)
+        if not box.adjusted(-12, -12, 12, 12).contains(tip):
+            break
     for other in sorted(taken, key=QRectF.top):
         if box.intersects(other):
             box.moveTop(other.bottom() + 4)

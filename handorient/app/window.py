@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import SimpleQueue
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
@@ -44,6 +44,8 @@ from handorient.pipeline import Estimate, Pipeline
 
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
+#: The window at first, and what its title takes of a screen that is too small for it.
+_SIZE, _TITLE = QSize(1360, 860), QSize(0, 40)
 #: What closing waits for each of the two threads, at most.
 _STOP_S = 0.4
 #: What it waits for a session's last pictures to be written.
@@ -78,7 +80,9 @@ class Window(QMainWindow):
         self.recordings = Recordings(self.switch, self._worker, inputs, settings, self._messages)
         self._statistics = Statistics()
         self._make_views(opengl, inputs)
-        self.resize(1360, 860)
+        screen = self.screen()
+        assert screen is not None  # Qt has ended by itself where there is none
+        self.resize(_SIZE.boundedTo(screen.availableGeometry().size() - _TITLE))
         self.restoreGeometry(settings.geometry)
         self.stage.arrange()
         self._frame_timer, self._text_timer = QTimer(self), QTimer(self)

@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel, QWidget
@@ -18,6 +19,7 @@ from PyQt6.QtWidgets import QLabel, QWidget
 from handorient.app import main, picture, worker
 from handorient.app.commands import Command, Keys
 from handorient.app.settings import ARROWS, LANDMARKS, MIRROR, OUTLINE, THEME
+from handorient.app.window import Window
 from handorient.capture.player import PlayerState
 from handorient.errors import UserError
 
@@ -26,6 +28,16 @@ def test_before_a_source_the_window_says_what_to_do(open_window):
     window = open_window(None)
     assert window.picture.message == picture.NO_SOURCE
     assert not window.bar.pause.isEnabled()
+
+
+def test_the_window_is_no_larger_than_the_screen(open_window, monkeypatch):
+    sizes = []
+    screen = SimpleNamespace(availableGeometry=lambda: QRect(0, 0, 1024, 700))
+    monkeypatch.setattr(Window, "screen", lambda window: screen)
+    monkeypatch.setattr(Window, "resize", lambda window, *size: sizes.append(size))
+    open_window(None)
+    (first,) = sizes[0]
+    assert first.width() <= 1024 and first.height() < 700
 
 
 def test_two_hypotheses_reach_every_view_and_the_headline(open_window, qtbot):
