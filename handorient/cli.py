@@ -56,6 +56,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     run.add_argument(
         "source", nargs="?", metavar="SOURCE", help=f"{SOURCES}; without one: a camera, else the demo"
     )
+    run.add_argument("--input", choices=INPUTS, help="what the network sees (default: what it saw last)")
     run.add_argument("--seconds", type=_positive(float), help="close the window by itself after this long")
     run.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window's picture on closing")
     run.set_defaults(command=_run)
@@ -185,10 +186,12 @@ def _run(options: argparse.Namespace) -> int:
             f"handorient: no display was found, so the demo is analysed into {folder} instead.",
             file=sys.stderr,
         )
-        return _analyze(argparse.Namespace(source="demo", out=folder, input=INPUTS[0], masks=False))
+        seen = options.input or INPUTS[0]
+        return _analyze(argparse.Namespace(source="demo", out=folder, input=seen, masks=False))
     inputs = {name: shipped_weights(name) for name in INPUTS}
     return run_app(
         options.source,
+        options.input,
         options.seconds,
         options.screenshot,
         lambda name: make_pipeline(inputs[name]),

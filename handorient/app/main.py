@@ -34,6 +34,7 @@ def display_available() -> bool:
 
 def run_app(
     source_uri: str | None,
+    wanted_input: str | None,
     seconds: float | None,
     screenshot: Path | None,
     make_pipeline: Callable[[str], Pipeline],
@@ -41,6 +42,7 @@ def run_app(
 ) -> int:
     """Show the window until it is closed, or for ``seconds``; then save its picture in ``screenshot``.
 
+    ``wanted_input`` is what the network shall see, as if it had been chosen in the window; None leaves it.
     ``make_pipeline`` is called in the worker's thread with one of ``inputs``, the network's inputs by name
     with the files of their weights. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was
     given and source, pipeline or screenshot failed, else 0.
@@ -52,7 +54,10 @@ def run_app(
     from handorient.app.settings import Settings
     from handorient.app.window import Window
 
-    window = Window(make_pipeline, inputs, Settings(), opengl_works())
+    settings = Settings()
+    if wanted_input is not None:
+        settings.input = wanted_input
+    window = Window(make_pipeline, inputs, settings, opengl_works())
     guard(window)
     close_on_interrupt(window)
     window.show()

@@ -22,15 +22,23 @@ from pathlib import Path
 from PyQt6.QtCore import QSettings
 from handorient.app.main import run_app
 from tests.app.conftest import INPUTS, FakePipeline
-QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, sys.argv[3])
-sys.exit(run_app(sys.argv[1], 2.0, Path(sys.argv[2]), lambda name: FakePipeline(), INPUTS))
+source, screenshot, folder, *wanted = sys.argv[1:]
+QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
+
+
+def make_pipeline(name):
+    print(name)
+    return FakePipeline()
+
+
+sys.exit(run_app(source, *(wanted or [None]), 2.0, Path(screenshot), make_pipeline, INPUTS))
 """
 
 
-def run(source: Path, screenshot: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(source: Path, screenshot: Path, *wanted: str, **environment: str) -> subprocess.CompletedProcess[str]:
     if not display_available():
         pytest.skip("needs a display; xvfb-run gives a virtual one")
-    command = [sys.executable, "-c", PROGRAM, str(source), str(screenshot), str(screenshot.parent)]
+    command = [sys.executable, "-c", PROGRAM, str(source), str(screenshot), str(screenshot.parent), *wanted]
     variables = {**os.environ, **environment}
     return subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
@@ -52,6 +60,11 @@ def test_a_timed_run_exits_0_with_the_windows_picture(tmp_path, image, environme
         assert part.max() > 150 and part.std() > 3, "not blank, and so is the 3D view alone"
 
 
+def test_an_input_that_is_asked_for_is_used_and_remembered(tmp_path, image):
+    first, again = run(image, tmp_path / "shot.png", "silhouette"), run(image, tmp_path / "shot.png")
+    assert first.stdout.split()[-1] == again.stdout.split()[-1] == "silhouette"
+
+
 def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
     done = run(tmp_path / "nothing.mp4", tmp_path / "shot.png")
     assert done.returncode == 2
@@ -61,7 +74,7 @@ def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
 def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
     if not display_available():
         pytest.skip("needs a display; xvfb-run gives a virtual one")
-    code = PROGRAM.replace("2.0, Path(sys.argv[2])", "None, None")
+    code = PROGRAM.replace("2.0, Path(screenshot)", "None, None")
     command = [sys.executable, "-c", code, str(image), str(tmp_path / "shot.png"), str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         time.sleep(5)
