@@ -23,6 +23,8 @@ INDEPENDENT_S = 0.3
 #: How often a hand is somewhere else than any walk would have taken it, and how much of the network's
 #: answers is about anything but the hand: so that a belief that was wrong can be given up again.
 LOST_S, FLOOR = 8.0, 0.02
+#: A density that rounding may have made of nothing.
+_NO_DENSITY = 1e-100
 #: After a longer gap nothing is known any more.
 GAP_S = 1.0
 
@@ -77,13 +79,12 @@ def _predicted(belief: Array, elapsed_s: float) -> Array:
 def weighted(parts: GaussianMixture, belief: Array) -> GaussianMixture:
     """The parts, each with the mass of the belief (A, E), of sum 1, that it explains.
 
-    A cell is shared among the parts in proportion to their density in it.
+    A cell is shared among the parts in proportion to their density in it. What is believed where no part has
+    any to speak of is shared as the answer shares itself.
     """
-    with np.errstate(divide="ignore"):  # a weight may be 0
-        log = np.log(parts.weights)[:, None, None]
-    for dimension, shape in ((0, (-1, len(AXIS), 1)), (1, (-1, 1, len(AXIS)))):
-        mean, std = parts.mean[:, dimension, None], parts.std[:, dimension, None]
-        log = log - (0.5 * np.square((AXIS - mean) / std) + np.log(std)).reshape(shape)
-    share = np.exp(log - log.max(0))
-    weights = np.tensordot(share, belief / share.sum(0))
+    azimuth, elevation = (parts.factors(dimension, AXIS) for dimension in (0, 1))  # (I, A), (I, E)
+    density = parts.grid(AXIS, AXIS)
+    per_density = np.divide(belief, density, out=np.zeros_like(belief), where=density > _NO_DENSITY)
+    explained = parts.weights * ((azimuth @ per_density) * elevation).sum(1)
+    weights = explained + max(0.0, 1 - explained.sum()) * parts.weights
     return GaussianMixture(weights / weights.sum(), parts.mean, parts.std)

@@ -89,18 +89,19 @@ class GaussianMixture:
             raise ValueError(
                 f"a mixture over {self.mean.shape[1]} dimensions has no grid of {len(axes)} axes"
             )
+        *others, last = (self.factors(k, axis) for k, axis in enumerate(axes))  # (I, K) each
         product = self.weights
-        for k, axis in enumerate(axes):
-            factor = self._factors(k, axis)  # (I, K)
+        for k, factor in enumerate(others):
             product = product[..., None] * factor.reshape(len(factor), *[1] * k, -1)
-        result: Array = product.sum(0)
+        result: Array = np.tensordot(product, last, (0, 0))
         return result
 
     def marginal(self, dimension: int, axis: ArrayLike) -> Array:
         """Density (K,) of one dimension alone at the points (K,) of its axis."""
-        return self.weights @ self._factors(dimension, axis)
+        return self.weights @ self.factors(dimension, axis)
 
-    def _factors(self, dimension: int, axis: ArrayLike) -> Array:
+    def factors(self, dimension: int, axis: ArrayLike) -> Array:
+        """Density (I, K) of each component along one dimension, at the points (K,) of its axis."""
         mean, std = self.mean[:, dimension, None], self.std[:, dimension, None]
         z = (np.asarray(axis, float) - mean) / std
         return np.exp(-0.5 * z * z) / (std * np.sqrt(2 * np.pi))
