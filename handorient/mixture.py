@@ -234,9 +234,10 @@ def climb(weights: Array, mean: Array, std: Array) -> tuple[Array, Array, NDArra
     """
     narrowest = std.min((1, 2))
     # A mean may lie exactly on a saddle between two others, where no gradient leads off.
-    x = mean + 1e-3 * std * np.linspace(1.0, 0.5, mean.shape[-1])
-    reached = np.empty(mean.shape[:2])
-    live = np.arange(len(mean))  # the mixtures whose points still move
+    x = (mean + 1e-3 * std * np.linspace(1.0, 0.5, mean.shape[-1])).reshape(-1, mean.shape[-1])
+    reached = np.empty(len(x))
+    live = np.arange(len(x))  # the points that still move
+    settled = _SETTLED * narrowest.repeat(mean.shape[1])
     surface = _Surface.of(weights, mean, std)
     at, (height, shift, newton) = x, surface.evaluate(x)
     for _ in range(_MOST_STEPS):
@@ -244,16 +245,18 @@ def climb(weights: Array, mean: Array, std: Array) -> tuple[Array, Array, NDArra
         state = surface.evaluate(trial)
         downhill = state[0] < height - 1e-12
         if downhill.any():
-            trial = np.where(downhill[..., None], at + shift, trial)
-            state = surface.evaluate(trial)
+            trial[downhill] = at[downhill] + shift[downhill]
+            for whole, part in zip(state, surface.only(downhill).evaluate(trial[downhill]), strict=True):
+                whole[downhill] = part
         at, (height, shift, newton) = trial, state
         x[live], reached[live] = at, height
-        moving = np.abs(newton).max((1, 2)) > _SETTLED * narrowest[live]
+        moving = np.abs(newton).max(1) > settled[live]
         if not moving.any():
             break
         if not moving.all():
             live, surface = live[moving], surface.only(moving)
             at, height, shift, newton = at[moving], height[moving], shift[moving], newton[moving]
+    x, reached = x.reshape(mean.shape), reached.reshape(weights.shape)
     apart = np.abs(x[:, :, None] - x[:, None]) / narrowest[:, None, None, None]  # (B, I, I, n)
     return x, reached, (apart.max(-1) < _SAME_MODE).argmax(-1)
 
@@ -267,42 +270,44 @@ _LONGEST_STRIDE = 50.0
 
 @dataclass(frozen=True, slots=True)
 class _Surface:
-    """The log density of B mixtures, and the ways uphill on it."""
+    """The log density of the mixture that each of K points climbs, and the ways uphill on it."""
 
-    log_scale: Array  # (B, 1, I)
-    mean: Array  # (B, 1, I, n)
-    precision: Array  # (B, 1, I, n)
+    log_scale: Array  # (K, I)
+    mean: Array  # (K, I, n)
+    precision: Array  # (K, I, n)
 
     @classmethod
     def of(cls, weights: Array, mean: Array, std: Array) -> _Surface:
+        """For a point on each component of mixtures (B, I), (B, I, n), (B, I, n)."""
         with np.errstate(divide="ignore"):  # a weight may be 0
             log_scale = np.log(weights) - (np.log(std) + 0.5 * _LOG_2PI).sum(-1)
-        return cls(log_scale[:, None], mean[:, None], 1 / np.square(std)[:, None])
+        each = np.repeat(np.arange(len(mean)), mean.shape[1])
+        return cls(log_scale[each], mean[each], 1 / np.square(std)[each])
 
     def only(self, chosen: NDArray[np.bool_]) -> _Surface:
         return _Surface(self.log_scale[chosen], self.mean[chosen], self.precision[chosen])
 
     def evaluate(self, x: Array) -> tuple[Array, Array, Array]:
-        """At points (B, K, n): log density (B, K), mean-shift step and safeguarded Newton step (B, K, n)."""
-        away = self.mean - x[:, :, None]  # (B, K, I, n)
+        """At points (K, n): log density (K,), mean-shift step and safeguarded Newton step (K, n)."""
+        away = self.mean - x[:, None]  # (K, I, n)
         pull = self.precision * away
-        each = self.log_scale - 0.5 * (pull * away).sum(-1)
+        each = self.log_scale - 0.5 * np.einsum("kin,kin->ki", pull, away)
         largest = each.max(-1, keepdims=True)
         posterior = np.exp(each - largest)
         total = posterior.sum(-1, keepdims=True)
         posterior /= total
-        height = (largest + np.log(total))[..., 0]
+        height = (largest + np.log(total))[:, 0]
 
-        local = np.sqrt((posterior[..., None] * self.precision).sum(2))  # (B, K, n), 1 / local spread
-        pull = pull / local[:, :, None]
+        local = np.sqrt((posterior[:, None] @ self.precision)[:, 0])  # (K, n), 1 / local spread
+        pull = pull / local[:, None]
         weighted = posterior[..., None] * pull
-        gradient = weighted.sum(2)
+        gradient = weighted.sum(1)
         # Scaled by the local spread, mean shift's step is the gradient, and minus the Hessian is 1 - cov.
-        cov = np.swapaxes(weighted, -1, -2) @ pull - gradient[..., :, None] * gradient[..., None, :]
+        cov = weighted.swapaxes(1, 2) @ pull - gradient[:, :, None] * gradient[:, None]
         eigenvalues, axes = np.linalg.eigh(cov)
         stride = 1 / np.where(eigenvalues < 1, np.maximum(1 - eigenvalues, 1 / _LONGEST_STRIDE), 1)
-        along = np.squeeze(np.swapaxes(axes, -1, -2) @ gradient[..., None], -1) * stride
-        newton = np.squeeze(axes @ along[..., None], -1)
+        along = (axes.swapaxes(1, 2) @ gradient[..., None])[..., 0] * stride
+        newton = (axes @ along[..., None])[..., 0]
         length = np.sqrt(np.square(newton).sum(-1, keepdims=True))
         newton = np.where(length > 1, gradient, newton)
         return height, gradient / local, newton / local
