@@ -155,20 +155,20 @@ def _rod_brush(shape: _Shape, colour: QColor, light: NDArray[np.float64]) -> QBr
 
 def _cone_brush(shape: _Shape, colour: QColor, light: NDArray[np.float64]) -> QBrush:
     """Lambert shading of the head: seen from anywhere, a cone's lit strips fan out from its apex."""
-    shades: dict[float, QColor] = {}
     along, toward, radius = shape.along, shape.toward, shape.head
     slope = _HEAD / (1 - _NECK)
-    for t in np.linspace(0, 2 * math.pi, _SIDES):
-        x, y = shape.neck + radius * toward * math.cos(t) - shape.tip, radius * math.sin(t)
-        normal = np.array(
-            [toward * math.cos(t) + slope * along, math.sin(t), -along * math.cos(t) + slope * toward]
-        )
-        normal /= np.linalg.norm(normal)
-        if normal[2] < 0:
-            continue
-        shade = _lit(colour, 0.5 + 0.62 * max(0.0, float(normal @ light)))
-        # Qt counts counter-clockwise on a screen whose y points down.
-        shades[(math.atan2(-y, x) / (2 * math.pi)) % 1.0] = shade
+    turns = np.linspace(0, 2 * math.pi, _SIDES)
+    cos, sin = np.cos(turns), np.sin(turns)
+    normals = np.stack([toward * cos + slope * along, sin, slope * toward - along * cos], 1)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    light_on = 0.5 + 0.62 * (normals @ light).clip(0)
+    # Qt counts counter-clockwise on a screen whose y points down.
+    angles = np.arctan2(-radius * sin, shape.neck + radius * toward * cos - shape.tip) / (2 * math.pi) % 1.0
+    seen = normals[:, 2] >= 0
+    shades = {
+        angle: _lit(colour, lit)
+        for angle, lit in zip(angles[seen].tolist(), light_on[seen].tolist(), strict=True)
+    }
     gradient = QConicalGradient(QPointF(shape.tip, 0), 0.0)
     for turn, shade in shades.items():
         gradient.setColorAt(turn, shade)

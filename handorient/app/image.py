@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent
-from PyQt6.QtGui import QImage, QPixmap
+from PyQt6.QtCore import QEvent, QRectF
+from PyQt6.QtGui import QImage, QPainter, QPixmap
 from PyQt6.QtWidgets import QApplication, QWidget
 
 
@@ -24,6 +25,15 @@ def image_view(rgb: NDArray[np.uint8]) -> QImage:
 def image_copy(picture: NDArray[np.uint8]) -> QImage:
     """An image, in memory of its own, of a picture (H, W, 3), RGB, or (H, W, 1), grey."""
     return image_view(np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))).copy()
+
+
+def draw_scaled(painter: QPainter, area: QRectF, rgb: NDArray[np.uint8], ratio: float) -> None:
+    """Fill ``area`` with a picture (H, W, 3), RGB; ``ratio`` is the screen's pixels for each of the area's.
+
+    Qt would hand the scaling to other threads and wait for them, where every core is busy already.
+    """
+    size = max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
+    painter.drawImage(area, image_view(cv2.resize(rgb, size)))
 
 
 def picture_of_widget(view: QWidget) -> QPixmap:

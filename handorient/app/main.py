@@ -140,6 +140,10 @@ def opengl_works() -> bool:
     surface.create()
     if not context.makeCurrent(surface):
         return False
+    import OpenGL
+
+    # PyOpenGL would ask for errors after each of the hundreds of calls of a redraw. Set before it loads.
+    OpenGL.ERROR_CHECKING = False
     from OpenGL.GL import GL_RENDERER, glGetString
 
     renderer = bytes(glGetString(GL_RENDERER) or b"").decode(errors="replace")

@@ -8,7 +8,6 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QFontMetricsF,
-    QImage,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -20,7 +19,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from handorient.app import theme
 from handorient.app.arrow import draw_arrow, draw_hollow_arrow, tip_of
-from handorient.app.image import image_view
+from handorient.app.image import draw_scaled
 from handorient.hand.landmarks import BONES
 from handorient.orientation import INDEX_MCP, LITTLE_MCP, MIDDLE_MCP, PALM_POINTS, WRIST
 from handorient.pipeline import Estimate, HandEstimate
@@ -58,7 +57,6 @@ class PictureView(QWidget):
         self.recorded: tuple[RecordedHand, ...] = ()
         self.message = NO_SOURCE
         self._estimate: Estimate | None = None
-        self._image = QImage()
         self._percent: dict[tuple[int, int], str] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 140)
@@ -68,8 +66,7 @@ class PictureView(QWidget):
         return QSize(800, 600)
 
     def show_estimate(self, estimate: Estimate) -> None:
-        # The estimate keeps the frame, and so the image's memory, alive.
-        self._estimate, self._image = estimate, image_view(estimate.frame.rgb)
+        self._estimate = estimate
         self.update()
 
     def clear(self) -> None:
@@ -123,23 +120,26 @@ class PictureView(QWidget):
 
     def _picture_area(self) -> QRectF:
         """Where the frame goes: as large as it fits, in the middle."""
-        if self._image.isNull():
+        if self._estimate is None:
             return QRectF(self.rect())
-        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        height, width = self._estimate.frame.rgb.shape[:2]
+        size = QSize(width, height).scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
         left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
         return QRectF(left, top, size.width(), size.height())
 
     def _draw_frame(self, painter: QPainter, area: QRectF) -> None:
+        assert self._estimate is not None
         painter.save()
         if self.mirrored:
             painter.translate(area.left() + area.right(), 0)
             painter.scale(-1, 1)
-        painter.drawImage(area, self._image)
+        draw_scaled(painter, area, self._estimate.frame.rgb, self.devicePixelRatioF())
         painter.restore()
 
     def _on_screen(self, points_px: NDArray[np.float64], area: QRectF) -> NDArray[np.float64]:
         """Widget coordinates (N, 2) of points (N, 2) in the frame's pixels."""
-        scale = area.width() / self._image.width()
+        assert self._estimate is not None
+        scale = area.width() / self._estimate.frame.rgb.shape[1]
         placed = np.asarray(points_px, float) * scale
         if self.mirrored:
             placed = np.column_stack([area.width() - placed[:, 0], placed[:, 1]])
@@ -275,7 +275,7 @@ def _smoothed(contour: NDArray[np.float64]) -> NDArray[np.float64]:
     padded = np.concatenate([contour[-reach:], contour, contour[:reach]])
     total = np.cumsum(np.concatenate([np.zeros((1, 2)), padded]), axis=0)
     window = 2 * reach + 1
-    return ((total[window:] - total[:-window]) / window)[::2]
+    return ((total[window:] - total[:-window]) / window)[::reach]
 
 
 def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], room: QRectF) -> QRectF:
