@@ -49,7 +49,7 @@ class Inputs:
     def use_usual(self, source: Source) -> None:
         """Change to what suits a source best, unless the person has chosen one already."""
         if not self._settings.input:
-            usual = DEMO_INPUT if source.uri.startswith("demo") else ""
+            usual = DEMO_INPUT if source.uri == "demo" else ""
             self._worker.use_input(first_input(self._weights, usual))
 
 

@@ -253,7 +253,7 @@ class Window(QMainWindow):
         self.showing.begin(player)
         if player is not None:
             self.inputs.use_usual(player.source)
-            if not player.source.uri.startswith(("camera:", "demo")):
+            if player.source.uri != "demo" and not player.source.uri.startswith("camera:"):
                 self._settings.add_recent(player.source.uri)
 
     def _show_numbers(self) -> None:

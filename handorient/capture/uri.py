@@ -9,6 +9,7 @@ import cv2
 
 from handorient.capture.camera import REQUESTED_RATE, REQUESTED_SIZE, Camera
 from handorient.capture.cameras import list_cameras
+from handorient.capture.demo import Demo
 from handorient.capture.images import IMAGE_SUFFIXES, Images
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
@@ -31,9 +32,9 @@ def open_source(text: str | None) -> Source:
     """
     if text is None:
         cameras = list_cameras()
-        return Camera(cameras[0].identity) if cameras else _demo()
+        return Camera(cameras[0].identity) if cameras else Demo()
     if text == "demo":
-        return _demo()
+        return Demo()
     if text.startswith("camera:"):
         return _camera(text)
     path = Path(text)
@@ -44,12 +45,6 @@ def open_source(text: str | None) -> Source:
     if path.is_file():
         return _file(path)
     raise UserError(f"There is no source called {text!r}: give {_ACCEPTED}.")
-
-
-def _demo() -> Source:
-    from handorient.synth.demo import DemoSource  # the renderer is heavy, and only the demo needs it
-
-    return DemoSource()
 
 
 def _camera(text: str) -> Camera:

@@ -16,15 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from handorient.capture.frame import Frame, Truth
+from handorient.capture.demo import PERIOD_S, Demo
+from handorient.capture.frame import Truth
 from handorient.cli import make_pipeline, shipped_weights
 from handorient.filtering import OrientationFilter
 from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow, opposite
 from handorient.pipeline import Pipeline
-from handorient.synth.demo import FRAME_RATE, HEIGHT, PERIOD_S, WIDTH, demo_view
-from handorient.synth.render import HandScene, Light
-from handorient.synth.skeleton import Person, Pose
 
 #: A truth this far from its opposite is one of a pair, degrees between the arrows.
 APART_DEG = 25.0
@@ -36,16 +34,12 @@ Answer = tuple[float, Truth, bool, GaussianMixture]
 
 def answers_to_demo(pipeline: Pipeline, duration_s: float = PERIOD_S) -> list[Answer]:
     """Time, truth, mirroring and mixture of every frame of the demo in which the hand is found."""
-    hand, light = HandScene(Person.average(), Pose.open(spread=0.75)), Light.studio()
-    wall = np.full((HEIGHT, WIDTH, 3), (72, 80, 90), np.uint8)
     found: list[Answer] = []
-    for index in range(round(duration_s * FRAME_RATE)):
-        time_s = index / FRAME_RATE
-        view = demo_view(time_s)
-        truth = Truth(view.azimuth_rad, view.elevation_rad)
-        frame = Frame(index, time_s, time_s, hand.render(view, light, wall).rgb, truth=truth)
-        if hands := pipeline.process(frame).hands:
-            found.append((time_s, truth, hands[0].crop.window.mirrored, hands[0].mixture))
+    with Demo() as demo:
+        while (frame := demo.read()) is not None and frame.time_s < duration_s:
+            hands = pipeline.process(frame).hands
+            if hands and frame.truth is not None:
+                found.append((frame.time_s, frame.truth, hands[0].crop.window.mirrored, hands[0].mixture))
     return found
 
 

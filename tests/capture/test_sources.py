@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from handorient.capture.camera import Camera
+from handorient.capture.demo import Demo
 from handorient.capture.images import Images
 from handorient.capture.source import SeekableSource, Source
 from handorient.capture.video import VideoFile
 from handorient.recording import Recorder
 from handorient.replay import Session
-from handorient.synth.demo import DemoSource
 
 from ..estimates import estimate
 from .media import FakeCapture, picture, write_image, write_video
@@ -51,12 +51,12 @@ def image(folder: Path) -> SeekableSource:
     return Images(write_image(folder / "one.png", picture()))
 
 
-def demo(folder: Path) -> Source:
-    return DemoSource()
+def demo(folder: Path) -> SeekableSource:
+    return Demo()
 
 
-FILES: list[Callable[[Path], SeekableSource]] = [video, image_folder, image, session]
-MAKERS = [*FILES, camera, demo]
+FILES: list[Callable[[Path], SeekableSource]] = [video, image_folder, image, session, demo]
+MAKERS = [*FILES, camera]
 
 
 @pytest.fixture(params=MAKERS, ids=lambda make: make.__name__)

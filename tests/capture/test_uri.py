@@ -97,6 +97,5 @@ def test_no_name_means_the_first_camera(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_demo_is_there_by_name_and_without_a_camera(
     text: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("handorient.synth.demo")
     monkeypatch.setattr(uri, "list_cameras", lambda: [])
     assert open_source(text).uri == "demo"

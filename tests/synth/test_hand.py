@@ -5,7 +5,6 @@ import pytest
 from scipy.ndimage import binary_fill_holes
 
 from handorient.orientation import PALM_POINTS, palm_frame
-from handorient.synth.demo import PERIOD_S, DemoSource, demo_view
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import BONES, PALM_SHARE, Person, Pose, place
 from handorient.synth.surface import pressed_flesh, skin_of, vertex_normals
@@ -118,23 +117,6 @@ def test_a_hand_out_of_sight_leaves_the_picture_alone():
     picture = hand.render(View(0.0, 0.0, centre=(9.0, 0.5)), Light.studio(), backdrop)
     assert not picture.mask.any()
     np.testing.assert_array_equal(picture.rgb, backdrop)
-
-
-def test_the_demo_visits_each_orientation_and_its_opposite():
-    path = np.degrees([(v.azimuth_rad, v.elevation_rad) for v in map(demo_view, np.arange(0, PERIOD_S, 0.1))])
-    far = path[np.hypot(*path.T) > 25]
-    gaps = np.linalg.norm(far[:, None] + path[None], axis=2).min(1)
-    assert len(far) > 100
-    assert np.median(gaps) < 6
-
-
-def test_the_demo_knows_its_truth():
-    with DemoSource() as demo:
-        first, second = demo.read(), demo.read()
-    assert first is not None and second is not None
-    assert first.truth is not None and second.time_s > first.time_s
-    view = demo_view(second.time_s)
-    assert second.truth is not None and second.truth.azimuth_rad == pytest.approx(view.azimuth_rad)
 
 
 def test_a_fist_has_no_hole_to_look_through():
