@@ -153,8 +153,8 @@ def shipped_weights(name: str) -> Path:
     return WEIGHTS / f"hand-{name}.safetensors"
 
 
-def make_pipeline(weights: Path, still: bool = False) -> Pipeline:
-    """The pipeline with these weights; ``still`` if frames are unrelated photographs.
+def make_pipeline(weights: Path) -> Pipeline:
+    """The pipeline with these weights.
 
     Raises:
         UserError: if the weights are missing or broken.
@@ -169,7 +169,7 @@ def make_pipeline(weights: Path, still: bool = False) -> Pipeline:
     from handorient.propel.predictor import Predictor
 
     segmenter, predictor = Segmenter.load(), Predictor.load(weights)
-    return Pipeline(MediaPipeDetector(still=still), segmenter, predictor)
+    return Pipeline(MediaPipeDetector(), segmenter, predictor)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -201,11 +201,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _analyze(options: argparse.Namespace) -> int:
     from handorient.analysis import analyze
-    from handorient.capture.images import Images
     from handorient.capture.uri import open_source
 
     source = open_source(options.source)
-    with make_pipeline(shipped_weights(options.input), still=isinstance(source, Images)) as pipeline:
+    with make_pipeline(shipped_weights(options.input)) as pipeline:
         summary = analyze(source, pipeline, options.out, options.masks)
     print(json.dumps(summary, indent=2))
     return 0

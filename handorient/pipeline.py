@@ -117,7 +117,9 @@ class Pipeline:
     def process(self, frame: Frame) -> Estimate:
         """All that can be said about one frame. Frames come in order; :meth:`reset` where they do not."""
         started = time.perf_counter()
-        landmarks = self._detector.detect(frame.rgb)
+        if frame.alone:
+            self._restart()
+        landmarks = self._detector.detect(frame.rgb, frame.alone)
         detected = time.perf_counter()
         crops = [self._segmenter(frame.rgb, hand) for hand in landmarks]
         segmented = time.perf_counter()

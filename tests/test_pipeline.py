@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ class Scripted:
         self.landmarks: list[Landmarks] = [PALM]
         self.weights = (0.5, 0.5)
 
-    def detect(self, rgb):
+    def detect(self, rgb, alone=False):
         return self.landmarks
 
     def __call__(self, crops, landmarks):
@@ -99,3 +100,14 @@ def test_each_hand_has_a_past_of_its_own():
     run.seen.landmarks = [PALM, replace(PALM, points_px=PALM.points_px + 300)]
     first, second = run.estimate().hands
     assert first.filtered.weights[0] > 0.8 and second.filtered.weights[0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_photographs_have_nothing_to_do_with_each_other(run):
+    photographs = [Frame(i, i / 30, 0.0, np.zeros((120, 160, 3), np.uint8), Path("a.jpg")) for i in (0, 1)]
+    run.seen.weights = (0.9, 0.1)
+    run.pipeline.process(photographs[0])
+    run.seen.weights = (0.5, 0.5)
+    (second,) = run.pipeline.process(photographs[1]).hands
+    assert second.filtered is not None
+    np.testing.assert_allclose(second.filtered.weights, (0.5, 0.5), atol=1e-3)
+    assert second.id == 1

@@ -44,7 +44,7 @@ class Showing(QObject):
         """Every view there is, whether it can be seen or not."""
         return (*self._fixed, *self._stage.views())
 
-    def begin(self, player: Player | None) -> None:
+    def begin(self, player: Player) -> None:
         """The first estimate of another source is here: start what belongs to a source afresh."""
         self.player, self._hand = player, None
         self._mirrored = self._shows_camera and self._settings.get(MIRROR)

@@ -38,6 +38,7 @@ from handorient.app.timeline import TimelineView
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
 from handorient.capture.camera import Camera
+from handorient.capture.player import Player
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
 from handorient.pipeline import Estimate, Pipeline
@@ -231,12 +232,13 @@ class Window(QMainWindow):
     def _show_newest(self) -> None:
         while not self._messages.empty():
             self.complain(self._messages.get())
-        estimate = self._worker.results.get(0)
-        if estimate is None:
+        newest = self._worker.results.get(0)
+        if newest is None:
             return
+        player, estimate = newest
         before = _hypotheses(self.estimate)
-        if self.switch.player is not self.showing.player:
-            self._begin_source()
+        if player is not self.showing.player:
+            self._begin_source(player)
             before = set()
         self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
         self.showing.show(estimate)
@@ -245,16 +247,14 @@ class Window(QMainWindow):
         if now and now != before:  # one that just came has no number yet, one that went leaves its own behind
             self._show_numbers()
 
-    def _begin_source(self) -> None:
+    def _begin_source(self, player: Player) -> None:
         """The first estimate of another source is here."""
-        player = self.switch.player
         self.recordings.stop()
         self._statistics.clear()
         self.showing.begin(player)
-        if player is not None:
-            self.inputs.use_usual(player.source)
-            if player.source.uri != "demo" and not player.source.uri.startswith("camera:"):
-                self._settings.add_recent(player.source.uri)
+        self.inputs.use_usual(player.source)
+        if player.source.uri != "demo" and not player.source.uri.startswith("camera:"):
+            self._settings.add_recent(player.source.uri)
 
     def _show_numbers(self) -> None:
         self._show_source()

@@ -46,7 +46,7 @@ class Worker:
     makes one, another passes the pictures on with no hands in them.
 
     Attributes:
-        results: where the newest estimate is.
+        results: where the newest estimate is, with the player that its frame came from.
         estimated: how many frames a pipeline has seen.
         messages: sentences for the person, in the order they came up.
         wanted: the input asked for last; ``input`` follows once its network is loaded.
@@ -60,7 +60,7 @@ class Worker:
         self, make_pipeline: Callable[[str], Pipeline], name: str, messages: SimpleQueue[str]
     ) -> None:
         """``make_pipeline`` takes the name of an input; ``name`` is the first that is wanted."""
-        self.results: Mailbox[Estimate] = Mailbox()
+        self.results: Mailbox[tuple[Player, Estimate]] = Mailbox()
         self.estimated = 0
         self.messages = messages
         self.wanted = name
@@ -178,7 +178,7 @@ class Worker:
                 if pipeline is not None and frame.take != take:
                     pipeline.reset()  # another source, or another place in it: all is elsewhere
                 newest, take = frame, frame.take
-                self.results.put(self._estimate(pipeline, frame))
+                self.results.put((player, self._estimate(pipeline, frame)))
                 self._shown.set()
             elif player.frames.closed:
                 if player.error is not None:
@@ -195,9 +195,12 @@ class Worker:
             return
         with self._changed:
             jobs, self._jobs = self._jobs, []
+        for job in jobs:
+            self._do_job(job, pipeline)
+
+    def _do_job(self, job: Callable[[Pipeline], object], pipeline: Pipeline) -> None:
         try:
-            for job in jobs:
-                job(pipeline)
+            job(pipeline)
         except Exception as error:  # a view that cannot be filled must not end the show
             say(self.messages, error, BROKEN_JOB)
 

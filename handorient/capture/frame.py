@@ -39,3 +39,8 @@ class Frame:
     path: Path | None = None
     truth: Truth | None = None
     take: int = 0
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a photograph: what it shows has nothing to do with the frames before and after it."""
+        return self.path is not None

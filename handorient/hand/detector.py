@@ -12,14 +12,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from handorient.capture.demo import Demo
 from handorient.hand.landmarks import Handedness, Landmarks
+
+_NOTHING = np.zeros((32, 32, 3), np.uint8)
 
 
 class HandDetector(Protocol):
     """Anything that turns a picture into landmarks. Use and close it in the thread that made it."""
 
-    def detect(self, rgb: NDArray[np.uint8]) -> list[Landmarks]:
-        """Hands in an unmirrored RGB picture (H, W, 3), surest first."""
+    def detect(self, rgb: NDArray[np.uint8], alone: bool = False) -> list[Landmarks]:
+        """Hands in an unmirrored RGB picture (H, W, 3), surest first.
+
+        A picture that stands ``alone`` has nothing to do with those before and after it; in others, hands
+        are followed from one to the next.
+        """
 
     def reset(self) -> None:
         """Forget the hands of earlier frames: the next one is of another place or time."""
@@ -33,36 +40,40 @@ class MediaPipeDetector:
 
     Args:
         max_hands: how many hands to look for.
-        still: treat every picture alone; otherwise hands are followed from frame to frame, which is faster.
         confidence: how sure the detector must be that there is a hand, 0 to 1.
     """
 
-    def __init__(self, max_hands: int = 2, still: bool = False, confidence: float = 0.4) -> None:
+    def __init__(self, max_hands: int = 2, confidence: float = 0.4) -> None:
         self._settings = {
             "max_num_hands": max_hands,
-            "static_image_mode": still,
             "min_detection_confidence": confidence,
             "min_tracking_confidence": confidence,
         }
-        self._start()
+        self._following, self._fresh = self._graph(alone=False), True
+        self._looking: Any = None  # the graph for pictures that stand alone
 
-    def _start(self) -> None:
+    def _graph(self, alone: bool) -> Any:
         with _quiet_stderr():
             from mediapipe.python.solutions.hands import Hands
 
-            self._hands = Hands(**self._settings)
-            # The graph loads its models, and writes about them, with the first picture.
-            self._hands.process(np.zeros((32, 32, 3), np.uint8))
-        self._talkative, self._fresh = True, True
+            graph = Hands(static_image_mode=alone, **self._settings)
+            # It loads its models with the first picture and writes about its geometry with the first hand,
+            # which the empty picture then makes it forget.
+            with Demo() as demo:
+                hand = demo.read()
+            for rgb in (hand.rgb if hand else _NOTHING, _NOTHING):
+                graph.process(rgb)
+        return graph
 
-    def detect(self, rgb: NDArray[np.uint8]) -> list[Landmarks]:
-        # The graph writes about its geometry with the first hand.
-        with _quiet_stderr() if self._talkative else contextlib.nullcontext():
-            result = self._hands.process(rgb)
-        self._fresh = False
+    def detect(self, rgb: NDArray[np.uint8], alone: bool = False) -> list[Landmarks]:
+        if alone:
+            self._looking = self._looking or self._graph(alone=True)
+            result = self._looking.process(rgb)
+        else:
+            self._fresh = False
+            result = self._following.process(rgb)
         if not result.multi_hand_landmarks:
             return []
-        self._talkative = False
         height, width = rgb.shape[:2]
         hands = [
             _landmarks(points, world, label, width, height)
@@ -77,11 +88,13 @@ class MediaPipeDetector:
 
     def reset(self) -> None:
         if not self._fresh:  # a graph takes a fifth of a second to build
-            self.close()
-            self._start()
+            self._following.close()
+            self._following, self._fresh = self._graph(alone=False), True
 
     def close(self) -> None:
-        self._hands.close()
+        for graph in (self._following, self._looking):
+            if graph is not None:
+                graph.close()
 
 
 class LandmarkFollower:

@@ -109,6 +109,8 @@ def _stereo(folder: Path, predictor: Predictor) -> _StereoTable:
             angles = [np.degrees(a) for a in (truth, mixture.best().mean, nearest, peer)]
             rows.append((*angles, mass, item.straightness, hand.handedness == "right"))
         detector.close()
+    if not rows:
+        raise UserError(f"No hand was found in the clips of {folder}: are they the right ones?")
     return _StereoTable(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
@@ -125,7 +127,7 @@ def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
 
 
 def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
-    detector = MediaPipeDetector(max_hands=1, still=True, confidence=0.3)
+    detector = MediaPipeDetector(max_hands=1, confidence=0.3)
     best, peer, count = [], [], {"palm": 0, "back": 0}
     for frame in tqdm(_pictures(paths), total=len(paths), unit="picture", desc=paths[0].parent.name):
         seen = _look(frame, detector)
@@ -136,17 +138,14 @@ def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
         peer.append(np.degrees(world_angles(hand).as_seen(crop.window.mirrored)))
         count[hand.facing] += 1
     detector.close()
-    return {
-        "pictures": len(paths),
-        "found": len(best),
-        "facing": count,
-        "best mode": _spread(np.array(best)),
-        "mediapipe": _spread(np.array(peer)),
-    }
+    figures: dict[str, Any] = {"pictures": len(paths), "found": len(best), "facing": count}
+    if best:
+        figures |= {"best mode": _spread(np.array(best)), "mediapipe": _spread(np.array(peer))}
+    return figures
 
 
 def _masks(walls: list[Path], hand_free: list[Path]) -> dict[str, Any]:
-    detector = MediaPipeDetector(max_hands=1, still=True, confidence=0.3)
+    detector = MediaPipeDetector(max_hands=1, confidence=0.3)
     overlaps = []
     for frame in _pictures(walls):
         seen = _look(frame, detector)
@@ -172,7 +171,7 @@ _segmenter = cache(Segmenter.load)
 
 
 def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, CanonicalCrop] | None:
-    hands = detector.detect(frame.rgb)
+    hands = detector.detect(frame.rgb, frame.alone)
     return (hands[0], _segmenter()(frame.rgb, hands[0])) if hands else None
 
 

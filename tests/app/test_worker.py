@@ -58,8 +58,9 @@ def worker(loading, player) -> Iterator[Worker]:
 def next_estimate(worker: Worker, hands: bool) -> Estimate:
     """The next estimate that has hands, or has none."""
     for _ in range(1000):
-        estimate = worker.results.get(5)
-        assert estimate is not None
+        newest = worker.results.get(5)
+        assert newest is not None
+        _, estimate = newest
         if bool(estimate.hands) == hands:
             return estimate
     raise AssertionError("a thousand estimates of the other kind")
@@ -120,3 +121,34 @@ def test_jobs_run_with_the_pipeline_in_its_thread_and_one_that_fails_is_said(wor
     worker.ask(lambda pipeline: 1 / 0)
     assert "view" in worker.messages.get(timeout=5)
     next_estimate(worker, hands=True)
+
+
+def test_an_estimate_under_way_when_the_source_changes_still_belongs_to_its_own_player(
+    worker, loading, player
+):
+    loading.let.release()
+    next_estimate(worker, hands=True)
+    (_, pipeline) = loading.made[0]
+    pipeline.delay_s = 0.3
+    other = Player(FakeSource("other"))
+    other.start()
+    first = other.frames.get(5)
+    assert first is not None
+    worker.results.get(5)
+    worker.attach(other, first)
+    came = [worker.results.get(5) for _ in range(2)]
+    other.stop()
+    assert [newest and newest[0] for newest in came] == [player, other]
+
+
+def test_a_job_that_fails_does_not_take_the_next_one_along(worker, loading):
+    loading.let.release()
+    next_estimate(worker, hands=True)
+    done = threading.Event()
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    with worker._changed:  # both are there when the worker looks
+        worker._jobs += [fail, lambda _: done.set()]
+    assert done.wait(5)

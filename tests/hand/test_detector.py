@@ -39,7 +39,7 @@ print(len(made))
 
 @pytest.fixture(scope="module")
 def detector():
-    detector = MediaPipeDetector(still=True, confidence=0.3)
+    detector = MediaPipeDetector(confidence=0.3)
     yield detector
     detector.close()
 
@@ -57,7 +57,7 @@ def picture(hand, **view):
 def test_a_rendered_hand_is_found_where_it_is_and_named_as_the_hand_it_is(detector, hand, mirrored):
     view = {"mirrored": mirrored, "roll_rad": 0.3, "distance_mm": 480.0}
     exact = hand.landmarks(View(0.2, -0.1, **view), 640, 480)
-    (found,) = detector.detect(picture(hand, **view))
+    (found,) = detector.detect(picture(hand, **view), alone=True)
     assert found.handedness == ("left" if mirrored else "right") == exact.handedness
     assert found.facing == "palm"
     error = np.linalg.norm(found.points_px - exact.points_px, axis=1).mean()
@@ -66,7 +66,7 @@ def test_a_rendered_hand_is_found_where_it_is_and_named_as_the_hand_it_is(detect
 
 
 def test_an_empty_room_has_no_hand(detector):
-    assert detector.detect(np.full((240, 320, 3), 128, np.uint8)) == []
+    assert detector.detect(np.full((240, 320, 3), 128, np.uint8), alone=True) == []
 
 
 def test_a_detector_that_was_reset_finds_hands_again(hand):
@@ -78,9 +78,27 @@ def test_a_detector_that_was_reset_finds_hands_again(hand):
     detector.close()
 
 
+def test_a_picture_that_stands_alone_is_not_searched_for_the_hand_of_the_one_before(hand):
+    detector = MediaPipeDetector()
+    left, right = (picture(hand, distance_mm=480.0, centre=(x, 0.5)) for x in (0.35, 0.65))
+    for alone in (True, False):
+        for _ in range(2):
+            for rgb in (left, right):
+                (found,) = detector.detect(rgb, alone)
+                assert (found.points_px[:, 0].mean() < 320) == (rgb is left)
+    detector.close()
+
+
+def test_a_new_detector_remembers_no_hand(hand):
+    detector = MediaPipeDetector()
+    assert detector.detect(np.full((480, 640, 3), 128, np.uint8)) == []
+    detector.close()
+
+
 def test_nothing_native_reaches_the_terminal(hand, capfd):
     detector = MediaPipeDetector()
-    detector.detect(picture(hand, distance_mm=480.0))
+    for alone in (False, True):
+        detector.detect(picture(hand, distance_mm=480.0), alone)
     detector.close()
     assert "landmark_projection" not in capfd.readouterr().err
 
