@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -140,8 +141,8 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
 def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
     def convert(text: str) -> float:
         value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f"{text} is not positive")
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text} is not a positive number")
         return value
 
     convert.__name__ = "positive number"  # argparse names it when the text is no number at all

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QLabel
 from skimage.measure import find_contours
 
 from handorient.app import theme
+from handorient.capture.frame import Truth
 from handorient.mixture import GaussianMixture, region_levels
 from handorient.orientation import opposite
 from handorient.pipeline import Estimate, TrackedMode
@@ -150,25 +151,21 @@ class DensityView(pg.GraphicsView):
             self._size_axes()
 
     def show_estimate(self, estimate: Estimate) -> None:
-        found = estimate.hands[0].id if estimate.hands else None
+        hand, truth = (estimate.hands[0], estimate.frame.truth) if estimate.hands else (None, None)
+        found = hand.id if hand is not None else None
         recorded = next((then.modes for then in self.recorded if then.today == found), ())
-        if not estimate.hands:
+        if hand is None:
             self.clear()
-            self._show_recorded(recorded)
-            return
-        hand, truth = estimate.hands[0], estimate.frame.truth
-        self._show_density(hand.mixture)
-        self._show_modes(hand.modes)
-        self._show_filtered(hand.filtered)
-        self._show_recorded(recorded)
-        if truth is None:
-            self.truth.clear()
         else:
-            self.truth.setData([np.degrees(truth.azimuth_rad)], [np.degrees(truth.elevation_rad)])
+            self._show_density(hand.mixture)
+            self._show_modes(hand.modes)
+            self._show_filtered(hand.filtered)
+            self._show_truth(truth)
+        self._show_recorded(recorded)
         marks = (
-            ("+ mirror", True),
+            ("+ mirror", hand is not None),
             ("○ truth", truth is not None),
-            ("┄ over time", hand.filtered is not None),
+            ("┄ over time", hand is not None and hand.filtered is not None),
             ("◇ recorded", bool(recorded)),
         )
         self.legend.setText("   ".join(text for text, there in marks if there))
@@ -180,6 +177,8 @@ class DensityView(pg.GraphicsView):
             curve.clear()
         for points in (self.modes, self.then, self.opposite, self.truth):
             points.clear()
+        self.legend.clear()
+        self.legend.clear()
 
     def _show_density(self, mixture: GaussianMixture) -> None:
         density = mixture.grid(self._angles, self._angles).T  # rows are elevations
@@ -214,6 +213,12 @@ class DensityView(pg.GraphicsView):
             return
         density = mixture.grid(self._angles[::2], self._angles[::2]).T
         _show_regions(self.filtered, density, density)
+
+    def _show_truth(self, truth: Truth | None) -> None:
+        if truth is None:
+            self.truth.clear()
+        else:
+            self.truth.setData([np.degrees(truth.azimuth_rad)], [np.degrees(truth.elevation_rad)])
 
     def _show_recorded(self, modes: tuple[TrackedMode, ...]) -> None:
         self.then.setData(

@@ -22,6 +22,8 @@ NO_OPENGL = "HANDORIENT_NO_OPENGL"
 _SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "Software", "SwiftShader", "GDI Generic")
 #: How long a run lasts that is only wanted for its screenshot.
 _SCREENSHOT_S = 5.0
+#: What Qt's timers count up to.
+_LONGEST_MS = 2**31 - 1
 _OVERWRITTEN_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 
 
@@ -51,6 +53,7 @@ def run_app(
     from PyQt6 import sip
     from PyQt6.QtCore import QTimer
 
+    from handorient.app.image import picture_of_widget
     from handorient.app.settings import Settings
     from handorient.app.window import Window
 
@@ -66,10 +69,16 @@ def run_app(
     ticking = QTimer()
     ticking.timeout.connect(lambda: None)
     ticking.start(200)
-    timed = seconds is not None or screenshot is not None
+    timed, saved = seconds is not None or screenshot is not None, screenshot is None
+
+    def finish() -> None:
+        nonlocal saved
+        saved = saved or picture_of_widget(window).save(str(screenshot))
+        window.close()
+
     if timed:  # nobody is there to close a hint
         limit_s = _SCREENSHOT_S if seconds is None else seconds
-        QTimer.singleShot(int(1000 * limit_s), lambda: _finish(window, screenshot))
+        QTimer.singleShot(int(min(1000 * limit_s, _LONGEST_MS)), finish)
     else:
         window.show_hint()
     app.exec()
@@ -78,7 +87,7 @@ def run_app(
     sys.excepthook = sys.__excepthook__
     # Before the application goes: where a window outlives it, Qt crashes now and then.
     sip.delete(window)
-    if failure is None and screenshot is not None and not screenshot.is_file():
+    if failure is None and not saved:
         failure = f"The picture could not be written to {screenshot}: check the folder and the name's ending."
     if timed and failure is not None:
         print(f"handorient: {failure}", file=sys.stderr)
@@ -179,12 +188,3 @@ def close_on_interrupt(window: QWidget) -> None:
     from PyQt6.QtCore import QTimer
 
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
-
-
-def _finish(window: Window, screenshot: Path | None) -> None:
-    from handorient.app.image import picture_of_widget
-
-    if screenshot is not None:
-        screenshot.unlink(missing_ok=True)
-        picture_of_widget(window).save(str(screenshot))
-    window.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -47,6 +49,8 @@ from handorient.pipeline import Estimate, Pipeline
 FRAME_MS, TEXT_MS = 16, 250
 #: The window at first, and what its title takes of a screen that is too small for it.
 _SIZE, _TITLE = QSize(1360, 860), QSize(0, 40)
+#: A sentence that comes back after this long is about something new.
+_AGAIN_S = 2.0
 #: What closing waits for each of the two threads, at most.
 _STOP_S = 0.4
 #: What it waits for a session's last pictures to be written.
@@ -75,7 +79,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self._settings = settings
         self._messages: SimpleQueue[str] = SimpleQueue()
-        self._said: set[str] = set()
+        self._said: dict[str, float] = {}
         self._worker = Worker(make_pipeline, first_input(inputs, settings.input), self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
         self.recordings = Recordings(self.switch, self._worker, inputs, settings, self._messages)
@@ -204,8 +208,13 @@ class Window(QMainWindow):
         """Let the filter forget how the hand got here."""
         self._worker.ask(Pipeline.forget)
 
+    @cached_property
+    def _dialog(self) -> SettingsDialog:
+        return SettingsDialog(self._settings, self)
+
     def show_settings(self) -> None:
-        SettingsDialog(self._settings, self).show()
+        self._dialog.show()
+        self._dialog.raise_()
 
     def leave(self) -> None:
         """Close what lies on top: the help, a message, the presentation, full screen, at last the window."""
@@ -217,9 +226,10 @@ class Window(QMainWindow):
             self.close()
 
     def complain(self, sentence: str) -> None:
-        """Say what went wrong, once for each sentence until another source is opened."""
-        if sentence not in self._said:
-            self._said.add(sentence)
+        """Say what went wrong; of what goes wrong all the time, once until another source is opened."""
+        now_s, last_s = time.monotonic(), self._said.get(sentence, -math.inf)
+        self._said[sentence] = now_s
+        if now_s - last_s > _AGAIN_S:
             self.banner.show_message(sentence)
 
     def show_hint(self) -> None:

@@ -37,14 +37,23 @@ def open_source(text: str | None) -> Source:
         return Demo()
     if text.startswith("camera:"):
         return _camera(text)
-    path = Path(text)
+    try:
+        # Absolute, for it is remembered, and must be found again from another folder.
+        source = _on_disk(Path(text).absolute()) if text else None
+    except (OSError, ValueError) as error:  # the name is too long, say, or a folder above may not be searched
+        raise UserError(f"{text} cannot be opened ({error}): check its name and permissions.") from error
+    if source is None:
+        raise UserError(f"There is no source called {text!r}: give {_ACCEPTED}.")
+    return source
+
+
+def _on_disk(path: Path) -> Source | None:
+    """The source that is at ``path``; None if nothing is."""
     if path.name == FACTS and path.is_file():  # whoever chooses a file cannot choose its folder
         return Session(path.parent)
-    if text and path.is_dir():
+    if path.is_dir():
         return Session(path) if is_session(path) else Images(path)
-    if path.is_file():
-        return _file(path)
-    raise UserError(f"There is no source called {text!r}: give {_ACCEPTED}.")
+    return _file(path) if path.is_file() else None
 
 
 def _camera(text: str) -> Camera:

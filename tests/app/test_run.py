@@ -71,6 +71,12 @@ def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
     assert "nothing.mp4" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_picture_that_cannot_be_written_is_said_in_one_sentence_and_the_run_still_ends(tmp_path, image):
+    done = run(image, tmp_path)
+    assert done.returncode == 2
+    assert str(tmp_path) in done.stderr and "Traceback" not in done.stderr
+
+
 def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
     if not display_available():
         pytest.skip("needs a display; xvfb-run gives a virtual one")

@@ -143,6 +143,7 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     view.show_estimate(estimate_of())
     assert not view.image.image.any() and len(view.modes.points()) == len(view.truth.points()) == 0
     assert all(region.getData()[0] is None for region in view.regions)
+    assert not view.legend.text(), "of marks that are not there"
 
 
 def test_the_density_outlines_what_is_believed_over_time(qtbot):

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QLabel, QWidget
 from handorient.app import main, picture, worker
 from handorient.app.commands import Command, Keys
 from handorient.app.settings import ARROWS, LANDMARKS, MIRROR, OUTLINE, THEME
+from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.window import Window
 from handorient.capture.player import PlayerState
 from handorient.errors import UserError
@@ -329,3 +330,28 @@ def test_a_newcomer_sees_the_demo_in_outline_and_everything_else_as_usual(open_w
     window.open("demo")
     qtbot.waitUntil(lambda: window.showing.player.source.uri == "demo")
     assert window._worker.wanted == "colour"
+
+
+def test_a_video_whose_name_begins_like_the_demos_is_remembered_as_any_other(open_window, qtbot, settings):
+    window = open_window("demonstration")
+    assert window._worker.wanted == "colour" and settings.recent == ["demonstration"]
+
+
+def test_what_goes_wrong_all_the_time_is_said_once_and_what_comes_back_again(
+    open_window, monkeypatch
+):
+    window = open_window()
+    window.complain("No room.")
+    window.banner.hide()
+    window.complain("No room.")
+    assert not window.banner.isVisible()
+    monkeypatch.setattr("handorient.app.window._AGAIN_S", 0.0)
+    window.complain("No room.")
+    assert window.banner.isVisible()
+
+
+def test_the_settings_are_opened_once(open_window):
+    window = open_window()
+    window.show_settings()
+    window.show_settings()
+    assert len(window.findChildren(SettingsDialog)) == 1

@@ -87,6 +87,21 @@ def test_a_source_keeps_the_text_that_names_it(tmp_path: Path) -> None:
         assert open_source(text).uri == text
 
 
+def test_a_file_is_remembered_by_a_name_that_works_in_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_video(tmp_path / "demo.mp4", [picture()] * 3)
+    monkeypatch.chdir(tmp_path)
+    source = open_source("demo.mp4")
+    assert isinstance(source, VideoFile) and source.uri == str(tmp_path / "demo.mp4")
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "a\0b"])
+def test_a_name_that_no_file_can_have_is_an_error(text: str) -> None:
+    with pytest.raises(UserError):
+        open_source(text)
+
+
 def test_no_name_means_the_first_camera(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [CameraInfo("webcam-00000001", "Webcam", 0), CameraInfo("microscope-00000002", "Microscope", 2)]
     monkeypatch.setattr(uri, "list_cameras", lambda: found)
