@@ -1,4 +1,8 @@
-"""Changing the source: the one that plays goes on until the next one has delivered a picture."""
+"""Changing the source: the one that plays goes on until the next one has delivered a picture.
+
+Unless both are the same camera, asked for something else: no camera serves two. Then the old one makes way,
+and is opened again if the new one fails.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from handorient.app.worker import Worker, say
+from handorient.capture.camera import Camera
 from handorient.capture.player import Player
 from handorient.capture.source import Source
 from handorient.errors import UserError
@@ -59,8 +64,11 @@ class SourceSwitch:
     def _switch(self, text: str | None, ticket: int) -> None:
         player: Player | None = None
         unused: Player | None = None
+        before: str | None = None
         try:
-            player = Player(self.open_source(text))
+            source = self.open_source(text)
+            before = self._make_way(source)
+            player = Player(source)
             player.start()
             while (first := player.frames.get(_LOOK_S)) is None:
                 if player.frames.closed:
@@ -87,3 +95,19 @@ class SourceSwitch:
                     self.connecting = None
         if unused is not None:
             unused.stop()
+        if before is not None and self.failed is not None and ticket == self._ticket:
+            self.request(before)
+
+    def _make_way(self, source: Source) -> str | None:
+        """Stop what plays if it is the camera that is wanted; returns what opens it again."""
+        with self._lock:
+            playing = self.player
+            if playing is None or not _same_camera(playing.source, source):
+                return None
+            self.player = None
+        playing.stop()
+        return playing.source.uri
+
+
+def _same_camera(playing: Source, wanted: Source) -> bool:
+    return isinstance(playing, Camera) and isinstance(wanted, Camera) and playing.index == wanted.find()

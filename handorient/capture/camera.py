@@ -56,6 +56,7 @@ class Camera(Source):
         size: (width, height) in pixels, as asked for and, once open, as granted.
         frame_rate: likewise.
         granted: size and rate in words once it was open, or None before.
+        index: where it was found, likewise.
     """
 
     live = True
@@ -73,6 +74,7 @@ class Camera(Source):
         self.uri = f"camera:{which}{_options(size, frame_rate)}"
         self.size, self.frame_rate = self._asked = size, frame_rate
         self.granted: str | None = None
+        self.index: int | None = None
         self._connect = connect
         self._newest: Mailbox[tuple[float, MatLike]] | None = None
         self._reader: threading.Thread | None = None
@@ -81,7 +83,8 @@ class Camera(Source):
 
     def open(self) -> None:
         self.close()
-        capture = self._connect(self._find())
+        self.index = self.find()
+        capture = self._connect(self.index)
         if not capture.isOpened():
             capture.release()
             raise UserError(
@@ -96,8 +99,12 @@ class Camera(Source):
         )
         self._reader.start()
 
-    def _find(self) -> int:
-        """Where the camera is now. A camera that is remembered is that one or none."""
+    def find(self) -> int:
+        """The index of the camera now. One that is remembered by its identity is that one or none.
+
+        Raises:
+            UserError: if it is not plugged in.
+        """
         for camera in list_cameras():
             if self.which in (camera.index, camera.identity):
                 self.name = camera.name

@@ -1,0 +1,84 @@
+"""Changing the source: cameras that serve one at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+import pytest
+
+from handorient.app.switch import SourceSwitch
+from handorient.app.worker import Worker
+from handorient.capture.camera import Camera
+from handorient.capture.source import Source
+from handorient.capture.uri import open_source
+from tests.app.conftest import FakePipeline
+from tests.capture.media import FakeCapture
+
+
+class Device:
+    """One camera at index 0 that serves one capture at a time, and none that asks for ``refused``."""
+
+    def __init__(self) -> None:
+        self.captures: list[FakeCapture] = []
+        self.refused: tuple[int, int] | None = None
+
+    def open(self, text: str | None) -> Source:
+        source = open_source(text)
+        assert isinstance(source, Camera)
+        return Camera(source.which, source.size, connect=lambda index: self._connect(index, source.size))
+
+    def _connect(self, index: int, size: tuple[int, int]) -> FakeCapture:
+        in_use = any(not capture.released for capture in self.captures if capture.present)
+        self.captures.append(FakeCapture(present=index == 0 and not in_use and size != self.refused))
+        return self.captures[-1]
+
+
+@pytest.fixture
+def device() -> Device:
+    return Device()
+
+
+@pytest.fixture
+def switch(device: Device) -> Iterator[SourceSwitch]:
+    messages: SimpleQueue[str] = SimpleQueue()
+    worker = Worker(lambda name: FakePipeline(), "silhouette", messages)
+    worker.start()
+    switch = SourceSwitch(worker, messages, device.open)
+    switch.request("camera:0")
+    wait_for(switch, "camera:0")
+    yield switch
+    switch.stop()
+    worker.stop(5)
+
+
+def wait_for(switch: SourceSwitch, uri: str) -> None:
+    end_s = time.monotonic() + 10
+    while switch.connecting is not None or switch.player is None or switch.player.source.uri != uri:
+        assert time.monotonic() < end_s, switch.failed
+        time.sleep(0.01)
+
+
+def test_the_camera_that_plays_can_be_opened_in_another_size(switch: SourceSwitch) -> None:
+    switch.request("camera:0?size=1920x1080&fps=30")
+    wait_for(switch, "camera:0?size=1920x1080")
+    assert switch.failed is None
+
+
+def test_a_camera_that_cannot_be_opened_in_another_size_goes_on_in_the_old_one(
+    switch: SourceSwitch, device: Device
+) -> None:
+    old, device.refused = switch.player, (1920, 1080)
+    switch.request("camera:0?size=1920x1080")
+    assert "in use" in switch._messages.get(timeout=10)
+    wait_for(switch, "camera:0")
+    assert switch.player is not old
+
+
+def test_another_camera_that_is_not_there_leaves_the_one_that_plays_alone(switch: SourceSwitch) -> None:
+    old = switch.player
+    switch.request("camera:1")
+    assert "camera 1" in switch._messages.get(timeout=10)
+    wait_for(switch, "camera:0")
+    assert switch.player is old
