@@ -18,7 +18,7 @@ from handorient.hand.landmarks import Facing, Landmarks
 from handorient.hand.shape import palm_size
 from handorient.mixture import GaussianMixture, Mode
 from handorient.orientation import PALM_POINTS, angle_between, arrow
-from handorient.tracking import HandTracker, ModeTracker
+from handorient.tracking import MOST_MODES, HandTracker, ModeTracker
 
 if TYPE_CHECKING:
     from handorient.hand.segmenter import Segmenter
@@ -181,7 +181,7 @@ class Pipeline:
         time_s: float,
     ) -> HandEstimate:
         followed = self._followed[number]
-        modes = mixture.modes()
+        modes = mixture.modes()[:MOST_MODES]
         normals = _normals(modes, crop)
         tracks = followed.modes.update(normals, time_s)
         filtered = followed.filter.update(mixture, time_s, crop.window.mirrored)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.orientation import angle_between
+from handorient.palette import MODE_COLOURS
 
 Array = NDArray[np.float64]
 
@@ -16,8 +17,8 @@ Array = NDArray[np.float64]
 FORGET_S = 1.0
 #: A mode further than this from where it was is another mode.
 MODE_REACH_RAD = np.radians(35.0)
-#: As many modes are remembered as the mixtures have components and the palette has colours.
-MOST_MODES = 4
+#: As many modes of a hand are told apart as there are colours for them.
+MOST_MODES = len(MODE_COLOURS)
 #: A hand further than this from where it was, in its own sizes, is another hand.
 HAND_REACH = 1.5
 
@@ -56,7 +57,7 @@ class ModeTracker:
     _tracks: list[_Track] = field(default_factory=list)
 
     def update(self, normals: Array, time_s: float) -> list[int]:
-        """Numbers of the modes with these unit normals (K, 3)."""
+        """Numbers of the modes with these unit normals (K, 3), at most :data:`MOST_MODES` of them."""
         self._tracks = _forgotten(self._tracks, time_s)
         known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 3)
         pairs = _match(angle_between(known, normals[None]), MODE_REACH_RAD) if len(known) else {}

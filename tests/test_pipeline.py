@@ -13,6 +13,7 @@ from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.mixture import GaussianMixture
 from handorient.pipeline import Pipeline
+from handorient.tracking import MOST_MODES
 from tests.estimates import hand
 
 PALM = hand().landmarks
@@ -26,13 +27,15 @@ class Scripted:
     def __init__(self) -> None:
         self.landmarks: list[Landmarks] = [PALM]
         self.weights = (0.5, 0.5)
+        self.answer: GaussianMixture | None = None
 
     def detect(self, rgb, alone=False):
         return self.landmarks
 
     def __call__(self, crops, landmarks):
         means, stds = np.radians([(40.0, 20.0), (-40.0, -20.0)]), np.full((2, 2), 0.1)
-        return [GaussianMixture(np.array(self.weights), means, stds)] * len(crops)
+        answer = self.answer or GaussianMixture(np.array(self.weights), means, stds)
+        return [answer] * len(crops)
 
     def reset(self) -> None:
         pass
@@ -111,3 +114,12 @@ def test_photographs_have_nothing_to_do_with_each_other(run):
     assert second.filtered is not None
     np.testing.assert_allclose(second.filtered.weights, (0.5, 0.5), atol=1e-3)
     assert second.id == 1
+
+
+def test_no_hand_has_more_hypotheses_than_there_are_colours_for_them(run):
+    means = np.radians([(-60.0, 0.0), (-30.0, 40.0), (0.0, -40.0), (30.0, 40.0), (60.0, 0.0)])
+    weights = np.array([0.3, 0.25, 0.2, 0.15, 0.1])
+    run.seen.answer = GaussianMixture(weights, means, np.full((5, 2), 0.05))
+    (found,) = run.estimate().hands
+    assert len(run.seen.answer.modes()) == 5 > len(found.modes) == MOST_MODES
+    assert sorted(mode.track for mode in found.modes) == list(range(MOST_MODES))

@@ -19,11 +19,9 @@ from pyqtgraph.opengl.shaders import FragmentShader, ShaderProgram, VertexShader
 from handorient.app import theme
 from handorient.app.glyph import Mesh, arrow_mesh, cone_mesh, hand_mesh
 from handorient.orientation import hand_rotation
-from handorient.palette import MODE_COLOURS
 from handorient.pipeline import Estimate, HandEstimate, TrackedMode
+from handorient.tracking import MOST_MODES
 
-#: How many hypotheses are drawn; their colours repeat beyond that.
-MODES = len(MODE_COLOURS)
 #: From where the scene is seen: near the camera, above it and to the side.
 VIEW_AZIMUTH_DEG, VIEW_ELEVATION_DEG, VIEW_DISTANCE, VIEW_FOV_DEG = -42.0, 30.0, 7.6, 27.0
 _CENTRE = QVector3D(-0.1, -0.55, -0.14)
@@ -167,7 +165,7 @@ class SceneView(GLViewWidget):
         self._label.setObjectName("caption")
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         meshes = [_mesh_data(mesh) for mesh in (hand or hand_mesh(), arrow_mesh(), cone_mesh())]
-        self.hypotheses = [_Hypothesis(self, *meshes) for _ in range(MODES)]
+        self.hypotheses = [_Hypothesis(self, *meshes) for _ in range(MOST_MODES)]
         turns = np.linspace(0, 2 * np.pi, 65)
         ring = _TRUTH_RADIUS * np.stack([np.cos(turns), np.sin(turns), 0 * turns], 1)
         ring[:, 2] = _ARROW_LENGTH
@@ -190,7 +188,7 @@ class SceneView(GLViewWidget):
         )
 
     def show_estimate(self, estimate: Estimate) -> None:
-        modes = estimate.hands[0].modes[:MODES] if estimate.hands else ()
+        modes = estimate.hands[0].modes if estimate.hands else ()
         for hypothesis, mode in zip(self.hypotheses, modes, strict=False):
             hypothesis.show(mode, estimate.hands[0], self.mirrored)
         for hypothesis in self.hypotheses[len(modes) :]:
