@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from handorient.errors import UserError
 from handorient.grid import Grid
-from handorient.propel.network import OrientationNet
+from handorient.propel.network import NetworkConfig, OrientationNet
 from handorient.propel.predictor import picture_of
 from handorient.propel.weights import load_network
 
@@ -64,11 +64,21 @@ class Rival:
         """The answer to one crop."""
         config = self.net.config
         with torch.inference_mode():
-            output = self.net(torch.from_numpy(picture_of(config.input, crop)[None]))[0, 0].numpy()
-        if config.head == "point":
-            azimuth, elevation = np.radians(output * config.span_deg + config.low_deg).tolist()
-            return RivalAnswer(azimuth, elevation)
-        heat = output.reshape(config.cells, config.cells).clip(0)
+            output = self.net(torch.from_numpy(picture_of(config.input, crop)[None]))[:, 0].numpy()
+        azimuth, elevation = answers_rad(config, output)[0].tolist()
+        return RivalAnswer(
+            azimuth, elevation, heatmaps(config, output)[0] if config.head == "heatmap" else None
+        )
+
+
+def answers_rad(config: NetworkConfig, output: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The orientations (B, n) that outputs (B, n or cells) say; of a heatmap, where it is largest."""
+    if config.head == "heatmap":
         grid = Grid(config.low_deg[0], config.high_deg[0], config.cells)
-        azimuth, elevation = np.radians(grid.point_deg(heat[None])[0]).tolist()
-        return RivalAnswer(azimuth, elevation, heat)
+        return np.radians(grid.point_deg(heatmaps(config, output)))
+    return np.radians(output * config.span_deg + np.array(config.low_deg))
+
+
+def heatmaps(config: NetworkConfig, output: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Heatmaps (B, A, E), not negative, of outputs (B, A x E)."""
+    return output.reshape(-1, config.cells, config.cells).clip(0)

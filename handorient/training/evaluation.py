@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from handorient.grid import Grid
+from handorient.errors import UserError
 from handorient.mixture import GaussianMixture, densest, log_density
 from handorient.orientation import opposite
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import OrientationNet
+from handorient.propel.rivals import answers_rad
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split, as_tensor, channels_first
 
@@ -27,9 +28,15 @@ CORE_DEG = (70.0, 60.0)
 
 
 def evaluate_test_people(net: OrientationNet, calibration: Calibration, data: HandDataset) -> dict[str, Any]:
-    """Figures on the dataset's test people: on all their pictures, and on those within :data:`CORE_DEG`."""
+    """Figures on the dataset's test people: on all their pictures, and on those within :data:`CORE_DEG`.
+
+    Raises:
+        UserError: if there is nobody to test on.
+    """
     rows = data.rows(Split.TEST)
     core = rows[(np.abs(data.angles_deg[rows]) <= CORE_DEG).all(1)]
+    if not len(core):
+        raise UserError("The dataset has nobody to test on: make one with at least ten people.")
     return {
         "data": data.facts,
         "test": evaluate(net, data, rows, calibration),
@@ -83,11 +90,7 @@ def leading_rad(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) 
     if config.head == "mixture":
         mixtures = map(GaussianMixture, *predict_rows(net, data, rows))
         return np.array([mixture.best().mean for mixture in mixtures])
-    answers = outputs(net, data, rows)[:, 0]
-    if config.head == "heatmap":
-        grid = Grid(config.low_deg[0], config.high_deg[0], config.cells)
-        return np.radians(grid.point_deg(answers.reshape(-1, config.cells, config.cells)))
-    return np.radians(answers * config.span_deg + np.array(config.low_deg))
+    return answers_rad(config, outputs(net, data, rows)[:, 0])
 
 
 def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -> dict[str, float]:

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from handorient.errors import UserError
 from handorient.mixture import GaussianMixture
 from handorient.propel import NetworkConfig, OrientationNet
 from handorient.propel.calibration import Calibration
 from handorient.training.data import read_dataset
-from handorient.training.evaluation import evaluate, figures, predict_rows
+from handorient.training.evaluation import evaluate, evaluate_test_people, figures, predict_rows
+
+from .mittens import write_dataset
 
 
 def of(means_deg: list, truth_deg: list, std_deg: float | list = 5.0) -> dict[str, float]:
@@ -102,3 +105,10 @@ def test_truths_drawn_from_the_prediction_fall_into_its_regions_as_often_as_they
     assert result["inside_90"] == pytest.approx(0.9, abs=0.03)
     narrow = figures(weights, mean, 0.5 * std, truth)
     assert narrow["inside_90"] < 0.8
+
+
+def test_a_dataset_with_nobody_to_test_on_is_refused(tmp_path: Path) -> None:
+    write_dataset(tmp_path / "data", people=1)
+    data = read_dataset(tmp_path / "data", "silhouette")
+    with pytest.raises(UserError, match="nobody to test on"):
+        evaluate_test_people(OrientationNet(NetworkConfig()), Calibration(), data)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -33,6 +34,15 @@ def test_open_hands_are_found_and_both_are_measured_on_them(
     # MediaPipe knows more about them than a network that nobody trained.
     assert max(row["mediapipe"]["median_abs_deg"]) < 30
     assert row["best mode"]["std_deg"] != row["mediapipe"]["std_deg"]
+
+
+def test_photographs_in_which_no_hand_is_found_are_counted_as_such(
+    tmp_path: Path, untrained: Predictor
+) -> None:
+    (tmp_path / "hagrid").mkdir()
+    cv2.imwrite(str(tmp_path / "hagrid" / "palm_0.jpg"), np.full((200, 200, 3), 120, np.uint8))
+    (row,) = evaluate_real(tmp_path, untrained).values()
+    assert row == {"pictures": 1, "found": 0, "facing": {"palm": 0, "back": 0}}
 
 
 def test_errors_wrap_and_the_bias_keeps_its_sign() -> None:
