@@ -3,57 +3,72 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from handorient import __version__
 from handorient.annotate import annotated
 from handorient.capture.source import Source
 from handorient.errors import UserError
+from handorient.mp4 import Mp4Writer
 from handorient.pipeline import Estimate, Pipeline
-from handorient.replay import Comparison, Session
+from handorient.replay import Comparison, Session, is_session
 from handorient.session import ESTIMATES, estimate_record, read_records, write_csv
 
-#: How much of a source without an end is analysed.
+#: How much of a source without an end is analysed, by its own time.
 ENDLESS_S = 10.0
+#: The folder of masks among the results.
+MASKS = "masks"
 
 
-def analyze(source: Source, pipeline: Pipeline, folder: Path, masks: bool = False) -> dict[str, Any]:
+class Stopped(Exception):
+    """An analysis ended early because it was asked to; nothing of it is left."""
+
+
+def analyze(
+    source: Source,
+    pipeline: Pipeline,
+    folder: Path,
+    masks: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
     """Write what is known of every frame to ``folder``.
 
     That is ``estimates.jsonl``, the same as a table in ``estimates.csv``, ``annotated.mp4``, ``summary.json``
-    and, if asked, ``masks/``. For a recorded session the summary compares with what was estimated then.
-    Files of an earlier analysis are replaced once the new ones are whole; on failure nothing changes.
+    and, if asked, ``masks/`` with 8 bits a pixel, or 16 in a frame with a hand whose id is over 255. For a
+    recorded session the summary compares with what was estimated then. A camera, which has no end, is
+    analysed for :data:`ENDLESS_S`.
+
+    Files of an earlier analysis are replaced, or removed, once the new ones are whole; on failure nothing
+    changes. ``stopped`` is asked before every frame.
 
     Returns:
         The summary.
 
     Raises:
-        UserError: if the source gives no frame, or the folder cannot be written to.
+        UserError: if the source gives no frame, or the folder cannot be written to or is a recorded session.
+        Stopped: once ``stopped`` says so.
     """
     with _whole_or_nothing(folder) as fresh, source:
-        estimates = _estimates(source, pipeline)
+        estimates = _estimates(source, pipeline, stopped)
         summary = _write(estimates, source, fresh, masks)
     return summary
 
 
-def _estimates(source: Source, pipeline: Pipeline) -> Iterator[Estimate]:
-    total = source.frame_count
-    if total is None:
-        total = round(ENDLESS_S * source.frame_rate)
-    with tqdm(total=total, unit="frame", desc=source.name) as bar:
-        for _ in range(total):
-            frame = source.read()
-            if frame is None:
+def _estimates(source: Source, pipeline: Pipeline, stopped: Callable[[], bool]) -> Iterator[Estimate]:
+    # The count is for the bar only: containers promise too few frames, or too many.
+    with tqdm(total=source.frame_count, unit="frame", desc=source.name) as bar:
+        for frame in iter(source.read, None):
+            if stopped():
+                raise Stopped
+            if source.live and frame.time_s >= ENDLESS_S:
                 return
             yield pipeline.process(frame)
             bar.update()
@@ -61,20 +76,20 @@ def _estimates(source: Source, pipeline: Pipeline) -> Iterator[Estimate]:
 
 def _write(estimates: Iterator[Estimate], source: Source, folder: Path, masks: bool) -> dict[str, Any]:
     if masks:
-        (folder / "masks").mkdir()
+        (folder / MASKS).mkdir()
     tally, comparison = _Tally(), Comparison()
     with (
         (folder / ESTIMATES).open("w", encoding="utf-8") as lines,
-        _Video(folder / "annotated.mp4", source.frame_rate) as video,
+        Mp4Writer(folder / "annotated.mp4", source.frame_rate) as video,
     ):
         for estimate in estimates:
             record = estimate_record(estimate)
             lines.write(json.dumps(record) + "\n")
             if isinstance(source, Session) and (then := source.recorded(estimate.frame.index)) is not None:
                 comparison.add(then, record)
-            video.write(annotated(estimate))
+            video.add(annotated(estimate), estimate.frame.time_s)
             if masks:
-                _write_mask(estimate, folder / "masks" / f"{estimate.frame.index:06d}.png")
+                _write_mask(estimate, folder / MASKS / f"{estimate.frame.index:06d}.png")
             tally.add(estimate)
     if not tally.frames:
         raise UserError(f"{source.name} gave no picture to analyse: check that it plays in another program.")
@@ -91,8 +106,11 @@ def _write(estimates: Iterator[Estimate], source: Source, folder: Path, masks: b
 
 
 def _write_mask(estimate: Estimate, path: Path) -> None:
+    """Write the frame's hands as a grey PNG of its size: 0, or the id of the surest hand that is there."""
     height, width = estimate.frame.rgb.shape[:2]
-    image = np.zeros((height, width), np.uint8)
+    # Ids are never used again, so a long video gets beyond what 8 bits hold.
+    largest = max((hand.id for hand in estimate.hands), default=0)
+    image = np.zeros((height, width), np.min_scalar_type(largest))
     for hand in reversed(estimate.hands):
         image[hand.crop.frame_mask(height, width)] = hand.id
     path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
@@ -132,66 +150,59 @@ class _Tally:
         }
 
 
-class _Video:
-    """An MP4 of pictures that may differ in size: the first one's size is the video's."""
-
-    def __init__(self, path: Path, frame_rate: float) -> None:
-        self._path, self._frame_rate = path, frame_rate
-        self._writer: cv2.VideoWriter | None = None
-
-    def __enter__(self) -> _Video:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.release()
-
-    def write(self, rgb: NDArray[np.uint8]) -> None:
-        if self._writer is None:
-            # Encoders want even sides.
-            self._size = (max(rgb.shape[1] // 2 * 2, 2), max(rgb.shape[0] // 2 * 2, 2))
-            code = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self._path), code, self._frame_rate, self._size)
-            if not self._writer.isOpened():
-                raise UserError(f"The video {self._path.name} could not be started: is the disk full?")
-        self._writer.write(cv2.cvtColor(_fitted(rgb, self._size), cv2.COLOR_RGB2BGR))
-
-
-def _fitted(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The picture within ``size`` (width, height), its proportions kept, black around it."""
-    width, height = size
-    if rgb.shape[:2] == (height, width):
-        return rgb
-    scale = min(width / rgb.shape[1], height / rgb.shape[0])
-    small = cv2.resize(rgb, (max(round(rgb.shape[1] * scale), 1), max(round(rgb.shape[0] * scale), 1)))
-    out = np.zeros((height, width, 3), np.uint8)
-    top, left = (height - small.shape[0]) // 2, (width - small.shape[1]) // 2
-    out[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return out
-
-
 @contextmanager
 def _whole_or_nothing(folder: Path) -> Iterator[Path]:
-    """A fresh folder whose contents move into ``folder`` at the end, or vanish if anything fails."""
-    existed = folder.exists()
-    fresh: Path | None = None
+    """A fresh folder whose contents become the results in ``folder`` at the end, or vanish if anything fails.
+
+    Raises:
+        UserError: if ``folder`` cannot be written to, or is a recorded session.
+    """
     try:
+        if is_session(folder):
+            raise UserError(
+                f"{folder} is a recorded session, whose own estimates would be lost: "
+                "choose another folder with --out."
+            )
+        existed = folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
-        yield fresh
-        for part in fresh.iterdir():
-            target = folder / part.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            part.replace(target)
-        existed = True
+        try:
+            with TemporaryDirectory(
+                prefix=".unfinished-", dir=folder, ignore_cleanup_errors=True
+            ) as unfinished:
+                fresh, old = Path(unfinished, "fresh"), Path(unfinished, "old")
+                fresh.mkdir()
+                old.mkdir()
+                yield fresh
+                _exchange(folder, fresh, old)
+        except BaseException:
+            if not existed:
+                with suppress(OSError):  # somebody else may have put something there
+                    folder.rmdir()
+            raise
     except OSError as error:
         raise UserError(
             f"The results could not be written to {folder}: {error.strerror or error}. "
             "Choose another folder with --out, or make room."
         ) from error
-    finally:
-        if fresh is not None:
-            shutil.rmtree(fresh, ignore_errors=True)
-        if not existed and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+
+
+def _exchange(folder: Path, fresh: Path, old: Path) -> None:
+    """Move what ``fresh`` holds into ``folder``, and what it replaces there into ``old``: all, or nothing.
+
+    Raises:
+        OSError: if something cannot be moved.
+    """
+    here, new = ({path.name for path in place.iterdir()} for place in (folder, fresh))
+    # Masks beside estimates are of the same frames, and would not be of the new ones.
+    out = new | {MASKS} if ESTIMATES in here else new
+    moves = [(folder / name, old / name) for name in out & here]
+    moves += [(fresh / name, folder / name) for name in new]
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            source.rename(target)
+            done.append((source, target))
+    except BaseException:
+        for source, target in reversed(done):
+            target.rename(source)
+        raise

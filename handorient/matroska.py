@@ -48,7 +48,7 @@ class MatroskaWriter:
             OSError: if it cannot be written.
         """
         self._file = path.open("wb", buffering=0)
-        self._last_ms = -1
+        self._count, self._first_ms, self._last_ms = 0, 0, -1
         # Type, version, and the version that a reader must know.
         kind = _element(0x4282, b"matroska") + _number(0x4287, 4) + _number(0x4285, 2)
         info = _element(
@@ -74,17 +74,22 @@ class MatroskaWriter:
         """
         time_ms = max(round(1e3 * time_s), self._last_ms + 1)
         self._write(_cluster(time_ms, jpeg))
+        self._first_ms = self._first_ms if self._count else time_ms
         self._last_ms = time_ms
+        self._count += 1
 
     def close(self) -> None:
-        """Note the duration, which players like to know, and close the file.
+        """Note the duration, from which players count the pictures, and close the file.
+
+        The last picture lasts as long as the others do on average; a single one has no length.
 
         Raises:
             OSError: if that cannot be written; the pictures are safe.
         """
+        usual_ms = (self._last_ms - self._first_ms) / (self._count - 1) if self._count > 1 else 0.0
         with self._file as file:
             file.seek(self._duration_at)
-            file.write(struct.pack(">d", max(0.0, float(self._last_ms))))
+            file.write(struct.pack(">d", max(0.0, self._last_ms + usual_ms)))
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

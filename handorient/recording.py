@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import sys
 import threading
 from collections import deque
@@ -89,15 +90,19 @@ class Recorder:
         ``facts``, see :func:`session_facts`, are written at once.
 
         Raises:
-            UserError: if the folder cannot be made or written to.
+            UserError: if the folder cannot be made or written to; then there is none.
         """
         started = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        facts = {"handorient": __version__, "started": started} | facts
+        text = json.dumps({"handorient": __version__, "started": started} | facts, indent=2) + "\n"
         try:
             self.folder = unused(parent)
             self.folder.mkdir(parents=True)
-            (self.folder / FACTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-            self._lines: TextIO = (self.folder / ESTIMATES).open("w", encoding="utf-8")
+            try:
+                (self.folder / FACTS).write_text(text, encoding="utf-8")
+                self._lines: TextIO = (self.folder / ESTIMATES).open("w", encoding="utf-8")
+            except OSError:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                raise
         except OSError as error:
             raise UserError(
                 f"No recording could be started in {parent}: {error.strerror or error}. "

@@ -1,17 +1,54 @@
 import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from handorient.analysis import analyze
+from handorient.analysis import Stopped, analyze
 from handorient.capture.images import Images
 from handorient.capture.uri import open_source
 from handorient.cli import make_pipeline, shipped_weights
 from handorient.errors import UserError
 from handorient.orientation import arrow
+from handorient.pipeline import Estimate
+from handorient.recording import Recorder
+from handorient.replay import Session
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
+
+from .capture.clips import Clip
+from .estimates import estimate
+
+RESULTS = {"estimates.jsonl", "estimates.csv", "annotated.mp4", "summary.json"}
+
+
+class Blind:
+    """A pipeline that sees no hand."""
+
+    def process(self, frame):
+        return Estimate(frame, (), {"total": 1.0})
+
+
+class Seeing:
+    """A pipeline that sees a hand with this id in every picture."""
+
+    def __init__(self, id):
+        self.id = id
+
+    def process(self, frame):
+        (hand,) = estimate(0, 0.0).hands
+        crop = replace(hand.crop, mask=np.full_like(hand.crop.mask, 255))
+        return Estimate(frame, (replace(hand, id=self.id, crop=crop),), {"total": 1.0})
+
+
+def contents(folder):
+    """What is in a folder, hidden or not: each file's bytes by its name."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +69,7 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(photos, tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    with make_pipeline(shipped_weights("silhouette"), still=True) as pipeline:
+    with make_pipeline(shipped_weights("silhouette")) as pipeline:
         summary = analyze(Images(photos), pipeline, out, masks=True)
     lines = [json.loads(line) for line in (out / "estimates.jsonl").read_text().splitlines()]
     return out, lines, summary
@@ -101,7 +138,7 @@ def test_nothing_half_written_is_left_behind(tmp_path):
     (tmp_path / "in").mkdir()
     for name in "ab":
         cv2.imwrite(str(tmp_path / "in" / f"{name}.png"), room)
-    with make_pipeline(shipped_weights("silhouette"), still=True) as pipeline:
+    with make_pipeline(shipped_weights("silhouette")) as pipeline:
         with pytest.raises(UserError, match="caught fire"):
             analyze(Broken(tmp_path / "in"), pipeline, tmp_path / "new")
         assert not (tmp_path / "new").exists()
@@ -111,6 +148,166 @@ def test_nothing_half_written_is_left_behind(tmp_path):
             analyze(Broken(tmp_path / "in"), pipeline, tmp_path / "old")
     assert [path.name for path in (tmp_path / "old").iterdir()] == ["estimates.jsonl"]
     assert (tmp_path / "old" / "estimates.jsonl").read_text() == "precious\n"
+
+
+@pytest.mark.parametrize("promised", [None, 3, 15, 40])
+def test_a_file_is_analysed_to_its_end_whatever_it_promised(tmp_path, promised):
+    clip = Clip(15, frame_rate=1.0)
+    clip.frame_count = promised
+    assert analyze(clip, Blind(), tmp_path / "out")["frames"] == 15
+
+
+def test_a_camera_is_analysed_for_ten_seconds_and_the_video_lasts_as_long(tmp_path):
+    """One that grants 30 pictures a second and delivers four."""
+
+    class Slow(Clip):
+        live = True
+
+        def read(self):
+            frame = super().read()
+            return frame and replace(frame, time_s=frame.index / 4)
+
+    summary = analyze(Slow(100, frame_rate=30.0), Blind(), tmp_path)
+    assert summary["frames"] == 40
+    video = cv2.VideoCapture(str(tmp_path / "annotated.mp4"))
+    assert video.get(cv2.CAP_PROP_FPS) == 30.0
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == pytest.approx(300, abs=8)  # the last picture has no next
+
+
+def test_a_recorded_session_is_never_written_into(tmp_path):
+    recorder = Recorder(tmp_path, {})
+    recorder.add(estimate(0, 100.0))
+    recorder.close()
+    before = contents(recorder.folder)
+    for source in (Session(recorder.folder), Clip()):
+        with pytest.raises(UserError, match="is a recorded session"):
+            analyze(source, Blind(), recorder.folder)
+    assert contents(recorder.folder) == before
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from handorient.capture.images import Images
+from handorient.errors import UserError
+from handorient.analysis import analyze
+from tests.test_analysis import Blind
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, resource.RLIM_INFINITY))
+try:
+    analyze(Images(Path(sys.argv[1])), Blind(), Path(sys.argv[2]))
+except UserError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_fills_up_with_the_video_is_said_and_costs_no_old_result(tmp_path):
+    pytest.importorskip("resource")
+    noise, out = tmp_path / "noise", tmp_path / "out"
+    noise.mkdir()
+    for index in range(4):
+        rgb = np.random.default_rng(index).integers(0, 255, (240, 320, 3)).astype(np.uint8)
+        cv2.imwrite(str(noise / f"{index}.png"), rgb)
+    analyze(Clip(), Blind(), out)
+    before = contents(out)
+    command = [sys.executable, "-c", FULL_DISK, str(noise), str(out)]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    assert str(out) in done.stdout and "make room" in done.stdout
+    assert contents(out) == before
+
+
+@pytest.mark.parametrize(("id", "kind"), [(255, np.uint8), (256, np.uint16), (1000, np.uint16)])
+def test_a_mask_holds_ids_of_any_length(tmp_path, id, kind):
+    analyze(Clip(1), Seeing(id), tmp_path, masks=True)
+    mask = cv2.imread(str(tmp_path / "masks" / "000000.png"), cv2.IMREAD_UNCHANGED)
+    assert mask.dtype == kind and mask.shape == (48, 64)
+    assert set(np.unique(mask)) == {0, id}
+
+
+def test_masks_of_an_earlier_analysis_go_with_its_estimates(tmp_path):
+    analyze(Clip(3), Blind(), tmp_path, masks=True)
+    assert len(list((tmp_path / "masks").iterdir())) == 3
+    analyze(Clip(2), Blind(), tmp_path, masks=True)
+    assert len(list((tmp_path / "masks").iterdir())) == 2
+    analyze(Clip(2), Blind(), tmp_path)
+    assert set(contents(tmp_path)) == RESULTS and not (tmp_path / "masks").exists()
+
+
+def test_masks_that_no_analysis_wrote_stay(tmp_path):
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "masks" / "mine.png").touch()
+    analyze(Clip(), Blind(), tmp_path)
+    assert set(contents(tmp_path)) == RESULTS | {"masks/mine.png"}
+
+
+def test_what_has_a_results_name_is_replaced_whatever_it_is(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine.txt").touch()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "masks").write_text("a file")
+    (out / "summary.json").mkdir()
+    (out / "estimates.csv").symlink_to(elsewhere)
+    analyze(Clip(2), Blind(), out, masks=True)
+    assert set(contents(out)) == RESULTS | {"masks/000000.png", "masks/000001.png"}
+    assert not any(path.is_symlink() for path in out.iterdir())
+    assert (elsewhere / "mine.txt").exists()
+
+
+def test_old_results_stay_whichever_move_into_their_place_fails(tmp_path, monkeypatch):
+    analyze(Clip(3), Blind(), tmp_path, masks=True)
+    before = contents(tmp_path)
+    rename, count = Path.rename, 0
+
+    def fail_at(number):
+        def failing(path, target):
+            nonlocal count
+            count += 1
+            if count == number:
+                raise PermissionError(13, "it is open in another program")
+            return rename(path, target)
+
+        return failing
+
+    moves = 2 * len(RESULTS) + 1  # the old ones and their masks out, the new ones in
+    for number in range(1, moves + 1):
+        count = 0
+        monkeypatch.setattr(Path, "rename", fail_at(number))
+        with pytest.raises(UserError, match="open in another program"):
+            analyze(Clip(2), Blind(), tmp_path)
+        assert contents(tmp_path) == before
+    count = 0
+    monkeypatch.setattr(Path, "rename", fail_at(moves + 1))
+    assert analyze(Clip(2), Blind(), tmp_path)["frames"] == 2
+
+
+def test_an_analysis_that_is_stopped_leaves_nothing(tmp_path):
+    asked = iter([False, False, True])
+    clip = Clip(5)
+    with pytest.raises(Stopped):
+        analyze(clip, Blind(), tmp_path / "out", stopped=lambda: next(asked))
+    assert clip.next == 3 and clip.closed.is_set()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_whose_name_is_too_long_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="name too long"):
+        analyze(Clip(), Blind(), tmp_path / ("x" * 300))
+
+
+def test_a_folder_that_may_not_be_looked_into_is_refused_in_one_sentence(tmp_path, monkeypatch):
+    stat = Path.stat
+
+    def forbidden(path, **options):  # as root, who runs some tests, may look into any folder
+        if path.parent.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    (tmp_path / "closed").mkdir()
+    with pytest.raises(UserError, match="Permission denied"):
+        analyze(Clip(), Blind(), tmp_path / "closed" / "out")
 
 
 def test_fingers_of_a_real_hand_are_cut_out_one_by_one(real):

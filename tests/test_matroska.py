@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from handorient.capture.opencv import open_capture
 from handorient.capture.video import VideoFile
 from handorient.matroska import MatroskaWriter, picture_places
 
@@ -42,9 +43,23 @@ def test_it_is_a_video_like_any_other_with_the_pictures_own_times(file: Path) ->
     video = VideoFile(file)
     with video:
         frames = list(iter(video.read, None))
-        assert video.duration_s == pytest.approx(TIMES_S[-1], abs=0.1)
+        assert video.duration_s == pytest.approx(TIMES_S[-1] * 10 / 9, abs=0.02)
     assert [frame.time_s for frame in frames] == pytest.approx(TIMES_S, abs=1e-3)
     assert [frame.rgb.mean() for frame in frames] == pytest.approx(range(20, 220, 20), abs=2)
+
+
+@pytest.mark.parametrize("start_s", [0.0, 5.0])
+@pytest.mark.parametrize("frame_rate", [25.0, 29.97, 30.0])
+def test_the_duration_lasts_to_the_end_of_the_last_picture(
+    frame_rate: float, start_s: float, tmp_path: Path
+) -> None:
+    writer = MatroskaWriter(tmp_path / "a.mkv", 64, 48)
+    for index in range(60):
+        writer.add(JPEGS[index % 10], start_s + index / frame_rate)
+    writer.close()
+    capture = open_capture(str(tmp_path / "a.mkv"), cv2.CAP_FFMPEG)
+    duration_s = capture.get(cv2.CAP_PROP_FRAME_COUNT) / capture.get(cv2.CAP_PROP_FPS)
+    assert duration_s == pytest.approx(start_s + 60 / frame_rate, abs=0.01)
 
 
 @pytest.mark.parametrize("count", [1, 4, 9])

@@ -189,6 +189,16 @@ def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
         Recorder(tmp_path / "file" / "sessions", FACTS)
 
 
+def test_a_session_that_cannot_be_begun_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk with room for a folder and no more."""
+    monkeypatch.setattr(recording, "ESTIMATES", "x" * 300)
+    with pytest.raises(UserError, match="No recording could be started"):
+        Recorder(tmp_path, FACTS)
+    assert not list(tmp_path.iterdir())
+
+
 def test_two_recordings_of_the_same_second_have_folders_of_their_own(tmp_path: Path) -> None:
     recorders = [Recorder(tmp_path, FACTS) for _ in range(3)]
     for recorder in recorders:

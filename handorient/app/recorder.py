@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtWidgets import QWidget
 
-from handorient.analysis import analyze
+from handorient.analysis import Stopped, analyze
 from handorient.app.image import picture_of_widget
 from handorient.app.settings import FOLDER, Settings
 from handorient.app.switch import SourceSwitch
@@ -39,6 +39,7 @@ class Recordings:
         self._switch, self._worker, self._weights = switch, worker, weights
         self._settings, self._messages = settings, messages
         self._exporting: threading.Thread | None = None
+        self._leaving = threading.Event()
         self._recorder: Recorder | None = None
         self._started_s = 0.0
         self._closing: threading.Thread | None = None
@@ -88,10 +89,13 @@ class Recordings:
             self.stop()
 
     def finish(self, timeout_s: float) -> None:
-        """End the session and wait for it, but not for ever."""
+        """End the session, give an export up, and wait for both, but not for ever."""
+        self._leaving.set()
         self.stop()
-        if self._closing is not None:
-            self._closing.join(timeout_s)
+        end_s = time.monotonic() + timeout_s
+        for thread in (self._closing, self._exporting):
+            if thread is not None:
+                thread.join(max(0.0, end_s - time.monotonic()))
 
     def snapshot(self, estimate: Estimate, view: QWidget) -> None:
         """Write what ``view`` shows as a PNG, and the estimate beside it."""
@@ -116,7 +120,8 @@ class Recordings:
             return
         source = self._switch.open_source(player.source.uri)
         self._messages.put(f"Exporting {source.name}: this takes about as long as the file lasts.")
-        self._exporting = threading.Thread(target=self._export, args=(source,), name="export", daemon=True)
+        # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
+        self._exporting = threading.Thread(target=self._export, args=(source,), name="export")
         self._exporting.start()
 
     @property
@@ -124,10 +129,12 @@ class Recordings:
         return Path(self._settings.get(FOLDER)).expanduser()
 
     def _export(self, source: Source) -> None:
-        folder = unused(self._folder)
         try:
+            folder = unused(self._folder)
             with self._worker.make_pipeline(self._worker.wanted) as pipeline:
-                analyze(source, pipeline, folder)
+                analyze(source, pipeline, folder, stopped=self._leaving.is_set)
+        except Stopped:
+            pass  # the window is closed: there is nobody to tell
         except Exception as error:  # a person waits to hear of it
             say(self._messages, error, "The export failed; the log says more.")
         else:

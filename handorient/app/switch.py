@@ -87,7 +87,9 @@ class SourceSwitch:
             with self._lock:
                 if ticket == self._ticket:
                     self.failed = say(
-                        self._messages, error, f"{text} could not be opened; the log says more."
+                        self._messages,
+                        error,
+                        f"{text or 'The camera'} could not be opened; the log says more.",
                     )
         finally:
             with self._lock:

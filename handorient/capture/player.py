@@ -77,7 +77,7 @@ class Player:
     Attributes:
         frames: where the newest frame is; closed once the player has stopped or faulted.
         error: what ended the player, a UserError unless something is broken; None while all is well.
-        loop: whether a file starts over at its end; changed at any time.
+        loop: whether a file starts over at its end; changed at any time. A single picture ends all the same.
     """
 
     def __init__(self, source: Source, *, loop: bool = True) -> None:
@@ -281,7 +281,9 @@ class Player:
         self.source.open()
         with self._changed:
             self._take += 1
-            if self.loop:
+            # Nothing moves in a single picture: shown again, it would only be tracked afresh each time.
+            single = self._shown is not None and self._shown.index == 0
+            if self.loop and not single:
                 self._schedule.loop(self.source.frame_rate)
             elif not self._stopping:
                 self._paused = True

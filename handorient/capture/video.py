@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from pathlib import Path
 
 import cv2
@@ -17,8 +18,9 @@ from handorient.errors import UserError
 ASSUMED_RATE = 30.0
 _FASTEST_RATE = 999.0
 
-#: A frame this near is reached sooner by decoding what lies between than by jumping to a keyframe.
-_NEAR = 12
+#: OpenCV jumps to the last keyframe that is at least 16 frames before the place it is asked for, and decodes
+#: on; one more, for its place may be rounded down. A frame this near is reached as soon without a jump.
+_RUN_UP = 17
 #: Two times that differ by less, in seconds, are the same frame's.
 _SAME_S = 5e-4
 
@@ -36,6 +38,7 @@ class VideoFile(SeekableSource):
         self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
         self._first_s = self._last_s = 0.0
         self._times_s: list[float] | None = None  # of all frames; empty where the container cannot tell
+        self._keys = [0]  # the indices of the frames where decoding can begin, once the times are known
 
     def open(self) -> None:
         _check_file(self.path)
@@ -45,15 +48,11 @@ class VideoFile(SeekableSource):
                 f"{self.path} cannot be read as a video: it is damaged, incomplete or of an unknown kind; "
                 "copy it again or convert it to MP4."
             )
-        rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self.frame_rate = rate if 0 < rate <= _FASTEST_RATE else ASSUMED_RATE
-        count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        self.frame_count = count if count > 0 else None
+        rate, count = self._stated()
         if not self._grab():
             self.close()
             raise UserError(f"{self.path} holds no readable picture: choose another video.")
-        if self.frame_count is None:  # as in what browsers record
-            self.frame_count = len(self._all_times()) or None
+        self._measure(rate, count)
 
     def _start(self) -> None:
         """Begin at the first frame; there is no capture if the file is no video."""
@@ -62,6 +61,26 @@ class VideoFile(SeekableSource):
         self._capture = capture if capture.isOpened() else None
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave it off
         self._next, self._grabbed, self._last_s = 0, None, 0.0
+
+    def _stated(self) -> tuple[float, int]:
+        """Frames per second and how many frames there are, by OpenCV; 0 or less for what is unknown."""
+        if self._capture is None:
+            return 0.0, 0
+        return self._capture.get(cv2.CAP_PROP_FPS), int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+
+    def _measure(self, rate: float, count: int) -> None:
+        """Set the frame rate and count as stated, or where that cannot be so, from the frames' own times."""
+        believed = 0 < rate <= _FASTEST_RATE
+        if believed:
+            self.frame_rate = rate
+        if believed and count > 0:  # most often it is the duration times the rate: as good as the rate
+            self.frame_count = count
+            return
+        times_s = self._all_times()
+        if times_s:
+            self.frame_count = len(times_s)
+        if len(times_s) > 1 and not believed:
+            self.frame_rate = (len(times_s) - 1) / (times_s[-1] - times_s[0])
 
     @property
     def _name(self) -> str:
@@ -97,12 +116,12 @@ class VideoFile(SeekableSource):
     def seek(self, index: int) -> None:
         ahead = index - self._next
         behind = ahead < -1 or (ahead == -1 and self._grabbed is None)
-        if behind or (ahead > _NEAR and self._all_times()):
+        if behind or (ahead > _RUN_UP and self._key_before(index - _RUN_UP) > self._next):
             self._jump(index)
         self._grab_until(index)
         times_s = self._times_s
         if times_s and self._grabbed is not None and abs(self._grabbed - times_s[index]) > _SAME_S:
-            self._times_s = []  # what the container says is not so: count instead
+            self._times_s, self._keys = [], [0]  # what the container says is not so: count instead
             self._start()
             self._grab_until(index)
 
@@ -115,14 +134,17 @@ class VideoFile(SeekableSource):
     def _jump(self, index: int) -> None:
         """Go to frame ``index`` or before it, and know where that is.
 
-        FFmpeg jumps to keyframes, and OpenCV counts on from there as if the rate were constant. So where it
+        FFmpeg jumps to keyframes, and OpenCV decodes on from there, counting as if the stated rate were true.
+        So it is asked for a place just behind a keyframe, where there is little to miscount, and where it
         landed is read off the frame's time.
         """
         times_s = self._all_times()
-        back = 0
-        while self._capture is not None and index - back > 0 and index < len(times_s):
-            since_s = times_s[index - back] - times_s[0]
-            self._capture.set(cv2.CAP_PROP_POS_FRAMES, round(since_s * self.frame_rate))
+        rate, _ = self._stated()
+        back = _RUN_UP
+        before = index - back
+        while self._capture is not None and (key := self._key_before(before)) > 0:
+            since_s = times_s[key] - times_s[0]
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, round(since_s * rate) + _RUN_UP)
             self._grabbed = None
             if not self._capture.grab():
                 break
@@ -131,8 +153,13 @@ class VideoFile(SeekableSource):
             if landed <= index and abs(times_s[landed] - time_s) <= _SAME_S:
                 self._next, self._grabbed, self._last_s = landed + 1, time_s, time_s
                 return
-            back = 4 * back + 8
+            before, back = key - back, 4 * back
         self._start()
+
+    def _key_before(self, index: int) -> int:
+        """The last frame up to ``index`` where decoding can begin."""
+        self._all_times()
+        return self._keys[max(0, bisect_right(self._keys, index) - 1)]
 
     def _grab(self) -> bool:
         """Decode the next frame, without making a picture of it yet."""
@@ -153,14 +180,21 @@ class VideoFile(SeekableSource):
             # Packets as they are, not decoded: a gigabyte takes as long as reading it.
             packets = open_capture(self._name, cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
             stamps: list[float] = []
+            key_times_s: set[float] = set()
             while packets.grab():
                 stamps.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+                if packets.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME):
+                    key_times_s.add(stamps[-1])
+            count = packets.get(cv2.CAP_PROP_FRAME_COUNT)
             packets.release()
             times_s = sorted(set(stamps))
             # What lies before the start of an edited video shares the time 0, and is not shown.
             hidden = max(0, stamps.count(0.0) - 1)
             told = len(times_s) == len(stamps) - hidden and hidden < len(times_s)
             self._times_s = times_s if told and abs(times_s[0] - self._first_s) <= _SAME_S else []
+            if count > 0:  # without a duration OpenCV only forgets what it has decoded, and does not jump
+                keys = {index for index, time_s in enumerate(self._times_s) if time_s in key_times_s}
+                self._keys = sorted({0} | keys)
         return self._times_s
 
 

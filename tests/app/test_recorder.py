@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import cv2
@@ -112,6 +113,15 @@ def test_a_file_is_exported_while_it_plays_on(window, folder, qtbot):
     assert exported.parent == folder and (exported / "annotated.mp4").is_file()
     assert len((exported / "estimates.csv").read_text().splitlines()) == 1 + 2 * 500
     assert not window.playing.paused
+
+
+def test_closing_the_window_gives_an_export_up_and_leaves_nothing_of_it(window, folder, pipeline, qtbot):
+    pipeline.delay_s = 0.05  # 25 seconds for all of the file
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: any(folder.rglob("annotated.mp4")))
+    window.close()
+    assert not list(folder.iterdir())
+    assert "export" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):

@@ -9,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from handorient.matroska import MatroskaWriter, picture_places
+
 RED = (255, 0, 0)
 
 
@@ -26,6 +28,47 @@ def write_video(
     for rgb in pictures:
         writer.write(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     writer.release()
+    return path
+
+
+def jittered_s(count: int, frame_rate: float = 30.0) -> list[float]:
+    """Times from 0 as a camera has them: up to a third of a frame early or late, so that no rate fits."""
+    late_s = np.random.default_rng(2).uniform(-1 / 3, 1 / 3, count) / frame_rate
+    times_s = np.arange(count) / frame_rate + late_s
+    return (times_s - times_s[0]).tolist()
+
+
+def write_recording(path: Path, pictures: Iterable[np.ndarray], times_s: Iterable[float]) -> Path:
+    """RGB pictures as :class:`MatroskaWriter` writes them."""
+    pictures = list(pictures)
+    height, width = pictures[0].shape[:2]
+    writer = MatroskaWriter(path, width, height)
+    for rgb, time_s in zip(pictures, times_s, strict=True):
+        jpeg = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
+        writer.add(jpeg.tobytes(), time_s)
+    writer.close()
+    return path
+
+
+def write_browser_video(path: Path, pictures: Iterable[np.ndarray], times_s: Iterable[float]) -> Path:
+    """RGB pictures as a browser records them: VP8, few keyframes, times to the millisecond, no rate."""
+    pictures = list(pictures)
+    height, width = pictures[0].shape[:2]
+    clip = write_video(path.with_suffix(".avi"), pictures, codec="VP80")
+    packets = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
+    writer = MatroskaWriter(path, width, height)
+    for time_s in times_s:
+        read, packet = packets.read()
+        assert read
+        writer.add(packet.tobytes(), time_s)
+    writer.close()
+    packets.release()
+    # What was written for Motion JPEG names its codec, and calls every picture a keyframe.
+    data = bytearray(path.read_bytes().replace(b"V_MJPEG", b"V_VP8\0\0", 1))
+    for start, _ in picture_places(path):
+        if data[start] & 1:
+            data[start - 1] &= 0x7F
+    path.write_bytes(data)
     return path
 
 

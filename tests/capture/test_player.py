@@ -100,6 +100,18 @@ def test_a_loop_shows_as_an_index_that_does_not_increase(play: Callable[..., Pla
     assert [take(player).index for _ in range(7)] == [0, 1, 2, 0, 1, 2, 0]
 
 
+def test_a_single_picture_is_shown_once_and_again_when_asked(play: Callable[..., Player]) -> None:
+    player = play(Clip(count=1, frame_rate=50.0), loop=True)
+    player.start()
+    assert take(player).index == 0
+    wait_for(player, PlayerState.ENDED)
+    assert player.frames.get(0.1) is None
+    player.play()
+    assert take(player).index == 0
+    wait_for(player, PlayerState.ENDED)
+    assert player.error is None
+
+
 def test_a_played_frame_counts_as_captured_when_it_was_due(play: Callable[..., Player]) -> None:
     player = play(Clip(count=4, frame_rate=50.0), loop=False)
     player.start()

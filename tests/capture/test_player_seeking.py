@@ -85,6 +85,19 @@ def test_after_the_end_one_can_seek_and_step_back(play: Callable[..., Player]) -
     assert [take(player).index for _ in range(2)] == [1, 2]
 
 
+def test_in_a_single_picture_one_can_seek_and_step_and_it_stays(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1, frame_rate=50.0))
+    player.start()
+    take(player)
+    for act in (lambda: player.seek(0.0), lambda: player.step(-1)):
+        wait_for(player, PlayerState.ENDED)
+        act()
+        assert take(player).index == 0
+        assert player.frames.get(0.05) is None
+        assert player.state is PlayerState.PAUSED
+        player.play()
+
+
 def test_of_many_seeks_the_last_one_is_where_it_ends(play: Callable[..., Player]) -> None:
     reel = Reel(count=1000, frame_rate=50.0)
     reel.slow_s = 0.02

@@ -17,7 +17,15 @@ from handorient.recording import Recorder
 from handorient.replay import Session
 
 from ..estimates import estimate
-from .media import FakeCapture, picture, write_image, write_video
+from .media import (
+    FakeCapture,
+    jittered_s,
+    picture,
+    write_browser_video,
+    write_image,
+    write_recording,
+    write_video,
+)
 
 
 def session(folder: Path) -> SeekableSource:
@@ -40,6 +48,18 @@ def video(folder: Path) -> SeekableSource:
     return VideoFile(write_video(folder / "clip.mp4", greys(60)))
 
 
+def recorded_video(folder: Path) -> SeekableSource:
+    return VideoFile(write_recording(folder / "picture.mkv", greys(60), jittered_s(60)))
+
+
+def steady_recorded_video(folder: Path) -> SeekableSource:
+    return VideoFile(write_recording(folder / "picture.mkv", greys(60), [index / 30 for index in range(60)]))
+
+
+def browser_video(folder: Path) -> SeekableSource:
+    return VideoFile(write_browser_video(folder / "clip.webm", greys(60), jittered_s(60)))
+
+
 def image_folder(folder: Path) -> SeekableSource:
     for name, rgb in zip("abcde", greys(5), strict=True):
         write_image(folder / f"{name}.png", rgb)
@@ -55,7 +75,16 @@ def demo(folder: Path) -> SeekableSource:
     return Demo()
 
 
-FILES: list[Callable[[Path], SeekableSource]] = [video, image_folder, image, session, demo]
+FILES: list[Callable[[Path], SeekableSource]] = [
+    video,
+    recorded_video,
+    steady_recorded_video,
+    browser_video,
+    image_folder,
+    image,
+    session,
+    demo,
+]
 MAKERS = [*FILES, camera]
 
 

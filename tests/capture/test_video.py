@@ -5,14 +5,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from handorient.capture import video as video_module
 from handorient.capture.frame import Frame
+from handorient.capture.opencv import open_capture
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 
-from .media import RED, picture, write_video
+from .media import RED, jittered_s, picture, write_browser_video, write_recording, write_video
 
 
 def read_all(video: VideoFile) -> list[Frame]:
@@ -187,3 +190,67 @@ def test_times_that_a_container_tells_wrongly_do_not_lead_astray(tmp_path: Path)
     assert frame is not None
     assert frame.index == 70
     np.testing.assert_array_equal(frame.rgb, read_all(video)[70].rgb)
+
+
+WRITERS = pytest.mark.parametrize("write", [write_recording, write_browser_video])
+
+
+@WRITERS
+def test_where_only_the_clocks_tick_is_stated_rate_and_count_are_those_of_the_frames(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    times_s = jittered_s(90, frame_rate=24.0)
+    video = VideoFile(write(tmp_path / "a.mkv", moving(90), times_s))
+    with video:
+        assert video.frame_count == 90
+        assert video.frame_rate == pytest.approx(89 / times_s[-1], rel=1e-3)
+        assert video.duration_s == pytest.approx(90 / 24, abs=0.02)
+    with video:  # as when it starts over
+        assert video.frame_count == 90
+
+
+class CountedCapture:
+    """Counts the frames that are grabbed one by one, and not those that OpenCV passes over in a jump."""
+
+    grabs = 0
+
+    def __init__(self, capture: cv2.VideoCapture) -> None:
+        self._capture = capture
+
+    def grab(self) -> bool:
+        CountedCapture.grabs += 1
+        return self._capture.grab()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._capture, name)
+
+
+@WRITERS
+def test_a_seek_decodes_little_more_than_from_the_last_keyframe_on(
+    write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.mkv", moving(300), jittered_s(300))
+    monkeypatch.setattr(video_module, "open_capture", lambda *args: CountedCapture(open_capture(*args)))
+    with VideoFile(path) as video:
+        video.index_at(0.0)  # which reads all times once
+        for index in [290, 150, 149, 200, 60]:
+            CountedCapture.grabs = 0
+            video.seek(index)
+            assert CountedCapture.grabs <= 40
+
+
+def test_opening_a_video_that_states_its_rate_does_not_read_it_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_video(tmp_path / "a.mp4", moving(60))
+    monkeypatch.setattr(video_module, "open_capture", lambda *args: CountedCapture(open_capture(*args)))
+    CountedCapture.grabs = 0
+    with VideoFile(path) as video:
+        assert video.frame_count == 60
+    assert CountedCapture.grabs == 1
+
+
+@WRITERS
+def test_seeking_is_exact_where_the_rate_varies(write: Callable[..., Path], tmp_path: Path) -> None:
+    video = VideoFile(write(tmp_path / "a.mkv", moving(80), jittered_s(80)))
+    assert_seeks_are_exact(video, [79, 0, 40, 41, 60, 13, 12, 79])
