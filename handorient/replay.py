@@ -6,6 +6,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -72,6 +73,8 @@ class Session(SeekableSource):
             facts = json.loads((self.folder / FACTS).read_text(encoding="utf-8"))
             records = list(read_records(self.folder / ESTIMATES))
             times_s = [float(record["t_s"]) for record in records]
+            if any(later <= earlier for earlier, later in pairwise(times_s)):
+                raise ValueError("times do not increase")
             pictures = self.folder / PICTURES
             self._places = list(picture_places(pictures)) if records else []
             # A crash may leave a picture without its line.
@@ -85,8 +88,8 @@ class Session(SeekableSource):
             ) from error
         self.facts, self._records, self._times_s = facts, records[:count], times_s[:count]
         self.frame_count = count
-        if count > 1:
-            self.frame_rate = (count - 1) / (times_s[count - 1] - times_s[0])
+        if count > 1:  # the usual rate, whatever pauses there were
+            self.frame_rate = 1 / float(np.median(np.diff(times_s[:count])))
 
     def read(self) -> Frame | None:
         if self._file is None or self._next >= len(self._records):
@@ -99,7 +102,7 @@ class Session(SeekableSource):
             return None
         self._next += 1
         record = self._records[index]
-        path, truth_deg = record["path"], record.get("truth_deg")
+        path, truth_deg = record.get("path"), record.get("truth_deg")
         return Frame(
             index,
             self._times_s[index],
@@ -126,24 +129,28 @@ class Session(SeekableSource):
         self._next = index
 
     def recorded(self, index: int) -> Record | None:
-        """What was estimated then for the frame of this index; None where there is no such frame."""
-        return self._records[index] if 0 <= index < len(self._records) else None
+        """What was estimated then for the frame of this index; None without one, or if it makes no sense."""
+        if not 0 <= index < len(self._records):
+            return None
+        record = self._records[index]
+        with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
+            for hand in record["hands"]:
+                if not _recorded_hand(hand, None).modes:
+                    return None
+            return record
+        return None
 
     def recorded_hands(self, estimate: Estimate) -> tuple[RecordedHand, ...]:
-        """The hands that were found then in the frame of ``estimate``, which is one of this session's.
-
-        There are none where the record makes no sense.
-        """
+        """The hands that were found then in the frame of ``estimate``, which is one of this session's."""
+        record = self.recorded(estimate.frame.index)
+        left = list(record["hands"]) if record is not None else []
         then: list[RecordedHand] = []
-        with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
-            left = list((self.recorded(estimate.frame.index) or {"hands": []})["hands"])
-            for hand in estimate.hands:
-                seen = _nearest(box_px(hand), left)
-                if seen is not None:
-                    left.remove(seen)
-                    then.append(_recorded_hand(seen, hand.id))
-            then += [_recorded_hand(hand, None) for hand in left]
-        return tuple(then)
+        for hand in estimate.hands:
+            seen = _nearest(box_px(hand), left)
+            if seen is not None:
+                left.remove(seen)
+                then.append(_recorded_hand(seen, hand.id))
+        return (*then, *(_recorded_hand(hand, None) for hand in left))
 
 
 class Comparison:

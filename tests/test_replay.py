@@ -38,7 +38,8 @@ def test_a_session_is_a_source_with_the_times_of_its_capture(folder: Path) -> No
     with source:
         frames = list(iter(source.read, None))
         assert source.facts["input"] == "landmarks"
-        assert source.duration_s == pytest.approx(1.1 + 0.22)
+        assert source.frame_rate == pytest.approx(10), "the usual one: a pause is no slow stretch"
+        assert source.duration_s == pytest.approx(1.1 + 0.1)
     assert [frame.time_s for frame in frames] == pytest.approx([0.0, 0.1, 0.2, 0.9, 1.0, 1.1])
     assert [frame.rgb.mean() for frame in frames] == pytest.approx([10, 12, 14, 16, 18, 20], abs=1)
 
@@ -51,6 +52,18 @@ def test_it_knows_what_was_estimated_then_to_the_bit(folder: Path) -> None:
             assert then["hands"] == json.loads(json.dumps(estimate_record(estimate(index, 0.0))["hands"]))
         assert session.recorded(6) is None
         assert session.recorded(-1) is None
+
+
+@pytest.mark.parametrize("broken", [{}, {"hands": [{}]}, {"hands": None}, {"hands": [{"modes": []}]}])
+def test_what_somebody_made_of_a_line_is_not_taken_for_an_estimate(folder: Path, broken: dict) -> None:
+    path = folder / "estimates.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    lines[1] = json.dumps({"t_s": json.loads(lines[1])["t_s"]} | broken) + "\n"
+    path.write_text("".join(lines))
+    with Session(folder) as session:
+        assert session.recorded(0) is not None and session.recorded(1) is None
+        assert session.recorded_hands(estimate(1, 0.0)) == ()
+        assert len(list(iter(session.read, None))) == 6
 
 
 def test_a_recorded_hand_is_the_one_that_is_where_it_was_or_is_lost(folder: Path) -> None:
@@ -94,6 +107,7 @@ def test_a_folder_of_images_is_no_session(tmp_path: Path) -> None:
         ("session.json", "{", "is damaged"),
         ("estimates.jsonl", "", "ended before its first picture"),
         ("estimates.jsonl", '{"no": "time"}\n', "is damaged"),
+        ("estimates.jsonl", '{"t_s": 1.0}\n{"t_s": 1.0}\n', "is damaged"),
         ("picture.mkv", "", "ended before its first picture"),
         ("picture.mkv", None, "is damaged"),
     ],

@@ -337,9 +337,7 @@ def test_a_video_whose_name_begins_like_the_demos_is_remembered_as_any_other(ope
     assert window._worker.wanted == "colour" and settings.recent == ["demonstration"]
 
 
-def test_what_goes_wrong_all_the_time_is_said_once_and_what_comes_back_again(
-    open_window, monkeypatch
-):
+def test_what_goes_wrong_all_the_time_is_said_once_and_what_comes_back_again(open_window, monkeypatch):
     window = open_window()
     window.complain("No room.")
     window.banner.hide()
