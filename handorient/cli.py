@@ -9,14 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from handorient import __version__
 from handorient.errors import UserError
-from handorient.resources import WEIGHTS
-
-if TYPE_CHECKING:
-    from handorient.pipeline import Pipeline
+from handorient.resources import shipped_weights
 
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
@@ -149,32 +146,9 @@ def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
     return convert
 
 
-def shipped_weights(name: str) -> Path:
-    """The file of the network with this input that comes with the app."""
-    return WEIGHTS / f"hand-{name}.safetensors"
-
-
-def make_pipeline(weights: Path) -> Pipeline:
-    """The pipeline with these weights.
-
-    Raises:
-        UserError: if the weights are missing or broken.
-    """
-    import torch
-
-    # Two threads would compete with the detector and the window for no gain on a network this small.
-    torch.set_num_threads(1)
-    from handorient.hand.detector import MediaPipeDetector
-    from handorient.hand.segmenter import Segmenter
-    from handorient.pipeline import Pipeline
-    from handorient.propel.predictor import Predictor
-
-    segmenter, predictor = Segmenter.load(), Predictor.load(weights)
-    return Pipeline(MediaPipeDetector(), segmenter, predictor)
-
-
 def _run(options: argparse.Namespace) -> int:
     from handorient.app.main import display_available, run_app
+    from handorient.pipeline import Pipeline
 
     if not display_available():
         if options.source is not None or options.screenshot is not None:
@@ -195,7 +169,7 @@ def _run(options: argparse.Namespace) -> int:
         options.input,
         options.seconds,
         options.screenshot,
-        lambda name: make_pipeline(inputs[name]),
+        lambda name: Pipeline.load(inputs[name]),
         inputs,
     )
 
@@ -203,9 +177,10 @@ def _run(options: argparse.Namespace) -> int:
 def _analyze(options: argparse.Namespace) -> int:
     from handorient.analysis import analyze
     from handorient.capture.uri import open_source
+    from handorient.pipeline import Pipeline
 
     source = open_source(options.source)
-    with make_pipeline(shipped_weights(options.input)) as pipeline:
+    with Pipeline.load(shipped_weights(options.input)) as pipeline:
         summary = analyze(source, pipeline, options.out, options.masks)
     print(json.dumps(summary, indent=2))
     return 0
@@ -291,9 +266,10 @@ def _bench(options: argparse.Namespace) -> int:
     from handorient.bench import bench
     from handorient.capture.uri import open_source
     from handorient.hand.detector import MediaPipeDetector
+    from handorient.pipeline import Pipeline
 
     source = open_source(options.source)
-    with make_pipeline(shipped_weights(INPUTS[0])) as pipeline:
+    with Pipeline.load(shipped_weights(INPUTS[0])) as pipeline:
         alone = MediaPipeDetector()
         figures = bench(source, pipeline, alone, options.frames)
         alone.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,24 @@ class Pipeline:
     def __init__(self, detector: HandDetector, segmenter: Segmenter, predictor: Predictor) -> None:
         self._detector, self._segmenter, self._predictor = detector, segmenter, predictor
         self._restart()
+
+    @classmethod
+    def load(cls, weights: Path) -> Pipeline:
+        """The pipeline with MediaPipe's detector and the network of these weights.
+
+        Raises:
+            UserError: if the weights are missing or broken.
+        """
+        import torch
+
+        # Two threads would compete with the detector and the window for no gain on a network this small.
+        torch.set_num_threads(1)
+        from handorient.hand.detector import MediaPipeDetector
+        from handorient.hand.segmenter import Segmenter
+        from handorient.propel.predictor import Predictor
+
+        segmenter, predictor = Segmenter.load(), Predictor.load(weights)
+        return cls(MediaPipeDetector(), segmenter, predictor)
 
     def _restart(self) -> None:
         self._hand_tracker = HandTracker()

@@ -12,3 +12,8 @@ def _folder(name: str) -> Path:
 
 ASSETS = _folder("assets")
 WEIGHTS = _folder("weights")
+
+
+def shipped_weights(name: str) -> Path:
+    """The file of the network that comes with the app for this input, or of a rival by its whole name."""
+    return WEIGHTS / f"hand-{name}.safetensors"

@@ -11,12 +11,12 @@ import pytest
 from handorient.analysis import Stopped, analyze
 from handorient.capture.images import Images
 from handorient.capture.uri import open_source
-from handorient.cli import make_pipeline, shipped_weights
 from handorient.errors import UserError
 from handorient.orientation import arrow
-from handorient.pipeline import Estimate
+from handorient.pipeline import Estimate, Pipeline
 from handorient.recording import Recorder
 from handorient.replay import Session
+from handorient.resources import shipped_weights
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
@@ -69,7 +69,7 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(photos, tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    with make_pipeline(shipped_weights("silhouette")) as pipeline:
+    with Pipeline.load(shipped_weights("silhouette")) as pipeline:
         summary = analyze(Images(photos), pipeline, out, masks=True)
     lines = [json.loads(line) for line in (out / "estimates.jsonl").read_text().splitlines()]
     return out, lines, summary
@@ -138,7 +138,7 @@ def test_nothing_half_written_is_left_behind(tmp_path):
     (tmp_path / "in").mkdir()
     for name in "ab":
         cv2.imwrite(str(tmp_path / "in" / f"{name}.png"), room)
-    with make_pipeline(shipped_weights("silhouette")) as pipeline:
+    with Pipeline.load(shipped_weights("silhouette")) as pipeline:
         with pytest.raises(UserError, match="caught fire"):
             analyze(Broken(tmp_path / "in"), pipeline, tmp_path / "new")
         assert not (tmp_path / "new").exists()
@@ -312,7 +312,7 @@ def test_a_folder_that_may_not_be_looked_into_is_refused_in_one_sentence(tmp_pat
 
 def test_fingers_of_a_real_hand_are_cut_out_one_by_one(real):
     clip = open_source(str(real("video/dexretarget_human_hand_video.mp4")))
-    with make_pipeline(shipped_weights("silhouette")) as pipeline, clip:
+    with Pipeline.load(shipped_weights("silhouette")) as pipeline, clip:
         for _ in range(12):
             frame = clip.read()
             assert frame is not None

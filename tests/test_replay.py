@@ -10,10 +10,11 @@ import pytest
 from handorient.analysis import analyze
 from handorient.capture.images import Images
 from handorient.capture.uri import open_source
-from handorient.cli import INPUTS, make_pipeline, shipped_weights
 from handorient.errors import UserError
+from handorient.pipeline import Pipeline
 from handorient.recording import Recorder, session_facts
 from handorient.replay import Comparison, Session
+from handorient.resources import shipped_weights
 from handorient.session import box_px, estimate_record
 
 from .capture.media import picture, write_image
@@ -155,9 +156,9 @@ def test_the_heaviest_modes_are_compared_and_hands_without_a_partner_counted() -
 
 def test_a_real_clip_recorded_and_analysed_again_says_nearly_the_same(real, tmp_path: Path) -> None:
     clip = open_source(str(real("video/mp_hand_landmarker_test.mp4")))
-    weights = shipped_weights(INPUTS[0])
+    weights = shipped_weights("landmarks")
     shown = []
-    with make_pipeline(weights) as pipeline, clip:
+    with Pipeline.load(weights) as pipeline, clip:
         recorder = Recorder(tmp_path / "sessions", session_facts(clip, pipeline.input, weights, {}))
         for _ in range(40):
             frame = clip.read()
@@ -168,7 +169,7 @@ def test_a_real_clip_recorded_and_analysed_again_says_nearly_the_same(real, tmp_
     assert (recorder.frames, recorder.dropped, recorder.failed) == (40, 0, None)
 
     session = Session(recorder.folder)
-    with make_pipeline(weights) as pipeline:
+    with Pipeline.load(weights) as pipeline:
         summary = analyze(session, pipeline, tmp_path / "results")
     for index, estimate_shown in enumerate(shown):
         then = session.recorded(index)

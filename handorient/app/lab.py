@@ -25,10 +25,10 @@ from handorient.app.background import Background
 from handorient.app.image import image_view
 from handorient.app.lab_sheet import LabSheet
 from handorient.capture.frame import Truth
-from handorient.cli import shipped_weights
 from handorient.errors import UserError
 from handorient.lab import Comparison, Knobs, Laboratory, Observation, Orientation
 from handorient.pipeline import Estimate, HandEstimate
+from handorient.resources import shipped_weights
 
 STARTING = "Setting up the lab…"
 HELD, NOTHING_TO_HOLD = "Held still; the other views go on.", "There is no hand in view to hold still."

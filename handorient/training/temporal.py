@@ -18,11 +18,11 @@ import numpy as np
 
 from handorient.capture.demo import PERIOD_S, Demo
 from handorient.capture.frame import Truth
-from handorient.cli import make_pipeline, shipped_weights
 from handorient.filtering import OrientationFilter
 from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow, opposite
 from handorient.pipeline import Pipeline
+from handorient.resources import shipped_weights
 
 #: A truth this far from its opposite is one of a pair, degrees between the arrows.
 APART_DEG = 25.0
@@ -111,5 +111,5 @@ def _changed(answers: list[Answer], change: Callable[[np.ndarray, float], np.nda
 
 
 if __name__ == "__main__":
-    with make_pipeline(Path(sys.argv[1]) if len(sys.argv) > 1 else shipped_weights("silhouette")) as made:
+    with Pipeline.load(Path(sys.argv[1]) if len(sys.argv) > 1 else shipped_weights("silhouette")) as made:
         print(json.dumps(evaluate_filter(made), indent=2))
