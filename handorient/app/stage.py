@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QChildEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QDockWidget,
@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
     QLabel,
     QMainWindow,
     QSplitter,
+    QTabBar,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -121,6 +122,22 @@ class PanelDock(QDockWidget):
         self.made.emit(self.view)
 
 
+class _Side(QMainWindow):
+    """The picture with its docks around it, whose tabs leave the keys to the window."""
+
+    def __init__(self, picture: QWidget) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setCentralWidget(picture)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+
+    def childEvent(self, event: QChildEvent | None) -> None:
+        super().childEvent(event)
+        if event is not None and event.polished() and isinstance(tabs := event.child(), QTabBar):
+            tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
 class Stage(QSplitter):
     """The part of the window between headline and status line: picture and panels, and the two plots.
 
@@ -139,11 +156,7 @@ class Stage(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self._settings = settings
         self._columns_before, self._presenting, self._alone = _COLUMNS, False, False
-        self._side = QMainWindow()
-        self._side.setWindowFlags(Qt.WindowType.Widget)
-        self._side.setCentralWidget(picture)
-        self._side.setDockNestingEnabled(True)
-        self._side.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._side = _Side(picture)
         self._plots = QSplitter(Qt.Orientation.Vertical)
         self._plots.addWidget(scene)
         self._plots.addWidget(density)

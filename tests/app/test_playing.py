@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QTabBar
 
 from handorient.app.timeline import TimelineView
+from handorient.app.views import PANELS
 from handorient.app.window import Window
 
 
@@ -49,6 +51,19 @@ def test_arrow_keys_step_by_one_picture_both_ways(window, qtbot):
     QTest.keyClick(window, Qt.Key.Key_Left)
     QTest.keyClick(window, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: shown(window) == 199)
+
+
+def test_arrow_keys_are_the_pictures_though_panels_have_tabs(window, qtbot):
+    for panel in PANELS:
+        window.stage.toggle(panel.name)
+    qtbot.waitUntil(lambda: any(tabs.isVisible() for tabs in window.findChildren(QTabBar)))
+    window.toggle_pause()
+    window.playing.seek(2.0)
+    qtbot.waitUntil(lambda: shown(window) == 200)
+    QTest.keyClick(
+        window.windowHandle(), Qt.Key.Key_Right
+    )  # as the system delivers it: to what has the focus
+    qtbot.waitUntil(lambda: shown(window) == 201)
 
 
 def test_a_click_on_the_timeline_jumps_there(window, qtbot):
