@@ -60,10 +60,11 @@ def test_arrow_keys_are_the_pictures_though_panels_have_tabs(window, qtbot):
     window.toggle_pause()
     window.playing.seek(2.0)
     qtbot.waitUntil(lambda: shown(window) == 200)
-    QTest.keyClick(
-        window.windowHandle(), Qt.Key.Key_Right
-    )  # as the system delivers it: to what has the focus
-    qtbot.waitUntil(lambda: shown(window) == 201)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    for key, index in ((Qt.Key.Key_Left, 199), (Qt.Key.Key_Right, 200)):
+        QTest.keyClick(window.windowHandle(), key)  # as the system delivers it: to what has the focus
+        qtbot.waitUntil(lambda index=index: shown(window) == index)
 
 
 def test_a_click_on_the_timeline_jumps_there(window, qtbot):
