@@ -139,7 +139,10 @@ class Recorder:
             self._changed.notify()
 
     def close(self) -> None:
-        """Write what still waits, and end the session. Closing twice does nothing."""
+        """Write what still waits, and end the session; nothing is left of one without a picture.
+
+        Closing twice does nothing.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -160,6 +163,8 @@ class Recorder:
                 with suppress(OSError):  # said once is enough
                     if file is not None:
                         file.close()
+            if not self.frames:
+                shutil.rmtree(self.folder, ignore_errors=True)
 
     def _next(self) -> Estimate | None:
         """The next estimate to write; None once closed and done."""
@@ -193,4 +198,4 @@ class Recorder:
             reason = error.strerror or error
             return f"The recording stopped ({reason}): make room or choose another folder. {kept}"
         log.error("the recording stopped", exc_info=error)
-        return f"Something went wrong with the recording; the log says more. {kept}"
+        return f"Something went wrong with the recording; the terminal says more. {kept}"

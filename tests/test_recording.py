@@ -146,7 +146,7 @@ def test_a_bug_ends_the_recording_and_not_the_app(
     monkeypatch.setattr(recording, "estimate_record", broken)
     recorder.add(estimate(0, 100.0))
     recorder.close()
-    assert recorder.failed is not None and "the log says more" in recorder.failed
+    assert recorder.failed is not None and "the terminal says more" in recorder.failed
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 Request = TypeVar("Request")
 Result = TypeVar("Result")
 
-BROKEN = "Something went wrong here; the log says more."
+BROKEN = "Something went wrong here; the terminal says more."
 
 
 class Background(Generic[Request, Result]):

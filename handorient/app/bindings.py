@@ -26,7 +26,7 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Playing", ("O",), "open a file", window.choose_file)
     yield Command("Playing", ("R",), "record, or stop", window.recordings.toggle)
     yield Command("Playing", ("S",), "snapshot", window.snapshot)
-    yield Command("Playing", ("X",), "export the file", window.recordings.export)
+    yield Command("Playing", ("X",), "export the file, or stop", window.recordings.toggle_export)
     yield Command("Picture", ("M",), "mirror", window.showing.toggle_mirror)
     yield Command("Picture", ("E",), "edge of the hand", toggle(OUTLINE))
     yield Command("Picture", ("L",), "landmarks", toggle(LANDMARKS))

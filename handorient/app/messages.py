@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import (
     QFrame,
@@ -62,13 +62,21 @@ class _Overlay(QFrame):
         self.closed.emit()
 
 
-class Banner(_Overlay):
-    """One sentence over the views, until it is closed or another takes its place."""
+#: How long a message stays that nobody closes.
+LASTS_MS = 20_000
 
-    def __init__(self, parent: QWidget, at_bottom: bool = False) -> None:
+
+class Banner(_Overlay):
+    """One sentence over the views, until it is closed, another takes its place, or it has been read."""
+
+    def __init__(self, parent: QWidget, hint: bool = False) -> None:
+        """A ``hint`` is at the bottom, and waits until somebody closes it."""
         super().__init__(parent)
         self.setObjectName("banner")
-        self._at_bottom = at_bottom
+        self._hint = hint
+        self._read = QTimer(self)
+        self._read.setSingleShot(True)
+        self._read.timeout.connect(self.hide)
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
@@ -86,6 +94,8 @@ class Banner(_Overlay):
 
     def show_message(self, sentence: str) -> None:
         self.label.setText(sentence)
+        if not self._hint:
+            self._read.start(LASTS_MS)
         self.show()
         self.place()
         self.raise_()
@@ -96,7 +106,7 @@ class Banner(_Overlay):
         assert parent is not None
         width = min(parent.width() - 40, 880)
         height = self.heightForWidth(width)
-        top = parent.height() - height - 48 if self._at_bottom else 118
+        top = parent.height() - height - 48 if self._hint else 118
         self.setGeometry((parent.width() - width) // 2, top, width, height)
 
     def event(self, event: QEvent | None) -> bool:

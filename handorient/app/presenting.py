@@ -51,12 +51,9 @@ class Presentation:
         """Fill the screen, or be a window again."""
         self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def leave(self) -> bool:
-        """Leave the presentation, or else full screen; False if there is neither."""
+    def leave(self) -> None:
+        """Leave the presentation, or else full screen."""
         if self.active:
             self.toggle()
         elif self._window.isFullScreen():
             self._window.showNormal()
-        else:
-            return False
-        return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,7 +19,6 @@ from handorient.app.settings import FOLDER, Settings
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import clock
 from handorient.app.worker import Worker, say
-from handorient.capture.source import Source
 from handorient.errors import UserError
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder, session_facts
@@ -25,7 +26,11 @@ from handorient.session import snapshot, unused
 
 
 class Recordings:
-    """Writes to the folder of the settings, and says where things went."""
+    """Writes to the folder of the settings, and says where things went.
+
+    Attributes:
+        exporting: what the status line says of the export under way, or "".
+    """
 
     def __init__(
         self,
@@ -38,8 +43,9 @@ class Recordings:
         """``weights`` are the files of the networks by their inputs; ``messages`` take what is said."""
         self._switch, self._worker, self._weights = switch, worker, weights
         self._settings, self._messages = settings, messages
-        self._exporting: threading.Thread | None = None
-        self._leaving = threading.Event()
+        self.exporting = ""
+        self._export: threading.Thread | None = None
+        self._give_up = threading.Event()
         self._recorder: Recorder | None = None
         self._started_s = 0.0
         self._closing: threading.Thread | None = None
@@ -90,10 +96,10 @@ class Recordings:
 
     def finish(self, timeout_s: float) -> None:
         """End the session, give an export up, and wait for both, but not for ever."""
-        self._leaving.set()
+        self._give_up.set()
         self.stop()
         end_s = time.monotonic() + timeout_s
-        for thread in (self._closing, self._exporting):
+        for thread in (self._closing, self._export):
             if thread is not None:
                 thread.join(max(0.0, end_s - time.monotonic()))
 
@@ -109,39 +115,53 @@ class Recordings:
         else:
             self._messages.put(f"Snapshot: {path}")
 
-    def export(self) -> None:
-        """Write the estimates of all of a file's pictures as table and video, while it plays on."""
+    def toggle_export(self) -> None:
+        """Write the estimates of a file as table and video, while it plays on; or give that up."""
+        if self._export is not None and self._export.is_alive():
+            self._give_up.set()
+            return
         player = self._switch.player
         if player is None or player.duration_s is None:
             self._messages.put("Only files can be exported: open one, or record a session first.")
             return
-        if self._exporting is not None and self._exporting.is_alive():
-            self._messages.put("One export at a time: the last one is still being written.")
-            return
-        source = self._switch.open_source(player.source.uri)
-        self._messages.put(f"Exporting {source.name}: this takes about as long as the file lasts.")
+        self._messages.put(
+            f"Exporting {player.source.name}: the line at the bottom says how far it is, X gives it up."
+        )
+        self._give_up.clear()
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
-        self._exporting = threading.Thread(target=self._export, args=(source,), name="export")
-        self._exporting.start()
+        self._export = threading.Thread(target=self._write_export, args=(player.source.uri,), name="export")
+        self._export.start()
 
     @property
     def _folder(self) -> Path:
         return Path(self._settings.get(FOLDER)).expanduser()
 
-    def _export(self, source: Source) -> None:
+    def _write_export(self, uri: str) -> None:
         try:
-            folder = unused(self._folder)
+            source, folder = self._switch.open_source(uri), unused(self._folder)
+            done = count()
+
+            def stopped() -> bool:
+                share = next(done) / (source.frame_count or math.inf)
+                self.exporting = f"exporting {min(1.0, share):.0%}"
+                return self._give_up.is_set()
+
             with self._worker.make_pipeline(self._worker.wanted) as pipeline:
-                analyze(source, pipeline, folder, stopped=self._leaving.is_set)
+                analyze(source, pipeline, folder, stopped=stopped)
         except Stopped:
-            pass  # the window is closed: there is nobody to tell
+            self._messages.put("The export was given up; nothing of it is left.")
         except Exception as error:  # a person waits to hear of it
-            say(self._messages, error, "The export failed; the log says more.")
+            say(self._messages, error, "The export failed; the terminal says more.")
         else:
             self._messages.put(f"Exported table and video: {folder}")
+        finally:
+            self.exporting = ""
 
     def _close(self, recorder: Recorder) -> None:
         recorder.close()
+        if not recorder.frames and recorder.failed is None:
+            self._messages.put("Nothing was recorded, for no picture came: press Space to play, and R then.")
+            return
         lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""
         said = f"Recorded {recorder.frames} pictures{lost}: {recorder.folder}"
         self._messages.put(recorder.failed or said)

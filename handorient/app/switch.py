@@ -89,7 +89,7 @@ class SourceSwitch:
                     self.failed = say(
                         self._messages,
                         error,
-                        f"{text or 'The camera'} could not be opened; the log says more.",
+                        f"{text or 'The camera'} could not be opened; the terminal says more.",
                     )
         finally:
             with self._lock:

@@ -132,7 +132,7 @@ class Window(QMainWindow):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
-        self.banner, self.hint = Banner(body), Banner(body, at_bottom=True)
+        self.banner, self.hint = Banner(body), Banner(body, hint=True)
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
@@ -147,7 +147,7 @@ class Window(QMainWindow):
         self.bar.folder_wanted.connect(self.choose_folder)
         self.bar.pause_toggled.connect(self.toggle_pause)
         self.bar.record_toggled.connect(self.recordings.toggle)
-        self.bar.export_wanted.connect(self.recordings.export)
+        self.bar.export_wanted.connect(self.recordings.toggle_export)
         self.bar.help_wanted.connect(self.help.toggle)
         self.picture.hand_chosen.connect(self.showing.choose_hand)
         self.showing.hand_chosen.connect(self._show_numbers)
@@ -201,8 +201,14 @@ class Window(QMainWindow):
         self._show_source()
 
     def snapshot(self) -> None:
+        """Write what the views show, without what may lie over them."""
         if self.estimate is not None:
+            covers = [cover for cover in (self.banner, self.hint) if cover.isVisible()]
+            for cover in covers:
+                cover.hide()
             self.recordings.snapshot(self.estimate, self)
+            for cover in covers:
+                cover.show()
 
     def forget(self) -> None:
         """Let the filter forget how the hand got here."""
@@ -217,13 +223,12 @@ class Window(QMainWindow):
         self._dialog.raise_()
 
     def leave(self) -> None:
-        """Close what lies on top: the help, a message, the presentation, full screen, at last the window."""
+        """Close what lies on top: the help, a message, the presentation, full screen."""
         for cover in (self.help, self.banner, self.hint):
             if cover.isVisible():
                 cover.dismiss()
                 return
-        if not self.presentation.leave():
-            self.close()
+        self.presentation.leave()
 
     def complain(self, sentence: str) -> None:
         """Say what went wrong; of what goes wrong all the time, once until another source is opened."""
@@ -285,6 +290,8 @@ class Window(QMainWindow):
         numbers = "paused" if self.playing.paused else self._statistics.text(dropped)
         if camera is not None:
             numbers = f"{camera.granted}   ·   {numbers}"
+        if self.recordings.exporting:
+            numbers = f"{self.recordings.exporting}   ·   {numbers}"
         self.status.setText(numbers)
         times = self.stage.view(StageTimesView)
         if isinstance(times, StageTimesView):

@@ -20,9 +20,9 @@ _LOOK_S = 0.05
 #: How long the first pipeline waits for the first picture to be shown: loading it holds up everything else.
 _HEAD_START_S = 0.6
 
-BROKEN_FRAME = "Something went wrong with this picture; the next ones go on. The log says more."
-BROKEN_JOB = "Something went wrong in a view; the rest goes on. The log says more."
-BROKEN_PIPELINE = "The hand recognition could not be started; the log says more."
+BROKEN_FRAME = "Something went wrong with this picture; the next ones go on. The terminal says more."
+BROKEN_JOB = "Something went wrong in a view; the rest goes on. The terminal says more."
+BROKEN_PIPELINE = "The hand recognition could not be started; the terminal says more."
 
 
 def say(messages: SimpleQueue[str], error: Exception, otherwise: str) -> str:
@@ -182,7 +182,7 @@ class Worker:
                 self._shown.set()
             elif player.frames.closed:
                 if player.error is not None:
-                    say(self.messages, player.error, f"{player.source.name} stopped; the log says more.")
+                    say(self.messages, player.error, f"{player.source.name} stopped; the terminal says more.")
                 return
             self._do_jobs(pipeline)
             frame = player.frames.get(_LOOK_S)

@@ -69,6 +69,7 @@ class FakeFile(FakeSource, SeekableSource):
     """A file of such pictures, five seconds long."""
 
     duration_s = 5.0
+    frame_count = 500
 
     def index_at(self, time_s: float) -> int:
         return min(499, round(time_s * 100))

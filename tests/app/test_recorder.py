@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from handorient.app.settings import FOLDER
@@ -83,11 +84,23 @@ def test_another_source_or_input_ends_the_session(window, qtbot):
         qtbot.waitUntil(lambda: bool(window.estimate.hands))
 
 
-def test_closing_the_window_keeps_the_session(window, folder):
+def test_closing_the_window_keeps_the_session(window, folder, qtbot):
     QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: any(path.stat().st_size for path in folder.rglob("estimates.jsonl")))
     window.close()
     (session,) = folder.iterdir()
     assert (session / "session.json").is_file()
+
+
+def test_a_session_in_which_no_picture_came_leaves_nothing(window, folder, qtbot):
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.playing.paused)
+    qtbot.wait(100)  # for the picture that was under way
+    QTest.keyClick(window, "R")
+    assert any(folder.iterdir())
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: "Nothing was recorded" in window.banner.label.text())
+    assert not any(folder.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_is_explained(window, folder, qtbot):
@@ -122,6 +135,24 @@ def test_closing_the_window_gives_an_export_up_and_leaves_nothing_of_it(window, 
     window.close()
     assert not list(folder.iterdir())
     assert "export" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_an_export_says_how_far_it_is_and_the_same_key_gives_it_up(window, folder, pipeline, qtbot):
+    pipeline.delay_s = 0.05
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: "exporting 1%" in window.status.text())
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: "given up" in window.banner.label.text())
+    qtbot.waitUntil(lambda: "exporting" not in window.status.text())
+    assert not any(folder.iterdir())
+
+
+def test_a_snapshot_shows_no_message_that_lies_over_the_views(window, folder, qtbot, monkeypatch):
+    window.complain("Over the picture.")
+    seen = []
+    monkeypatch.setattr(window.recordings, "snapshot", lambda *_: seen.append(window.banner.isVisible()))
+    QTest.keyClick(window, "S")
+    assert seen == [False] and window.banner.isVisible()
 
 
 def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):

@@ -92,7 +92,7 @@ def test_another_source_takes_over_and_the_pipeline_starts_afresh(open_window, q
     [
         ("broken", "There is no source called broken: choose another."),
         ("unplugged", "The camera is gone: plug it in."),
-        ("bug", "bug could not be opened; the log says more."),
+        ("bug", "bug could not be opened; the terminal says more."),
     ],
 )
 def test_a_source_that_fails_is_explained_and_the_old_one_plays_on(open_window, qtbot, source, sentence):
@@ -346,6 +346,15 @@ def test_what_goes_wrong_all_the_time_is_said_once_and_what_comes_back_again(ope
     monkeypatch.setattr("handorient.app.window._AGAIN_S", 0.0)
     window.complain("No room.")
     assert window.banner.isVisible()
+
+
+def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbot, monkeypatch):
+    window = open_window()
+    monkeypatch.setattr("handorient.app.messages.LASTS_MS", 50)
+    window.complain("No room.")
+    window.show_hint()
+    qtbot.waitUntil(lambda: not window.banner.isVisible())
+    assert window.hint.isVisible()
 
 
 def test_the_settings_are_opened_once(open_window):
