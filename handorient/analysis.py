@@ -58,7 +58,7 @@ def analyze(
     """
     with _whole_or_nothing(folder) as fresh, source:
         estimates = _estimates(source, pipeline, stopped)
-        summary = _write(estimates, source, fresh, masks)
+        summary = _write(estimates, source, pipeline.input, fresh, masks)
     return summary
 
 
@@ -74,7 +74,9 @@ def _estimates(source: Source, pipeline: Pipeline, stopped: Callable[[], bool]) 
             bar.update()
 
 
-def _write(estimates: Iterator[Estimate], source: Source, folder: Path, masks: bool) -> dict[str, Any]:
+def _write(
+    estimates: Iterator[Estimate], source: Source, seen: str, folder: Path, masks: bool
+) -> dict[str, Any]:
     if masks:
         (folder / MASKS).mkdir()
     tally, comparison = _Tally(), Comparison()
@@ -96,6 +98,7 @@ def _write(estimates: Iterator[Estimate], source: Source, folder: Path, masks: b
     summary = {
         "handorient": __version__,
         "source": source.uri,
+        "input": seen,
         "frame_rate": source.frame_rate,
     } | tally.summary()
     if isinstance(source, Session):

@@ -64,7 +64,11 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     )
     analyze.add_argument("source", metavar="SOURCE", help=SOURCES)
     analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
-    analyze.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
+    analyze.add_argument(
+        "--input",
+        choices=INPUTS,
+        help="what the network sees (default: landmarks; of a session, what it saw then)",
+    )
     analyze.add_argument("--masks", action="store_true", help="also DIR/masks/NNNNNN.png, the hands cut out")
     analyze.set_defaults(command=_analyze)
 
@@ -161,8 +165,7 @@ def _run(options: argparse.Namespace) -> int:
             f"handorient: no display was found, so the demo is analysed into {folder} instead.",
             file=sys.stderr,
         )
-        seen = options.input or INPUTS[0]
-        return _analyze(argparse.Namespace(source="demo", out=folder, input=seen, masks=False))
+        return _analyze(argparse.Namespace(source="demo", out=folder, input=options.input, masks=False))
     inputs = {name: shipped_weights(name) for name in INPUTS}
     return run_app(
         options.source,
@@ -178,9 +181,13 @@ def _analyze(options: argparse.Namespace) -> int:
     from handorient.analysis import analyze
     from handorient.capture.uri import open_source
     from handorient.pipeline import Pipeline
+    from handorient.replay import Session
 
-    source = open_source(options.source)
-    with Pipeline.load(shipped_weights(options.input)) as pipeline:
+    source, seen = open_source(options.source), options.input
+    if seen is None and isinstance(source, Session):
+        with source:
+            seen = source.facts.get("input")
+    with Pipeline.load(shipped_weights(seen if seen in INPUTS else INPUTS[0])) as pipeline:
         summary = analyze(source, pipeline, options.out, options.masks)
     print(json.dumps(summary, indent=2))
     return 0

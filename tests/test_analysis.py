@@ -29,12 +29,16 @@ RESULTS = {"estimates.jsonl", "estimates.csv", "annotated.mp4", "summary.json"}
 class Blind:
     """A pipeline that sees no hand."""
 
+    input = "landmarks"
+
     def process(self, frame):
         return Estimate(frame, (), {"total": 1.0})
 
 
 class Seeing:
     """A pipeline that sees a hand with this id in every picture."""
+
+    input = "landmarks"
 
     def __init__(self, id):
         self.id = id

@@ -7,7 +7,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from handorient import cli
+from handorient.recording import Recorder
 from handorient.resources import WEIGHTS
+from tests.estimates import estimate
 
 
 def fails(capsys, *words):
@@ -135,3 +137,13 @@ def test_a_folder_without_real_hands_is_refused(capsys, tmp_path):
 def test_what_to_evaluate_on_and_where_results_go_must_be_said(capsys):
     assert "--data, --real or --protocol" in fails(capsys, "evaluate")
     assert "--out" in fails(capsys, "evaluate", "--protocol", "talk")
+
+
+@pytest.mark.parametrize(("asked", "seen"), [([], "silhouette"), (["--input", "colour"], "colour")])
+def test_a_session_is_analysed_with_the_input_it_was_recorded_with_or_with_another(tmp_path, asked, seen):
+    recorder = Recorder(tmp_path / "sessions", {"input": "silhouette"})
+    for index in range(3):
+        recorder.add(estimate(index, index / 10))
+    recorder.close()
+    assert cli.main(["analyze", str(recorder.folder), "--out", str(tmp_path / "out"), *asked]) == 0
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["input"] == seen

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from handorient.errors import UserError
+
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication, QWidget
 
@@ -47,7 +49,7 @@ def run_app(
     ``wanted_input`` is what the network shall see, as if it had been chosen in the window; None leaves it.
     ``make_pipeline`` is called in the worker's thread with one of ``inputs``, the network's inputs by name
     with the files of their weights. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was
-    given and source, pipeline or screenshot failed, else 0.
+    given and source, pipeline or screenshot failed, or where there is no such source; else 0.
     """
     app = make_application()
     from PyQt6 import sip
@@ -56,7 +58,13 @@ def run_app(
     from handorient.app.image import picture_of_widget
     from handorient.app.settings import Settings
     from handorient.app.window import Window
+    from handorient.capture.uri import open_source
 
+    try:
+        if source_uri is not None:
+            open_source(source_uri)
+    except UserError as error:  # a command that was mistyped, most likely: no window has anything to add
+        return _fail(str(error))
     settings = Settings()
     if wanted_input is not None:
         settings.input = wanted_input
@@ -89,10 +97,12 @@ def run_app(
     sip.delete(window)
     if failure is None and not saved:
         failure = f"The picture could not be written to {screenshot}: check the folder and the name's ending."
-    if timed and failure is not None:
-        print(f"handorient: {failure}", file=sys.stderr)
-        return 2
-    return 0
+    return _fail(failure) if timed and failure is not None else 0
+
+
+def _fail(sentence: str) -> int:
+    print(f"handorient: {sentence}", file=sys.stderr)
+    return 2
 
 
 def make_application() -> QApplication:

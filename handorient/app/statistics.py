@@ -32,8 +32,6 @@ class Statistics:
 
     def add(self, estimate: Estimate, shown_s: float, made: int) -> None:
         """Count an estimate on the screen at ``shown_s`` (time.monotonic()), the worker's ``made``-th."""
-        if self._shown and estimate.frame.take != self._shown[-1].estimate.frame.take:
-            self._shown.clear()  # the source started over, or was sent elsewhere
         self._shown.append(_Shown(shown_s, made, estimate))
         while shown_s - self._shown[0].shown_s > _MOMENT_S:
             self._shown.popleft()
@@ -44,15 +42,21 @@ class Statistics:
             return "waiting for pictures"
         first, last = self._shown[0], self._shown[-1]
         took_s = max(last.shown_s - first.shown_s, 1e-3)
-        captured_s = max(last.estimate.frame.captured_s - first.estimate.frame.captured_s, 1e-3)
-        capture = (last.estimate.frame.index - first.estimate.frame.index) / captured_s
         inference, display = (last.made - first.made) / took_s, (len(self._shown) - 1) / took_s
+        capture = self._capture_rate()
         latency_s = [one.shown_s - one.estimate.frame.captured_s for one in self._shown]
         middle, late = 1e3 * np.percentile(latency_s, (50, 95))
         return (
             f"capture {capture:3.0f}   ·   inference {inference:3.0f}   ·   display {display:3.0f} fps   ·   "
             f"latency {middle:4.0f} ms (p95 {late:.0f})   ·   dropped {dropped}"
         )
+
+    def _capture_rate(self) -> float:
+        """Pictures a second that the source took, by what it counted since it last started over."""
+        frames = [one.estimate.frame for one in self._shown]
+        frames = [frame for frame in frames if frame.take == frames[-1].take]
+        captured_s = max(frames[-1].captured_s - frames[0].captured_s, 1e-3)
+        return (frames[-1].index - frames[0].index) / captured_s
 
     def stages(self) -> dict[str, tuple[float, float]]:
         """Median and 95th percentile of the milliseconds of each stage, in the pipeline's order."""

@@ -53,6 +53,7 @@ class Images(SeekableSource):
         self.name = path.absolute().name
         self.uri = str(path)
         self._paths: list[Path] = []
+        self._unreadable: set[Path] = set()
         self._next = 0
 
     def open(self) -> None:
@@ -81,7 +82,9 @@ class Images(SeekableSource):
                 return Frame(index, index / self.frame_rate, time.monotonic(), rgb, path)
             if path == self.path:
                 raise UserError(f"{path} cannot be read as an image: choose another file.")
-            log.warning("skipped %s: it cannot be read as an image", path)
+            if path not in self._unreadable:  # once, however often the folder is looped
+                self._unreadable.add(path)
+                log.warning("skipped %s: it cannot be read as an image", path)
             del self._paths[self._next]
             if not self._paths:
                 raise UserError(f"None of the images in {self.path} can be read: choose another folder.")

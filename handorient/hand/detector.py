@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from handorient.capture.demo import Demo
 from handorient.hand.landmarks import Handedness, Landmarks
+from handorient.hand.shape import palm_size
 
+#: Landmarks nearer to each other than this on average, in palm sizes, are of one hand.
+SAME_HAND = 0.35
 _NOTHING = np.zeros((32, 32, 3), np.uint8)
 
 
@@ -84,7 +87,7 @@ class MediaPipeDetector:
                 strict=True,
             )
         ]
-        return sorted(hands, key=lambda hand: -hand.score)
+        return _each_once(sorted(hands, key=lambda hand: -hand.score))
 
     def reset(self) -> None:
         if not self._fresh:  # a graph takes a fifth of a second to build
@@ -165,6 +168,16 @@ node {
 """
 
 
+def _each_once(hands: list[Landmarks]) -> list[Landmarks]:
+    """Without those that are another hand seen twice; surest first."""
+    kept: list[Landmarks] = []
+    for hand in hands:
+        apart = [np.linalg.norm(hand.points_px - other.points_px, axis=1).mean() for other in kept]
+        if not apart or min(apart) > SAME_HAND * palm_size(hand.points_px):
+            kept.append(hand)
+    return kept
+
+
 def _landmarks(points: Any, world: Any, label: Any, width: int, height: int) -> Landmarks:
     """MediaPipe's messages as ours."""
     return Landmarks(
@@ -186,18 +199,26 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Keep native chatter, which no Python setting reaches, off the terminal. One thread at a time."""
+    """Keep native chatter, which no Python setting reaches, off the terminal. One thread at a time.
+
+    What Python writes meanwhile, in whatever thread, goes there all the same.
+    """
     with _ONE_AT_A_TIME:
+        ours = sys.stderr
         try:
-            descriptor = sys.stderr.fileno()
+            descriptor = ours.fileno()
         except (OSError, ValueError, AttributeError):  # no real stderr, as under pythonw or a test's capture
             yield
             return
         saved = os.dup(descriptor)
+        terminal = os.fdopen(saved, "w", 1, encoding=ours.encoding, errors=ours.errors, closefd=False)
+        sys.stderr = terminal
         with open(os.devnull, "w") as null:  # noqa: PTH123
             os.dup2(null.fileno(), descriptor)
         try:
             yield
         finally:
+            sys.stderr = ours
+            terminal.flush()
             os.dup2(saved, descriptor)
             os.close(saved)

@@ -84,6 +84,8 @@ class FakePipeline:
     A second hand, where there are ``other_modes``, has those.
     """
 
+    input = "silhouette"
+
     def __init__(self, modes: Modes = TWO_MODES) -> None:
         self.modes = modes
         self.other_modes: Modes = ()

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from handorient.hand.detector import LandmarkFollower, MediaPipeDetector
+from handorient.hand.detector import LandmarkFollower, MediaPipeDetector, _each_once
 from handorient.hand.shape import palm_size
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
@@ -101,6 +102,24 @@ def test_nothing_native_reaches_the_terminal(hand, capfd):
         detector.detect(picture(hand, distance_mm=480.0), alone)
     detector.close()
     assert "landmark_projection" not in capfd.readouterr().err
+
+
+def test_what_python_writes_while_native_chatter_is_kept_off_reaches_the_terminal():
+    code = (
+        "import os, sys; from handorient.hand.detector import _quiet_stderr\n"
+        "with _quiet_stderr():\n    os.write(2, b'native'); print('said', file=sys.stderr)\n"
+        "print('and after', file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr.split("\n") == ["said", "and after", ""]
+
+
+def test_a_hand_that_is_seen_twice_counts_once_and_two_hands_as_two(hand):
+    one = hand.landmarks(View(0.2, -0.1, distance_mm=480.0), 640, 480)
+    size = palm_size(one.points_px)
+    again = replace(one, points_px=one.points_px + 0.2 * size, score=0.6)
+    beside = replace(one, points_px=one.points_px + np.array([0.8 * size, 0.0]), score=0.7)
+    assert _each_once([one, beside, again]) == [one, beside]
 
 
 def test_detectors_can_be_made_in_two_threads_at_once():
