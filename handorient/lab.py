@@ -139,11 +139,17 @@ class Comparison:
     answers: dict[str, GaussianMixture]
     rivals: dict[str, RivalAnswer]
 
-    def miss_rad(self, rival: str) -> float:
-        """How far a rival's palm normal is from the truth's, or from the leading hypothesis's."""
-        answer = self.rivals[rival]
-        normal = arrow(answer.azimuth_rad, answer.elevation_rad)
-        return float(angle_between(normal, self.hypotheses[0].orientation.normal))
+    def miss_rad(self, name: str) -> float:
+        """How far a rival's palm normal, or the nearest of a network's, is from the truth's, or where that
+        is not known from the leading hypothesis's.
+        """
+        if name in self.rivals:
+            rival = self.rivals[name]
+            said = [(rival.azimuth_rad, rival.elevation_rad)]
+        else:
+            said = [tuple(mode.mean) for mode in self.answers[name].modes()]
+        goal = self.hypotheses[0].orientation.normal
+        return min(float(angle_between(arrow(*angles), goal)) for angles in said)
 
 
 class Laboratory:

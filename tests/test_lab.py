@@ -135,3 +135,10 @@ def test_a_rival_s_one_answer_is_measured_from_the_truth():
     assert found.rivals["MSE"].heat is None
     straight = float(np.degrees(angle_between(arrow(*np.radians((30, -25))), (0.0, 0.0, 1.0))))
     assert np.degrees(found.miss_rad("MSE")) == pytest.approx(straight)
+
+
+def test_a_network_is_as_far_off_as_its_nearest_hypothesis():
+    network = Answers((0.6, -30, 25), (0.4, 30, -15))
+    found = compare(Laboratory(Segmenter.load(), {"silhouette": network}, {}))
+    # Ten degrees of elevation move a normal by cos(azimuth) of them.
+    assert np.degrees(found.miss_rad("silhouette")) == pytest.approx(10 * np.cos(np.radians(30)), abs=0.1)

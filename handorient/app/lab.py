@@ -39,8 +39,8 @@ COMPARED = ("silhouette", "colour")
 RIVALS = {"MSE": "silhouette-mse", "heatmap": "silhouette-heatmap"}
 #: Of each slider: its name, least, greatest and first value, and the unit.
 SLIDERS = (
-    ("turn", -75, 75, 35, "°"),
-    ("tip", -60, 60, 20, "°"),
+    ("turn", -75, 75, 40, "°"),
+    ("tip", -60, 60, 30, "°"),
     ("roll", -45, 45, 0, "°"),
     ("spread", 0, 100, 60, "%"),
     ("flexion", 0, 60, 0, "°"),

@@ -103,10 +103,12 @@ class LabSheet(QWidget):
         self._draw_answers(painter, answers, self.comparison)
 
     def _draw_headline(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
-        lead, mirror = comparison.hypotheses[:2]
+        lead, *others = comparison.hypotheses
         known = comparison.observation.truth is not None
         name, other = ("The truth", "the") if known else ("The leading hypothesis", "its")
-        text = f"{name} fits by {lead.iou:.0%}, {other} opposite by {mirror.iou:.0%}"
+        opposite = max((one for one in others if one.role != "further"), key=lambda one: one.iou)
+        side = f"the {opposite.orientation.facing} at " if opposite.role == "other side" else ""
+        text = f"{name} fits by {lead.iou:.0%}, {side}{other} opposite by {opposite.iou:.0%}"
         line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
         write(painter, line, text, theme.font(theme.LABEL_PX, bold=True), theme.TEXT)
 
@@ -199,7 +201,7 @@ class LabSheet(QWidget):
         top = room.top()
         for name in names:
             title = QRectF(room.left(), top, room.width(), line)
-            said = f"{name} {np.degrees(comparison.miss_rad(name)):.0f}° off" if self._rivals else name
+            said = f"{name} {np.degrees(comparison.miss_rad(name)):.0f}° off"
             write(painter, title, said, theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
             square = QRectF(room.left(), top + line + 6, side, side)
             _draw_rounded(painter, square, self._densities[name])
