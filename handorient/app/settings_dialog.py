@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -53,6 +54,10 @@ class SettingsDialog(QDialog):
         self.restore = buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults)
         assert self.restore is not None
         self.restore.clicked.connect(settings.reset)
+        for button in buttons.buttons():
+            button.setIcon(QIcon())  # the system's, which need not fit the theme
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.restore.setAutoDefault(False)
         buttons.rejected.connect(self.close)
         column.addWidget(buttons)
         settings.changed.connect(self._show)
