@@ -1,6 +1,7 @@
 """The figures: each against a case small enough to work out by hand."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +113,15 @@ def test_a_dataset_with_nobody_to_test_on_is_refused(tmp_path: Path) -> None:
     data = read_dataset(tmp_path / "data", "silhouette")
     with pytest.raises(UserError, match="nobody to test on"):
         evaluate_test_people(OrientationNet(NetworkConfig()), Calibration(), data)
+
+
+def test_a_network_with_a_mixture_for_each_side_is_also_told_the_side_that_is_seen(dataset: Path) -> None:
+    torch.manual_seed(0)
+    data = read_dataset(dataset, "silhouette")
+    wrong = replace(data, named=1 - data.facing)
+    net = OrientationNet(NetworkConfig(size=32, channels=(4, 8), sides=2, side_trust=0.9))
+    right, misled = (evaluate_test_people(net, Calibration(), one) for one in (data, wrong))
+    assert right["test_core"] == right["test_core_told_the_side"] == misled["test_core_told_the_side"]
+    assert misled["test_core"] != misled["test_core_told_the_side"]
+    one_side = OrientationNet(NetworkConfig(size=32, channels=(4, 8)))
+    assert "test_core_told_the_side" not in evaluate_test_people(one_side, Calibration(), data)
