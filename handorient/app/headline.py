@@ -66,10 +66,11 @@ class Headline(QWidget):
         modes = estimate.hands[0].modes if estimate.hands else ()
         self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
         which, (what, why) = _which(estimate), headline(estimate, seen)
-        self.text.setText(which + _rich(what, why))
-        taken = sum(label.sizeHint().width() for label in (self.text, self.shares, self.recording))
-        if taken + 60 > self.width():  # the reason in full, or not at all
-            self.text.setText(which + _rich(what, ""))
+        for reason in (why, why.partition(",")[0], ""):  # as much of it as there is room for
+            self.text.setText(which + _rich(what, reason))
+            taken = sum(label.sizeHint().width() for label in (self.text, self.shares, self.recording))
+            if taken + 60 <= self.width():
+                break
 
     def show_recording(self, elapsed: str | None) -> None:
         """A dot and the time since a session is being written; None: nothing."""
