@@ -47,34 +47,28 @@ class MediaPipeDetector:
     """
 
     def __init__(self, max_hands: int = 2, confidence: float = 0.4) -> None:
-        self._settings = {
-            "max_num_hands": max_hands,
-            "min_detection_confidence": confidence,
-            "min_tracking_confidence": confidence,
-        }
-        self._following, self._fresh = self._graph(alone=False), True
-        self._looking: Any = None  # the graph for pictures that stand alone
-
-    def _graph(self, alone: bool) -> Any:
         with _quiet_stderr():
             from mediapipe.python.solutions.hands import Hands
 
-            graph = Hands(static_image_mode=alone, **self._settings)
-            # It loads its models with the first picture and writes about its geometry with the first hand,
-            # which the empty picture then makes it forget.
+            self._hands = Hands(
+                max_num_hands=max_hands,
+                min_detection_confidence=confidence,
+                min_tracking_confidence=confidence,
+            )
+            # It loads its models with the first picture, and writes about its geometry with the first hand.
             with Demo() as demo:
-                hand = demo.read()
-            for rgb in (hand.rgb if hand else _NOTHING, _NOTHING):
-                graph.process(rgb)
-        return graph
+                first = demo.read()
+            if first is not None:
+                self._hands.process(first.rgb)
+        self.reset()
 
     def detect(self, rgb: NDArray[np.uint8], alone: bool = False) -> list[Landmarks]:
         if alone:
-            self._looking = self._looking or self._graph(alone=True)
-            result = self._looking.process(rgb)
-        else:
-            self._fresh = False
-            result = self._following.process(rgb)
+            # The second look begins where the first one found the hands, as it does from frame to frame: the
+            # networks know hands that were followed.
+            self.reset()
+            self._hands.process(rgb)
+        result = self._hands.process(rgb)
         if not result.multi_hand_landmarks:
             return []
         height, width = rgb.shape[:2]
@@ -90,14 +84,10 @@ class MediaPipeDetector:
         return _each_once(sorted(hands, key=lambda hand: -hand.score))
 
     def reset(self) -> None:
-        if not self._fresh:  # a graph takes a fifth of a second to build
-            self._following.close()
-            self._following, self._fresh = self._graph(alone=False), True
+        self._hands.process(_NOTHING)  # where there is no hand, none is followed any further
 
     def close(self) -> None:
-        for graph in (self._following, self._looking):
-            if graph is not None:
-                graph.close()
+        self._hands.close()
 
 
 class LandmarkFollower:
