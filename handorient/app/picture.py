@@ -21,7 +21,8 @@ from handorient.app import theme
 from handorient.app.arrow import draw_arrow, draw_hollow_arrow, tip_of
 from handorient.app.image import draw_scaled
 from handorient.hand.landmarks import BONES
-from handorient.orientation import INDEX_MCP, LITTLE_MCP, MIDDLE_MCP, PALM_POINTS, WRIST
+from handorient.hand.shape import palm_size
+from handorient.orientation import PALM_POINTS
 from handorient.pipeline import Estimate, HandEstimate
 from handorient.replay import RecordedHand
 
@@ -195,11 +196,7 @@ class PictureView(QWidget):
     def _arrows_of(self, hand: HandEstimate, area: QRectF) -> tuple[QPointF, float]:
         """Where a hand's arrows begin, and how long one is that lies in the picture's plane."""
         points = self._on_screen(hand.landmarks.points_px, area)
-        palm_px = max(
-            float(np.linalg.norm(points[MIDDLE_MCP] - points[WRIST])),
-            1.3 * float(np.linalg.norm(points[INDEX_MCP] - points[LITTLE_MCP])),
-        )
-        return QPointF(*points[list(PALM_POINTS)].mean(0)), _ARROW_PALMS * max(palm_px, 50.0)
+        return QPointF(*points[list(PALM_POINTS)].mean(0)), _ARROW_PALMS * max(palm_size(points), 50.0)
 
     def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
         """The modes' weights beyond their arrows' tips, over all hands' arrows."""
