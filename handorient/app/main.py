@@ -81,6 +81,7 @@ def run_app(
 
     def finish() -> None:
         nonlocal saved
+        window.show_numbers()
         saved = saved or picture_of_widget(window).save(str(screenshot))
         window.close()
 

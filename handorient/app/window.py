@@ -92,7 +92,7 @@ class Window(QMainWindow):
         self.stage.arrange()
         self._frame_timer, self._text_timer = QTimer(self), QTimer(self)
         self._frame_timer.timeout.connect(self._show_newest)
-        self._text_timer.timeout.connect(self._show_numbers)
+        self._text_timer.timeout.connect(self.show_numbers)
         self._worker.start()
         self._frame_timer.start(FRAME_MS)
         self._text_timer.start(TEXT_MS)
@@ -150,7 +150,7 @@ class Window(QMainWindow):
         self.bar.export_wanted.connect(self.recordings.toggle_export)
         self.bar.help_wanted.connect(self.help.toggle)
         self.picture.hand_chosen.connect(self.showing.choose_hand)
-        self.showing.hand_chosen.connect(self._show_numbers)
+        self.showing.hand_chosen.connect(self.show_numbers)
         self.stage.made.connect(self._connect_panel)
         self.hint.closed.connect(lambda: setattr(self._settings, "hinted", True))
         menu = self.bar.views
@@ -203,6 +203,7 @@ class Window(QMainWindow):
     def snapshot(self) -> None:
         """Write what the views show, without what may lie over them."""
         if self.estimate is not None:
+            self.show_numbers()
             covers = [cover for cover in (self.banner, self.hint) if cover.isVisible()]
             for cover in covers:
                 cover.hide()
@@ -260,7 +261,7 @@ class Window(QMainWindow):
         self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
         now = _hypotheses(estimate)
         if now and now != before:  # one that just came has no number yet, one that went leaves its own behind
-            self._show_numbers()
+            self.show_numbers()
 
     def _begin_source(self, player: Player) -> None:
         """The first estimate of another source is here."""
@@ -271,7 +272,8 @@ class Window(QMainWindow):
         if player.source.uri != "demo" and not player.source.uri.startswith("camera:"):
             self._settings.add_recent(player.source.uri)
 
-    def _show_numbers(self) -> None:
+    def show_numbers(self) -> None:
+        """Bring all text up to date: now and then, so that it can be read, and before a picture is taken."""
         self._show_source()
         self.bar.show_input(self._worker.wanted)
         self.playing.show()

@@ -119,6 +119,14 @@ def test_a_snapshot_is_the_window_and_the_mixture(window, folder, qtbot):
     assert len(json.loads(written.read_text())["hands"][0]["mixture"]["weights"]) == 2
 
 
+def test_a_snapshot_says_the_shares_of_its_own_moment(window, pipeline, qtbot):
+    window._text_timer.stop()
+    pipeline.modes = ((0.9, 30.0, 0.0), (0.1, -30.0, 0.0))
+    qtbot.waitUntil(lambda: window.estimate.hands[0].modes[0].weight > 0.8)
+    QTest.keyClick(window, "S")
+    assert "90%" in window.headline.shares.text()
+
+
 def test_a_file_is_exported_while_it_plays_on(window, folder, qtbot):
     QTest.keyClick(window, "X")
     qtbot.waitUntil(lambda: window.banner.label.text().startswith("Exported"), timeout=30_000)
