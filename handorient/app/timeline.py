@@ -13,12 +13,15 @@ from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from handorient.app import theme
+from handorient.capture.images import Images
 from handorient.pipeline import Estimate
 
 #: How far a live source's timeline looks back.
 WINDOW_S = 20.0
 #: What it takes to be a break rather than a slow estimate, and what a single estimate lasts after one.
 _BREAK_S, _ALONE_S = 0.5, 1 / 30
+#: What a photograph among others stands for: as long as it is shown.
+_PHOTOGRAPH_S = 1 / Images.frame_rate
 _KEPT = 6000
 _HALF_RAD = np.pi / 2
 _ROWS = 61
@@ -64,6 +67,7 @@ class TimelineView(QWidget):
         super().__init__()
         self.duration_s: float | None = None
         self.columns: deque[Column] = deque(maxlen=_KEPT)
+        self._newest_s = -np.inf
         self._angles = np.linspace(_HALF_RAD, -_HALF_RAD, _ROWS)
         table = pg.colormap.get("inferno").getLookupTable(nPts=256).astype(np.uint32)
         self._table = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
@@ -83,17 +87,21 @@ class TimelineView(QWidget):
 
     def clear(self) -> None:
         self.columns.clear()
+        self._newest_s = -np.inf
         self._redraw()
 
     def show_estimate(self, estimate: Estimate) -> None:
         """Add a column; cheap, and done while hidden too, so that nothing is missing afterwards."""
         frame = estimate.frame
         now_s = frame.captured_s if self.duration_s is None else frame.time_s
-        last_s = self.columns[-1].end_s if self.columns else -np.inf
+        last_s, self._newest_s = self._newest_s, now_s
         if now_s == last_s:
             return  # the same picture once more
         start_s = last_s if 0 < now_s - last_s < _BREAK_S else now_s - _ALONE_S
-        added = [self._column(estimate, start_s, now_s)]
+        if frame.alone and self.duration_s is not None:
+            added = [self._column(estimate, now_s, now_s + _PHOTOGRAPH_S)]
+        else:
+            added = [self._column(estimate, start_s, now_s)]
         if self.duration_s is None and self.columns and start_s > last_s:
             # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
             added.insert(0, Column(max(last_s, start_s - WINDOW_S), start_s, None, (), 0.0))
@@ -197,7 +205,7 @@ class TimelineView(QWidget):
         if self._canvas.isNull():
             return
         room = self._room()
-        newest_s = self.columns[-1].end_s if self.columns else 0.0
+        newest_s = max(self._newest_s, 0.0)
         if self.duration_s is None:
             split = round(self._x(newest_s)) % max(1, round(room.width()))
             painter.setClipRect(room)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +59,14 @@ def test_modes_are_drawn_at_their_angles_azimuth_above_elevation(timeline):
     for strip, share in ((azimuth, 0.25), (elevation, 0.75)):
         expected = timeline._room().top() + strip.top() + share * strip.height()
         assert np.abs(rows - expected).min() < 3
+
+
+def test_a_photograph_has_the_second_in_which_it_is_shown(timeline):
+    timeline.begin(4.0)
+    for index in (1, 2):
+        estimate = at(float(index), *TWO)
+        timeline.show_estimate(replace(estimate, frame=replace(estimate.frame, path=Path("a.jpg"))))
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.25, 0.75), abs=0.02)
 
 
 def test_playing_a_file_again_replaces_what_was_there(timeline):
