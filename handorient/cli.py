@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handorient import __version__
 from handorient.errors import UserError
 from handorient.resources import shipped_weights
+
+if TYPE_CHECKING:
+    from handorient.capture.source import Source
 
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
@@ -67,7 +70,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     analyze.add_argument(
         "--input",
         choices=INPUTS,
-        help="what the network sees (default: landmarks; of a session, what it saw then)",
+        help="what the network sees (default: landmarks; of a session what it saw, of the demo silhouette)",
     )
     analyze.add_argument("--masks", action="store_true", help="also DIR/masks/NNNNNN.png, the hands cut out")
     analyze.set_defaults(command=_analyze)
@@ -181,16 +184,24 @@ def _analyze(options: argparse.Namespace) -> int:
     from handorient.analysis import analyze
     from handorient.capture.uri import open_source
     from handorient.pipeline import Pipeline
-    from handorient.replay import Session
 
-    source, seen = open_source(options.source), options.input
-    if seen is None and isinstance(source, Session):
-        with source:
-            seen = source.facts.get("input")
-    with Pipeline.load(shipped_weights(seen if seen in INPUTS else INPUTS[0])) as pipeline:
+    source = open_source(options.source)
+    with Pipeline.load(shipped_weights(options.input or _usual_input(source))) as pipeline:
         summary = analyze(source, pipeline, options.out, options.masks)
     print(json.dumps(summary, indent=2))
     return 0
+
+
+def _usual_input(source: Source) -> str:
+    """What the network sees of a source where nobody says: of a session, what it saw then."""
+    from handorient.capture import demo
+    from handorient.replay import Session
+
+    usual = demo.INPUT if isinstance(source, demo.Demo) else None
+    if isinstance(source, Session):
+        with source:
+            usual = source.facts.get("input")
+    return usual if usual in INPUTS else INPUTS[0]
 
 
 def _write_json(path: Path | None, figures: dict[str, Any]) -> None:

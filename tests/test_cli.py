@@ -102,6 +102,7 @@ def test_without_a_display_the_first_command_analyses_the_demo(tmp_path, monkeyp
     assert "no display" in capsys.readouterr().err
     summary = json.loads((tmp_path / "handorient-demo" / "summary.json").read_text())
     assert summary["frames_with_hand"] > 0.9 * summary["frames"] > 0
+    assert summary["ambiguous_share"] > 0.5, "the very first command shows what the app is about"
 
 
 def test_without_a_display_a_window_is_refused_in_one_sentence(capsys, monkeypatch):

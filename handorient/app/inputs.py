@@ -9,10 +9,8 @@ from handorient.app.recorder import Recordings
 from handorient.app.settings import Settings
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
+from handorient.capture import demo
 from handorient.capture.source import Source
-
-#: What a newcomer sees of the demo hand: the ambiguity is purest in an outline.
-DEMO_INPUT = "silhouette"
 
 
 class Inputs:
@@ -49,7 +47,7 @@ class Inputs:
     def use_usual(self, source: Source) -> None:
         """Change to what suits a source best, unless the person has chosen one already."""
         if not self._settings.input:
-            usual = DEMO_INPUT if source.uri == "demo" else ""
+            usual = demo.INPUT if source.uri == "demo" else ""
             self._worker.use_input(first_input(self._weights, usual))
 
 

@@ -12,6 +12,8 @@ from handorient.resources import ASSETS
 
 #: Rendered by ``handorient.synth.demo``.
 CLIP = ASSETS / "demo.mp4"
+#: What a network sees of it unless somebody wants otherwise: the ambiguity is purest in an outline.
+INPUT = "silhouette"
 #: The sweep ends where it began after this long.
 PERIOD_S = 24.0
 
