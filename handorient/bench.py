@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from handorient.capture.frame import Frame
 from handorient.capture.source import Source
 from handorient.errors import UserError
 from handorient.hand.detector import HandDetector
@@ -34,9 +35,9 @@ def bench(source: Source, pipeline: Pipeline, alone: HandDetector, frames: int) 
             if frame is None:
                 break
 
-            def detect_alone(rgb: Any = frame.rgb) -> float:
+            def detect_alone(frame: Frame = frame) -> float:
                 started = time.perf_counter()
-                alone.detect(rgb)
+                alone.detect(frame.rgb, frame.alone)
                 return 1e3 * (time.perf_counter() - started)
 
             before = detect_alone() if number % 2 else None

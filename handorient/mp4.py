@@ -13,23 +13,28 @@ from handorient.capture.opencv import open_capture
 
 #: The longer side of a video at most, in pixels: MPEG-4 ends at 8191, and many players sooner.
 LONGEST_PX = 3840
+#: How long a picture stands at most: a longer pause is cut short.
+LONGEST_S = 5.0
 
 
 class Mp4Writer:
     """A video in which each picture stands from its own time until the next one's.
 
-    So a picture is repeated where the next one is late, and left out where two share a frame. Pictures may
+    So a picture is repeated where the next one is late, for up to :data:`LONGEST_S`, and left out where two
+    share a frame. Pictures may
     differ in size: the video has the first one's, within :data:`LONGEST_PX`.
     """
 
     def __init__(self, path: Path, frame_rate: float) -> None:
         """``frame_rate`` is the video's, in frames per second; the file is begun with the first picture."""
         # An absolute path, for FFmpeg takes "name:" at the start of a relative one for a protocol.
-        self._path, self._frame_rate = path.absolute(), frame_rate
+        self._path = path.absolute()
+        # OpenCV gives a rate in thousandths, and MPEG-4 counts up to 65,535.
+        self._frame_rate = frame_rate if frame_rate < 65 else float(round(frame_rate))
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
         self._standing: NDArray[np.uint8] | None = None
-        self._first_s = 0.0
+        self._first_s = self._last_s = 0.0
         self._written = 0
 
     def __enter__(self) -> Mp4Writer:
@@ -61,6 +66,10 @@ class Mp4Writer:
             self._size = _video_size(rgb)
             self._writer = self._begin()
             self._first_s = time_s
+        pause_s = time_s - self._last_s
+        if self._standing is not None and pause_s > LONGEST_S:
+            self._first_s += pause_s - LONGEST_S
+        self._last_s = time_s
         # Not round(), which sends every second half down: two of three pictures could share a frame.
         self._write_until(int((time_s - self._first_s) * self._frame_rate + 0.5))
         self._standing = np.asarray(cv2.cvtColor(_fitted(rgb, self._size), cv2.COLOR_RGB2BGR), np.uint8)

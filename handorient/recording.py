@@ -193,7 +193,9 @@ class Recorder:
         return record | {"frame": self.frames, "t_s": round(time_s, 6)} | source
 
     def _sentence(self, error: Exception) -> str:
-        kept = f"The {self.frames} pictures until then are in {self.folder}."
+        kept = "Nothing of it is left."
+        if self.frames:
+            kept = f"The {self.frames} pictures until then are in {self.folder}."
         if isinstance(error, OSError):
             reason = error.strerror or error
             return f"The recording stopped ({reason}): make room or choose another folder. {kept}"

@@ -71,6 +71,8 @@ class Session(SeekableSource):
         self.close()
         try:
             facts = json.loads((self.folder / FACTS).read_text(encoding="utf-8"))
+            if not isinstance(facts, dict):
+                raise ValueError("no facts")
             records = list(read_records(self.folder / ESTIMATES))
             times_s = [float(record["t_s"]) for record in records]
             if any(later <= earlier for earlier, later in pairwise(times_s)):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from handorient.mp4 import Mp4Writer
+from handorient.mp4 import LONGEST_S, Mp4Writer
 
 #: How far the codec may be from a picture's grey.
 LOSS = 10
@@ -48,6 +48,21 @@ def test_a_constant_rate_gives_one_frame_for_each_picture(
     shown = [picture.mean() for picture in pictures(tmp_path / "a.mp4")]
     assert shown == pytest.approx([20, 60, 100, 140, 180] * 40, abs=LOSS)
     assert cv2.VideoCapture(str(tmp_path / "a.mp4")).get(cv2.CAP_PROP_FPS) == pytest.approx(rate, abs=2e-3)
+
+
+def test_a_rate_that_mpeg_4_cannot_tell_is_told_as_nearly_as_it_can(tmp_path: Path) -> None:
+    with Mp4Writer(tmp_path / "a.mp4", 119.123) as video:
+        for index in range(200):
+            video.add(grey(20 + 40 * (index % 5)), index / 119.123)
+    assert len(pictures(tmp_path / "a.mp4")) == pytest.approx(200, abs=1)
+
+
+def test_a_long_pause_is_cut_short(tmp_path: Path) -> None:
+    with Mp4Writer(tmp_path / "a.mp4", 2.0) as video:
+        for value, time_s in [(20, 0.0), (100, 3600.0), (180, 3601.0)]:
+            video.add(grey(value), time_s)
+    shown = [picture.mean() for picture in pictures(tmp_path / "a.mp4")]
+    assert shown == pytest.approx([20] * int(2 * LONGEST_S) + [100, 100, 180], abs=LOSS)
 
 
 def test_late_pictures_half_a_frame_off_are_all_kept(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ class Scripted:
         self.answer: GaussianMixture | None = None
 
     def detect(self, rgb, alone=False):
+        self.alone = alone
         return self.landmarks
 
     def __call__(self, crops, landmarks):
@@ -108,7 +109,10 @@ def test_each_hand_has_a_past_of_its_own():
 def test_photographs_have_nothing_to_do_with_each_other(run):
     photographs = [Frame(i, i / 30, 0.0, np.zeros((120, 160, 3), np.uint8), Path("a.jpg")) for i in (0, 1)]
     run.seen.weights = (0.9, 0.1)
+    run.estimate()
+    assert not run.seen.alone
     run.pipeline.process(photographs[0])
+    assert run.seen.alone
     run.seen.weights = (0.5, 0.5)
     (second,) = run.pipeline.process(photographs[1]).hands
     assert second.filtered is not None

@@ -147,6 +147,7 @@ def test_a_bug_ends_the_recording_and_not_the_app(
     recorder.add(estimate(0, 100.0))
     recorder.close()
     assert recorder.failed is not None and "the terminal says more" in recorder.failed
+    assert "Nothing of it is left" in recorder.failed and not recorder.folder.exists()
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -106,6 +106,7 @@ def test_a_folder_of_images_is_no_session(tmp_path: Path) -> None:
     ("name", "content", "sentence"),
     [
         ("session.json", "{", "is damaged"),
+        ("session.json", "[]", "is damaged"),
         ("estimates.jsonl", "", "ended before its first picture"),
         ("estimates.jsonl", '{"no": "time"}\n', "is damaged"),
         ("estimates.jsonl", '{"t_s": 1.0}\n{"t_s": 1.0}\n', "is damaged"),

@@ -178,7 +178,6 @@ class DensityView(pg.GraphicsView):
         for points in (self.modes, self.then, self.opposite, self.truth):
             points.clear()
         self.legend.clear()
-        self.legend.clear()
 
     def _show_density(self, mixture: GaussianMixture) -> None:
         density = mixture.grid(self._angles, self._angles).T  # rows are elevations

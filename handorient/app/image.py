@@ -33,7 +33,8 @@ def draw_scaled(painter: QPainter, area: QRectF, rgb: NDArray[np.uint8], ratio: 
     Qt would hand the scaling to other threads and wait for them, where every core is busy already.
     """
     size = max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
-    painter.drawImage(area, image_view(cv2.resize(rgb, size)))
+    scaled = np.asarray(cv2.resize(rgb, size), np.uint8)
+    painter.drawImage(area, image_view(scaled))
 
 
 def picture_of_widget(view: QWidget) -> QPixmap:

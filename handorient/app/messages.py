@@ -116,7 +116,7 @@ class Banner(_Overlay):
 
 
 class Help(_Overlay):
-    """The idea and the keys, over the whole window; any key or click closes it."""
+    """The idea and the keys, over the whole window; a click or its own key closes it."""
 
     def __init__(self, parent: QWidget, commands: Iterable[Command]) -> None:
         super().__init__(parent)

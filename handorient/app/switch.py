@@ -43,31 +43,35 @@ class SourceSwitch:
         self.open_source = open_source
         self._lock = threading.Lock()
         self._ticket = 0
+        self._made_way: str | None = None  # what opens the camera that made way for one not attached yet
 
     def request(self, text: str | None) -> None:
         """Open what ``text`` names, in the background; a request that is still under way is given up."""
         with self._lock:
-            self._ticket += 1
-            ticket = self._ticket
-            self.connecting = text or "camera"
-            self.failed = None
-        threading.Thread(target=self._switch, args=(text, ticket), name="open source", daemon=True).start()
+            self._begin(text)
+
+    def _begin(self, text: str | None) -> None:
+        self._ticket += 1
+        self.connecting = text or "camera"
+        self.failed = None
+        threading.Thread(
+            target=self._switch, args=(text, self._ticket), name="open source", daemon=True
+        ).start()
 
     def stop(self) -> None:
         """Stop what plays and give up what is being opened."""
         with self._lock:
             self._ticket += 1
-            player, self.player = self.player, None
+            player, self.player, self._made_way = self.player, None, None
         if player is not None:
             player.stop()
 
     def _switch(self, text: str | None, ticket: int) -> None:
         player: Player | None = None
         unused: Player | None = None
-        before: str | None = None
         try:
             source = self.open_source(text)
-            before = self._make_way(source)
+            self._make_way(source, ticket)
             player = Player(source)
             player.start()
             while (first := player.frames.get(_LOOK_S)) is None:
@@ -80,7 +84,7 @@ class SourceSwitch:
             with self._lock:
                 unused = player
                 if first is not None and ticket == self._ticket:
-                    unused, self.player = self.player, player
+                    unused, self.player, self._made_way = self.player, player, None
                     self._worker.attach(player, first)
         except Exception as error:  # the person hears of it; the old source plays on
             unused = player
@@ -97,19 +101,19 @@ class SourceSwitch:
                     self.connecting = None
         if unused is not None:
             unused.stop()
-        if before is not None and self.failed is not None and ticket == self._ticket:
-            self.request(before)
+        with self._lock:
+            if ticket == self._ticket and self.failed is not None and self._made_way is not None:
+                before, self._made_way = self._made_way, None
+                self._begin(before)
 
-    def _make_way(self, source: Source) -> str | None:
-        """Stop what plays if it is the camera that is wanted; returns what opens it again."""
+    def _make_way(self, source: Source, ticket: int) -> None:
+        """Stop what plays if it is the camera that is wanted."""
+        index = source.find() if isinstance(source, Camera) else None
         with self._lock:
             playing = self.player
-            if playing is None or not _same_camera(playing.source, source):
-                return None
-            self.player = None
+            if ticket != self._ticket or playing is None or index is None:
+                return
+            if not isinstance(playing.source, Camera) or playing.source.index != index:
+                return
+            self.player, self._made_way = None, playing.source.uri
         playing.stop()
-        return playing.source.uri
-
-
-def _same_camera(playing: Source, wanted: Source) -> bool:
-    return isinstance(playing, Camera) and isinstance(wanted, Camera) and playing.index == wanted.find()

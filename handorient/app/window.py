@@ -204,7 +204,7 @@ class Window(QMainWindow):
         """Write what the views show, without what may lie over them."""
         if self.estimate is not None:
             self.show_numbers()
-            covers = [cover for cover in (self.banner, self.hint) if cover.isVisible()]
+            covers = [cover for cover in (self.banner, self.hint, self.help) if cover.isVisible()]
             for cover in covers:
                 cover.hide()
             self.recordings.snapshot(self.estimate, self)

@@ -7,7 +7,8 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,28 +188,33 @@ def _handedness(label: str) -> Handedness:
 _ONE_AT_A_TIME = threading.Lock()
 
 
+@cache
+def _terminal() -> TextIO:
+    """Another way to where stderr goes; it stays open, for whoever got hold of it may keep it."""
+    ours = sys.stderr
+    return os.fdopen(os.dup(ours.fileno()), "w", 1, encoding=ours.encoding, errors=ours.errors)
+
+
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
     """Keep native chatter, which no Python setting reaches, off the terminal. One thread at a time.
 
-    What Python writes meanwhile, in whatever thread, goes there all the same.
+    What any thread writes to ``sys.stderr`` meanwhile gets there all the same.
     """
     with _ONE_AT_A_TIME:
         ours = sys.stderr
         try:
             descriptor = ours.fileno()
+            sys.stderr = _terminal()
         except (OSError, ValueError, AttributeError):  # no real stderr, as under pythonw or a test's capture
             yield
             return
         saved = os.dup(descriptor)
-        terminal = os.fdopen(saved, "w", 1, encoding=ours.encoding, errors=ours.errors, closefd=False)
-        sys.stderr = terminal
         with open(os.devnull, "w") as null:  # noqa: PTH123
             os.dup2(null.fileno(), descriptor)
         try:
             yield
         finally:
             sys.stderr = ours
-            terminal.flush()
             os.dup2(saved, descriptor)
             os.close(saved)

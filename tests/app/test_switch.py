@@ -10,7 +10,7 @@ import pytest
 
 from handorient.app.switch import SourceSwitch
 from handorient.app.worker import Worker
-from handorient.capture.camera import Camera
+from handorient.capture.camera import REQUESTED_SIZE, Camera
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
 from tests.app.conftest import FakePipeline
@@ -18,11 +18,15 @@ from tests.capture.media import FakeCapture
 
 
 class Device:
-    """One camera at index 0 that serves one capture at a time, and none that asks for ``refused``."""
+    """One camera at index 0 that serves one capture at a time, and none that asks for ``refused``.
+
+    Any size but the usual one ``takes_s`` to come up.
+    """
 
     def __init__(self) -> None:
         self.captures: list[FakeCapture] = []
         self.refused: tuple[int, int] | None = None
+        self.takes_s = 0.0
 
     def open(self, text: str | None) -> Source:
         source = open_source(text)
@@ -30,6 +34,7 @@ class Device:
         return Camera(source.which, source.size, connect=lambda index: self._connect(index, source.size))
 
     def _connect(self, index: int, size: tuple[int, int]) -> FakeCapture:
+        time.sleep(self.takes_s if size != REQUESTED_SIZE else 0.0)
         in_use = any(not capture.released for capture in self.captures if capture.present)
         self.captures.append(FakeCapture(present=index == 0 and not in_use and size != self.refused))
         return self.captures[-1]
@@ -82,3 +87,15 @@ def test_another_camera_that_is_not_there_leaves_the_one_that_plays_alone(switch
     assert "camera 1" in switch._messages.get(timeout=10)
     wait_for(switch, "camera:0")
     assert switch.player is old
+
+
+def test_a_camera_that_made_way_for_what_was_given_up_comes_back_if_the_next_wish_fails(
+    switch: SourceSwitch, device: Device
+) -> None:
+    device.takes_s = 0.5
+    switch.request("camera:0?size=1920x1080")
+    while switch.player is not None:
+        time.sleep(0.01)
+    switch.request("camera:1")
+    assert "camera 1" in switch._messages.get(timeout=10)
+    wait_for(switch, "camera:0")

@@ -79,21 +79,34 @@ def test_a_detector_that_was_reset_finds_hands_again(hand):
     detector.close()
 
 
-def test_a_picture_that_stands_alone_is_not_searched_for_the_hand_of_the_one_before(hand):
+def points(detector, rgb, alone=False) -> list[np.ndarray]:
+    return [hand.points_px for hand in detector.detect(rgb, alone)]
+
+
+@pytest.fixture
+def fresh():
+    """A detector that has seen nothing yet."""
     detector = MediaPipeDetector()
-    left, right = (picture(hand, distance_mm=480.0, centre=(x, 0.5)) for x in (0.35, 0.65))
-    for alone in (True, False):
-        for _ in range(2):
-            for rgb in (left, right):
-                (found,) = detector.detect(rgb, alone)
-                assert (found.points_px[:, 0].mean() < 320) == (rgb is left)
+    yield detector
     detector.close()
 
 
-def test_a_new_detector_remembers_no_hand(hand):
-    detector = MediaPipeDetector()
-    assert detector.detect(np.full((480, 640, 3), 128, np.uint8)) == []
-    detector.close()
+def test_a_detector_that_was_reset_knows_no_more_than_a_new_one(hand, fresh):
+    here, there = (picture(hand, distance_mm=480.0, centre=(x, 0.5)) for x in (0.45, 0.5))
+    (first,), (followed,) = points(fresh, here), points(fresh, here)
+    assert np.abs(first - followed).max() > 0.1, "it is the hand that was followed that differs"
+    points(fresh, there)
+    fresh.reset()
+    np.testing.assert_array_equal(points(fresh, here), [first])
+
+
+def test_a_picture_that_stands_alone_is_looked_at_twice_whatever_came_before(hand, fresh):
+    here, there = (picture(hand, distance_mm=480.0, centre=(x, 0.5)) for x in (0.45, 0.5))
+    points(fresh, here)
+    (followed,) = points(fresh, here)
+    for before in (here, there):
+        points(fresh, before)
+        np.testing.assert_array_equal(points(fresh, here, alone=True), [followed])
 
 
 def test_nothing_native_reaches_the_terminal(hand, capfd):
@@ -112,6 +125,16 @@ def test_what_python_writes_while_native_chatter_is_kept_off_reaches_the_termina
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.split("\n") == ["said", "and after", ""]
+
+
+def test_who_holds_on_to_stderr_while_native_chatter_is_kept_off_can_go_on_writing():
+    code = (
+        "import os, sys; from handorient.hand.detector import _quiet_stderr\n"
+        "for _ in range(2):\n    with _quiet_stderr():\n        held = sys.stderr\n"
+        "os.open(os.devnull, os.O_WRONLY); print('held', file=held)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr == "held\n"
 
 
 def test_a_hand_that_is_seen_twice_counts_once_and_two_hands_as_two(hand):
