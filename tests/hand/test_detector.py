@@ -117,24 +117,26 @@ def test_nothing_native_reaches_the_terminal(hand, capfd):
     assert "landmark_projection" not in capfd.readouterr().err
 
 
+def stderr_of(code: str) -> str:
+    """What a process that runs ``code`` writes there; os, sys and _quiet_stderr are imported."""
+    imports = "import os, sys; from handorient.hand.detector import _quiet_stderr\n"
+    return subprocess.run([sys.executable, "-c", imports + code], capture_output=True, text=True).stderr
+
+
 def test_what_python_writes_while_native_chatter_is_kept_off_reaches_the_terminal():
     code = (
-        "import os, sys; from handorient.hand.detector import _quiet_stderr\n"
         "with _quiet_stderr():\n    os.write(2, b'native'); print('said', file=sys.stderr)\n"
         "print('and after', file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stderr.split("\n") == ["said", "and after", ""]
+    assert stderr_of(code).split("\n") == ["said", "and after", ""]
 
 
 def test_who_holds_on_to_stderr_while_native_chatter_is_kept_off_can_go_on_writing():
     code = (
-        "import os, sys; from handorient.hand.detector import _quiet_stderr\n"
         "for _ in range(2):\n    with _quiet_stderr():\n        held = sys.stderr\n"
         "os.open(os.devnull, os.O_WRONLY); print('held', file=held)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stderr == "held\n"
+    assert stderr_of(code) == "held\n"
 
 
 def test_a_hand_that_is_seen_twice_counts_once_and_two_hands_as_two(hand):
