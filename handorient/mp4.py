@@ -21,8 +21,7 @@ class Mp4Writer:
     """A video in which each picture stands from its own time until the next one's.
 
     So a picture is repeated where the next one is late, for up to :data:`LONGEST_S`, and left out where two
-    share a frame. Pictures may
-    differ in size: the video has the first one's, within :data:`LONGEST_PX`.
+    share a frame. Pictures may differ in size: the video has the first one's, within :data:`LONGEST_PX`.
     """
 
     def __init__(self, path: Path, frame_rate: float) -> None:

@@ -97,11 +97,11 @@ class TimelineView(QWidget):
         last_s, self._newest_s = self._newest_s, now_s
         if now_s == last_s:
             return  # the same picture once more
-        start_s = last_s if 0 < now_s - last_s < _BREAK_S else now_s - _ALONE_S
         if frame.alone and self.duration_s is not None:
-            added = [self._column(estimate, now_s, now_s + _PHOTOGRAPH_S)]
+            start_s, end_s = now_s, now_s + _PHOTOGRAPH_S
         else:
-            added = [self._column(estimate, start_s, now_s)]
+            start_s, end_s = last_s if 0 < now_s - last_s < _BREAK_S else now_s - _ALONE_S, now_s
+        added = [self._column(estimate, start_s, end_s)]
         if self.duration_s is None and self.columns and start_s > last_s:
             # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
             added.insert(0, Column(max(last_s, start_s - WINDOW_S), start_s, None, (), 0.0))

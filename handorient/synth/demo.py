@@ -15,6 +15,7 @@ from tqdm import trange
 
 from handorient.capture.demo import PERIOD_S, demo_truth
 from handorient.errors import UserError
+from handorient.mp4 import Mp4Writer
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
@@ -41,14 +42,15 @@ def render_demo(path: Path, duration_s: float = PERIOD_S) -> None:
         UserError: if it cannot be written.
     """
     hand, light, wall = HandScene(Person.average(), Pose.open(spread=0.75)), Light.studio(), _backdrop()
-    code = cv2.VideoWriter.fourcc(*"mp4v")
-    video = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, FRAME_RATE, (WIDTH, HEIGHT))
-    if not video.isOpened():
-        raise UserError(f"The clip could not be written to {path}: check the folder and the name's ending.")
-    for index in trange(round(duration_s * FRAME_RATE), unit="frame"):
-        rgb = hand.render(demo_view(index / FRAME_RATE), light, wall).rgb
-        video.write(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    video.release()
+    try:
+        with Mp4Writer(path, FRAME_RATE) as video:
+            for index in trange(round(duration_s * FRAME_RATE), unit="frame"):
+                time_s = index / FRAME_RATE
+                video.add(hand.render(demo_view(time_s), light, wall).rgb, time_s)
+    except OSError as error:
+        raise UserError(
+            f"The clip could not be written to {path} ({error}): check the folder and the name's ending."
+        ) from error
 
 
 def _backdrop() -> NDArray[np.uint8]:
