@@ -14,7 +14,7 @@ from handorient.experiments.benchmark import REACH_DEG, Benchmark
 from handorient.experiments.scores import Answers, grid_answers
 from handorient.grid import Grid
 from handorient.mixture import GaussianMixture, log_density
-from handorient.propel.network import Input, NetworkConfig, OrientationNet
+from handorient.propel.network import GEOMETRY, Input, NetworkConfig, OrientationNet
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split
 from handorient.training.evaluation import leading_rad, outputs, predict_rows
@@ -59,9 +59,13 @@ def answer(
     """
     cv2.setNumThreads(1)
     split = np.where(tested, Split.TEST, Split.TRAIN).astype(np.int8)
-    side = np.zeros(len(split), np.int8)
     data = HandDataset(
-        seen=pictures, angles_deg=benchmark.angles_deg, facing=side, named=side, split=split, facts={}
+        seen=pictures,
+        angles_deg=benchmark.angles_deg,
+        geometry=np.zeros((len(split), GEOMETRY), np.float32),
+        facing=np.zeros(len(split), np.int8),
+        split=split,
+        facts={},
     )
     run = TrainingRun(data, config, settings)
     if checkpoint.exists():

@@ -21,6 +21,9 @@ CHANNELS: dict[Input, int] = {"landmarks": 0, "colour": 3, "silhouette": 1}
 #: How many numbers the detector says, see CanonicalCrop.geometry.
 GEOMETRY = 107
 
+#: What reads the side of the hand: units, and the share of them that training leaves out.
+SIDE_HIDDEN, SIDE_DROPOUT = 64, 0.3
+
 #: Least predicted standard deviation, in units of the range of an angle (0.18 deg of 180). A sigmoid alone
 #: comes arbitrarily close to 0, where the loss has no finite value. PROPEL's optimum lies near 0.8 of the
 #: truth's own standard deviation, some twenty times higher, so the bound shapes no prediction.
@@ -52,8 +55,9 @@ class NetworkConfig:
         sigma_deg: standard deviation around the truth that the network was or will be trained with.
         sides: 1, or 2 for a mixture of I components for a hand seen from its palm and another for one seen
             from its back. An outline does not tell the two apart: seen from afar, a hand's is that of its
-            reflection in depth, the other side at the opposite angles. The detector names the side.
-        side_trust: how far it is believed: that side's share of the whole mixture, where there are two.
+            reflection in depth, the other side at the opposite angles. Landmarks do, mostly.
+        side_trust: how far they are believed: the most that one side's share of the whole mixture can be,
+            where there are two.
     """
 
     input: Input = "silhouette"
@@ -92,7 +96,7 @@ class NetworkConfig:
         if self.head != "mixture" and not self.sides == self.members == 1:
             raise ValueError("only a mixture has sides or members")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
-            raise ValueError("a hand has 1 side or 2, and the side that is named is trusted by 0.5 to 1")
+            raise ValueError("a hand has 1 side or 2, and the likelier one is trusted by 0.5 to 1")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be from 0 to below 1, not {self.dropout}")
         if (self.head == "heatmap") != (self.cells > 0):
@@ -125,18 +129,18 @@ class NetworkConfig:
         """(n,) length of each angle's range."""
         return np.subtract(self.high_deg, self.low_deg)
 
-    def weights(self, facing: NDArray[np.integer], output: NDArray[np.floating]) -> Array:
+    def weights(self, back: NDArray[np.floating], output: NDArray[np.floating]) -> Array:
         """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = sides x members x I.
 
-        ``facing`` (B,) is the side of the hand that the detector names, 0 the palm and 1 the back.
+        ``back`` (B,) is how likely it is that the hand is seen from its back, 0 to 1.
         """
         logits = output[..., -1] if self.learned_weights else np.zeros(output.shape[:2])
         logits = logits.reshape(len(output), -1, self.components).astype(np.float64)
         share = np.exp(logits - logits.max(2, keepdims=True))
         share /= share.sum(2, keepdims=True)
         if self.sides == 2:
-            named = facing[:, None] == np.arange(2)  # (B, 2)
-            share *= np.where(named, self.side_trust, 1 - self.side_trust)[:, :, None]
+            believed = np.clip(back, 1 - self.side_trust, self.side_trust)
+            share *= np.stack([1 - believed, believed], 1)[:, :, None]
         share /= self.members
         return share.reshape(len(output), -1)
 
@@ -169,15 +173,22 @@ class OrientationNet(nn.Module):
     a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
     between its two fully connected layers; without a ReLU there they would be one. Landmarks meet one more
     fully connected layer in the place of the blocks.
+
+    Where there are two sides, a small network of its own reads off the landmarks which one is seen.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.blocks, width = _convolutions(config) if CHANNELS[config.input] else _numbers(config)
+        pictures = CHANNELS[config.input] > 0
+        self.blocks, width = _convolutions(config) if pictures else _numbers(config.hidden, config.dropout)
         self.hidden = nn.Linear(width, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
         self.output = nn.Linear(config.hidden, math.prod(config.output_shape))
+        self.side: nn.Module | None = None
+        if config.sides == 2:
+            reading, width = _numbers(SIDE_HIDDEN, SIDE_DROPOUT)
+            self.side = reading.append(nn.Linear(width, 1))
         if config.head == "mixture":
             self._spread_components()
         elif config.head == "heatmap":
@@ -214,6 +225,13 @@ class OrientationNet(nn.Module):
         mean, std, logit = x[..., :n], x[..., n : 2 * n], x[..., 2 * n :]
         return torch.cat((mean.sigmoid(), LEAST_STD + (1 - LEAST_STD) * std.sigmoid(), logit), -1)
 
+    def back_logit(self, geometry: Tensor) -> Tensor:
+        """Log odds (B,) that hands of which the detector says this (B, GEOMETRY) are seen from the back.
+
+        Even odds if the network has one mixture for both sides.
+        """
+        return torch.zeros(len(geometry)) if self.side is None else self.side(geometry)[:, 0]
+
     def scaled(self, seen: Tensor) -> Tensor:
         """What is seen as the first block gets it: from 0 to 1, shrunk."""
         x = seen / 255 if seen.dtype == torch.uint8 else seen
@@ -237,6 +255,7 @@ class Ensemble(OrientationNet):
     def __init__(self, config: NetworkConfig) -> None:
         nn.Module.__init__(self)
         self.config = config
+        self.side = None
         one = replace(config, members=1)
         self.members = nn.ModuleList(OrientationNet(one) for _ in range(config.members))
 
@@ -259,8 +278,7 @@ def _convolutions(config: NetworkConfig) -> tuple[nn.Sequential, int]:
     return nn.Sequential(*layers), widths[-1] * side * side
 
 
-def _numbers(config: NetworkConfig) -> tuple[nn.Sequential, int]:
+def _numbers(width: int, dropout: float) -> tuple[nn.Sequential, int]:
     """What landmarks pass instead of the blocks, and how many numbers come out of it."""
-    first = nn.Linear(GEOMETRY, config.hidden)
-    layers = nn.BatchNorm1d(GEOMETRY), first, nn.ReLU(), nn.Dropout(config.dropout)
-    return nn.Sequential(*layers), config.hidden
+    layers = nn.BatchNorm1d(GEOMETRY), nn.Linear(GEOMETRY, width), nn.ReLU(), nn.Dropout(dropout)
+    return nn.Sequential(*layers), width

@@ -62,21 +62,17 @@ class Predictor:
         """One mixture over (azimuth, elevation) in radians for each crop and the landmarks it was cut by."""
         if not crops:
             return []
-        back = np.array([hand.facing == "back" for hand in landmarks], int)
-        seen: list[NDArray[Any]]
+        geometry = np.stack([crop.geometry(hand) for crop, hand in zip(crops, landmarks, strict=True)])
         if self.input == "landmarks":
-            seen = [crop.geometry(hand) for crop, hand in zip(crops, landmarks, strict=True)]
-        else:
-            seen = [picture_of(self.input, crop) for crop in crops]
-        return self.predict(np.stack(seen), back)
+            return self.predict(geometry, geometry)
+        return self.predict(np.stack([picture_of(self.input, crop) for crop in crops]), geometry)
 
-    def predict(self, seen: NDArray[Any], facing: NDArray[np.integer]) -> list[GaussianMixture]:
-        """The same for what the network sees (B, *input_shape) and the sides that the detector names (B,),
-        0 the palm and 1 the back.
-        """
+    def predict(self, seen: NDArray[Any], geometry: NDArray[np.float32]) -> list[GaussianMixture]:
+        """The same for what the network sees (B, *input_shape) and what the detector says (B, GEOMETRY)."""
         with torch.inference_mode():
             output = self.net(torch.from_numpy(seen)).numpy()
+            back = self.net.back_logit(torch.from_numpy(geometry)).sigmoid().numpy()
         mean, std = self.net.config.to_rad(output)
         std = self.calibration.spread(std)
-        weights = self.calibration.weigh(self.net.config.weights(facing, output))
+        weights = self.calibration.weigh(self.net.config.weights(back, output))
         return [GaussianMixture(w, m, s) for w, m, s in zip(weights, mean, std, strict=True)]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -18,6 +21,10 @@ from torch import Tensor
 from handorient.errors import UserError
 from handorient.propel.network import Input
 from handorient.training.disturb import disturbed, disturbed_numbers
+
+#: Batches that are made before the network asks for them, and threads that make them: more of these only wait
+#: for the interpreter, and let the network wait for it.
+AHEAD, MOST_THREADS = 32, 4
 
 
 class Split(IntEnum):
@@ -57,14 +64,14 @@ class HandDataset(SplitByPeople):
         seen: what the network sees: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped, or
             (N, 107) float32, what the detector says of the hand.
         angles_deg: (N, 2) float32, azimuth and elevation.
+        geometry: (N, 107) float32, what the detector says, whatever the network sees.
         facing: (N,) int8, the side seen: 0 the palm, 1 the back.
-        named: (N,) int8, the side that the detector names.
     """
 
     seen: NDArray[np.uint8] | NDArray[np.float32]
     angles_deg: NDArray[np.float32]
+    geometry: NDArray[np.float32]
     facing: NDArray[np.int8]
-    named: NDArray[np.int8]
 
     def truth_rad(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """(B, 2) azimuth and elevation of some samples."""
@@ -84,13 +91,15 @@ def read_dataset(folder: Path, kind: Input) -> HandDataset:
         pictures = None if kind == "landmarks" else np.load(folder / f"{kind}.npy", mmap_mode="r")
         with np.load(folder / "labels.npz") as labels:
             angles = np.stack([labels["azimuth_deg"], labels["elevation_deg"]], 1).astype(np.float32)
-            facing, named, split = labels["facing"], labels["named"], labels["split"]
-            seen = labels["geometry"] if pictures is None else pictures
+            geometry, facing, split = labels["geometry"], labels["facing"], labels["split"]
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise UserError(f"The dataset {folder} cannot be read ({error}): make it anew.") from error
-    if any(len(column) != len(seen) for column in (angles, facing, named, split)):
+    seen = geometry if pictures is None else pictures
+    if any(len(column) != len(seen) for column in (angles, geometry, facing, split)):
         raise UserError(f"The dataset {folder} has pictures and labels of different number: make it anew.")
-    return HandDataset(seen=seen, angles_deg=angles, facing=facing, named=named, split=split, facts=facts)
+    return HandDataset(
+        seen=seen, angles_deg=angles, geometry=geometry, facing=facing, split=split, facts=facts
+    )
 
 
 def channels_first(seen: NDArray[Any]) -> NDArray[Any]:
@@ -106,19 +115,39 @@ def as_tensor(seen: NDArray[Any], device: torch.device) -> Tensor:
     return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
 
 
-def shuffled_batches(
-    data: HandDataset, size: int, rng: np.random.Generator
-) -> Iterator[tuple[NDArray[Any], NDArray[np.intp]]]:
-    """One epoch of the training split: what the network sees, disturbed, (B, ...), and its rows (B,).
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Samples ``rows`` (B,) in an epoch: ``seen`` (B, *input_shape) and ``geometry`` (B, 107), disturbed."""
 
-    What does not fill a last batch waits for another epoch: BatchNorm cannot use a handful of samples.
+    seen: NDArray[Any]
+    geometry: NDArray[np.float32]
+    rows: NDArray[np.intp]
+
+
+def shuffled_batches(data: HandDataset, size: int, seed: int, epoch: int) -> Iterator[Batch]:
+    """One epoch of the training split; the same for the same ``seed`` and ``epoch``.
+
+    Threads disturb the batches to come; most of it is NumPy's and OpenCV's work. What does not fill a last
+    batch waits for another epoch: BatchNorm cannot use a handful of samples.
     """
-    rows = rng.permutation(data.rows(Split.TRAIN))
-    for start in range(0, len(rows) - size + 1, size):
-        chosen = rows[start : start + size]
-        seen = data.seen[chosen]
-        if seen.ndim == 2:
-            seen = disturbed_numbers(seen, rng)
-        else:
-            seen = np.stack([disturbed(picture, rng) for picture in seen])
-        yield channels_first(seen), chosen
+    rows = np.random.default_rng((seed, epoch)).permutation(data.rows(Split.TRAIN))
+    waiting: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
+        try:
+            for number, start in enumerate(range(0, len(rows) - size + 1, size)):
+                rng = np.random.default_rng((seed, epoch, number))
+                waiting.append(threads.submit(_batch, data, rows[start : start + size], rng))
+                if len(waiting) > AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _batch(data: HandDataset, rows: NDArray[np.intp], rng: np.random.Generator) -> Batch:
+    geometry = disturbed_numbers(data.geometry[rows], rng)
+    if data.seen.ndim == 2:
+        return Batch(geometry, geometry, rows)
+    seen = np.stack([disturbed(picture, rng) for picture in data.seen[rows]])
+    return Batch(channels_first(seen), geometry, rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +30,8 @@ CORE_DEG = (70.0, 60.0)
 def evaluate_test_people(net: OrientationNet, calibration: Calibration, data: HandDataset) -> dict[str, Any]:
     """Figures on the dataset's test people: on all their pictures, and on those within :data:`CORE_DEG`.
 
-    Of a network with a mixture for each side of the hand there are figures of the latter once more, told the
-    side that is seen instead of the one that the detector names.
+    Of a network with a mixture for each side of the hand there are figures of the latter once more, told
+    which side is seen, and the share of hands whose side it finds likelier itself.
 
     Raises:
         UserError: if there is nobody to test on.
@@ -41,14 +40,16 @@ def evaluate_test_people(net: OrientationNet, calibration: Calibration, data: Ha
     core = rows[(np.abs(data.angles_deg[rows]) <= CORE_DEG).all(1)]
     if not len(core):
         raise UserError("The dataset has nobody to test on: make one with at least ten people.")
-    found = {
+    found: dict[str, Any] = {
         "data": data.facts,
         "test": evaluate(net, data, rows, calibration),
         "test_core": evaluate(net, data, core, calibration),
     }
     if net.config.sides == 2:
-        told = replace(data, named=data.facing)
-        found["test_core_told_the_side"] = evaluate(net, told, core, calibration)
+        found["test_core_told_the_side"] = evaluate(net, data, core, calibration, told_side=True)
+        found["test_core_side_right"] = float(
+            ((back_probability(net, data, core) > 0.5) == (data.facing[core] == 1)).mean()
+        )
     return found
 
 
@@ -57,25 +58,35 @@ def evaluate(
     data: HandDataset,
     rows: NDArray[np.intp],
     calibration: Calibration | None = None,
+    told_side: bool = False,
 ) -> dict[str, float]:
-    """Figures of a network on some of a dataset's samples, told the side that the detector names.
+    """Figures of a network on some of a dataset's samples.
 
     See :func:`figures` for what they are, or :func:`point_figures` if the network answers with one point or a
-    heatmap. The network is left in evaluation mode.
+    heatmap. A network with a mixture for each side of the hand, ``told_side``, is told which one is seen. The
+    network is left in evaluation mode.
     """
     if net.config.head != "mixture":
         return point_figures(leading_rad(net, data, rows), data.truth_rad(rows))
     calibration = calibration or Calibration()
-    weights, mean_rad, std_rad = predict_rows(net, data, rows)
+    weights, mean_rad, std_rad = predict_rows(net, data, rows, told_side)
     return figures(calibration.weigh(weights), mean_rad, calibration.spread(std_rad), data.truth_rad(rows))
 
 
 def predict_rows(
-    net: OrientationNet, data: HandDataset, rows: NDArray[np.intp], batch: int = 256
+    net: OrientationNet, data: HandDataset, rows: NDArray[np.intp], told_side: bool = False
 ) -> tuple[Array, Array, Array]:
     """Mixtures of samples, before calibration: weights (B, I), means and deviations (B, I, 2) in radians."""
-    output = outputs(net, data, rows, batch)
-    return net.config.weights(data.named[rows], output), *net.config.to_rad(output)
+    output = outputs(net, data, rows)
+    back = data.facing[rows].astype(np.float64) if told_side else back_probability(net, data, rows)
+    return net.config.weights(back, output), *net.config.to_rad(output)
+
+
+def back_probability(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) -> Array:
+    """How likely (B,) the network, in evaluation mode, finds it that samples are seen from the back."""
+    device = next(net.parameters()).device
+    with torch.inference_mode():
+        return net.back_logit(as_tensor(data.geometry[rows], device)).sigmoid().cpu().double().numpy()
 
 
 def outputs(

@@ -2,9 +2,9 @@
 
     python -m handorient.training.temporal [WEIGHTS]
 
-The demo hand's path is known and visits symmetric poses again and again. As it is, the detector names its
-side in nearly every frame, and the side decides. So the same answers are also taken as if the detector had
-said nothing, and as if it had been wrong for half a second now and then.
+The demo hand's path is known and visits symmetric poses again and again. As it is, its side is
+read off the landmarks in nearly every frame, and the side decides. So the same answers are also taken as if
+nothing had been read, and as if it had been wrong for half a second now and then.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from handorient.resources import shipped_weights
 
 #: A truth this far from its opposite is one of a pair, degrees between the arrows.
 APART_DEG = 25.0
-#: How long the detector errs at a time, in what share of the time, and how many such courses are averaged.
+#: How long the side is wrong at a time, in what share of the time, and how many such courses are averaged.
 ERRS_S, ERRS_SHARE, ERR_PATTERNS = 0.5, 0.3, 10
 
 Answer = tuple[float, Truth, bool, GaussianMixture]
@@ -77,29 +77,29 @@ def leading_right(answers: list[Answer]) -> dict[str, float]:
 
 
 def evaluate_filter(pipeline: Pipeline, duration_s: float = PERIOD_S) -> dict[str, dict[str, float]]:
-    """:func:`leading_right` on the demo: with the detector's word on the side, without, with errors."""
+    """:func:`leading_right` on the demo: with the side as it is read, without it, with errors in it."""
     answers = answers_to_demo(pipeline, duration_s)
-    figures = {"side named by the detector": leading_right(answers)}
+    figures = {"side read off the landmarks": leading_right(answers)}
     if pipeline.predictor.net.config.sides == 2:
-        unnamed = _changed(answers, lambda weights, _: (weights + _other(weights)) / 2)
-        figures["side not named"] = leading_right(unnamed)
+        unread = _changed(answers, lambda weights, _: (weights + _other(weights)) / 2)
+        figures["side not read"] = leading_right(unread)
         rng, each = np.random.default_rng(0), []
         for _ in range(ERR_PATTERNS):
             wrong = rng.random(round(duration_s / ERRS_S) + 1) < ERRS_SHARE
             each.append(leading_right(_erring(answers, wrong)))
-        figures["side named wrongly at times"] = {
+        figures["side read wrongly at times"] = {
             name: round(float(np.mean([one[name] for one in each])), 3) for name in each[0]
         }
     return figures
 
 
 def _other(weights: np.ndarray) -> np.ndarray:
-    """The weights had the detector named the other side: the sides' components change places."""
+    """The weights had the other side been read: the sides' components change places."""
     return np.roll(weights, len(weights) // 2)
 
 
 def _erring(answers: list[Answer], wrong: np.ndarray) -> list[Answer]:
-    """The answers had the detector named the other side in those stretches of time that are ``wrong``."""
+    """The answers had the other side been read in those stretches of time that are ``wrong``."""
     return _changed(answers, lambda weights, t: _other(weights) if wrong[int(t / ERRS_S)] else weights)
 
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm import tqdm
 
 from handorient.errors import UserError
@@ -33,15 +34,15 @@ from handorient.training.losses import Method, loss_for, suited
 _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
 #: What `handorient train` trains for each input. The talk's network on half its resolution, for a quarter of
 #: the time, with wider late blocks: a wider range of angles wants more features. A silhouette gets a mixture
-#: for each side of the hand, because it cannot tell them apart, and the detector's word only breaks the tie.
-#: Colours get one too: the skin tells the sides of rendered hands apart better than those of real ones, so
-#: the detector is trusted as often as it is right on rendered hands. Landmarks weigh its word themselves.
+#: for each side of the hand, because it cannot tell them apart, and landmarks only break the tie. Colours get
+#: one too: the skin tells the sides of rendered hands apart better than those of real ones, so that, too, is
+#: left to the landmarks, which are trusted as often as they are right on rendered hands.
 RECIPES: dict[Input, NetworkConfig] = {
     "landmarks": NetworkConfig(
         "landmarks", hidden=256, dropout=0.2, components=6, members=4, learned_weights=True
     ),
     "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
-    "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.94, learned_weights=True),
+    "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.98, learned_weights=True),
 }
 
 
@@ -133,16 +134,17 @@ class TrainingRun:
         """Train on every sample once."""
         started = time.monotonic()
         self.net.train()
-        # A generator for each epoch: a resumed training draws what an unbroken one would have drawn.
-        rng = np.random.default_rng((self.settings.seed, self.epoch))
         losses = []
-        config = self.net.config
-        for seen, rows in shuffled_batches(self.data, self.settings.batch, rng):
-            target = torch.from_numpy(config.to_unit(self.data.angles_deg[rows])).to(self.device)
+        config, settings = self.net.config, self.settings
+        for batch in shuffled_batches(self.data, settings.batch, settings.seed, self.epoch):
+            target = torch.from_numpy(config.to_unit(self.data.angles_deg[batch.rows])).to(self.device)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
-                output = self.net(as_tensor(seen, self.device))
-            side = torch.from_numpy(self.data.facing[rows]).to(self.device, torch.long)
+                output = self.net(as_tensor(batch.seen, self.device))
+            side = torch.from_numpy(self.data.facing[batch.rows]).to(self.device, torch.long)
             loss = self.loss_of(config.of_side(output, side), target)
+            if config.sides == 2:
+                back = self.net.back_logit(as_tensor(batch.geometry, self.device))
+                loss = loss + binary_cross_entropy_with_logits(back, side.float())
             losses.append(self.descent.step(loss))
         self.loss = float(torch.stack(losses).mean())
         self.epoch += 1

@@ -8,7 +8,7 @@ import torch
 
 from handorient.mixture import log_density
 from handorient.propel import NetworkConfig, OrientationNet, propel_loss
-from handorient.propel.network import LEAST_STD, build_network
+from handorient.propel.network import GEOMETRY, LEAST_STD, build_network
 from handorient.training.losses import loss_for
 
 SMALL = NetworkConfig(size=16, channels=(4, 8), hidden=12)
@@ -153,11 +153,11 @@ def test_an_ensemble_is_the_mean_of_its_members_densities() -> None:
     config = replace(SMALL, components=3, members=2, learned_weights=True)
     net = build_network(config).eval()
     pictures = torch.randint(0, 256, (5, 1, 16, 16), dtype=torch.uint8)
-    side = np.zeros(5, int)
+    back = np.full(5, 0.5)
 
     def density(config: NetworkConfig, output: np.ndarray) -> np.ndarray:
         mean, std = config.to_rad(output)
-        return np.exp(log_density(config.weights(side, output), mean, std, np.full((5, 2), 0.3)))
+        return np.exp(log_density(config.weights(back, output), mean, std, np.full((5, 2), 0.3)))
 
     with torch.inference_mode():
         together = density(config, net(pictures).numpy())
@@ -175,3 +175,12 @@ def test_members_of_an_ensemble_learn_by_themselves() -> None:
     whole = loss(net(pictures), target)
     each = [loss_for("propel", one.config, torch.device("cpu"))(one(pictures), target) for one in net.members]
     torch.testing.assert_close(whole, sum(each) / 2)
+
+
+def test_the_side_is_read_off_what_the_detector_says_and_only_where_there_are_two() -> None:
+    torch.manual_seed(0)
+    said = torch.randn(3, GEOMETRY)
+    odds = build_network(replace(SMALL, sides=2)).eval().back_logit(said)
+    assert odds.shape == (3,) and len(odds.unique()) == 3
+    for one_sided in (SMALL, replace(SMALL, members=2)):
+        assert (build_network(one_sided).eval().back_logit(said) == 0).all()

@@ -43,7 +43,6 @@ def write_dataset(folder: Path, people: int = 10, views: int = 24) -> None:
         person=person,
         split=np.select([person % 10 == 0, person % 10 == 1], [1, 2], 0).astype(np.int8),
         facing=np.zeros(count, np.int8),
-        named=np.zeros(count, np.int8),
         geometry=rng.normal(0, 1, (count, GEOMETRY)).astype(np.float32),
     )
     (folder / "dataset.json").write_text(json.dumps({"people": people, "views": views, "seed": 0}))

@@ -1,5 +1,6 @@
 """What training reads from a dataset."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +58,9 @@ def test_pictures_without_labels_are_refused(dataset: Path) -> None:
 
 def test_an_epoch_sees_training_samples_once_in_random_order(dataset: Path) -> None:
     data = read_dataset(dataset, "silhouette")
-    batches = list(shuffled_batches(data, 50, np.random.default_rng(0)))
-    assert [seen.shape for seen, _ in batches] == [(50, 1, 32, 32)] * 3
-    seen = np.concatenate([rows for _, rows in batches])
+    batches = list(shuffled_batches(data, 50, seed=1, epoch=0))
+    assert [batch.seen.shape for batch in batches] == [(50, 1, 32, 32)] * 3
+    seen = np.concatenate([batch.rows for batch in batches])
     train = data.rows(Split.TRAIN)
     assert len(np.unique(seen)) == 150
     assert set(seen) <= set(train)
@@ -69,16 +70,36 @@ def test_an_epoch_sees_training_samples_once_in_random_order(dataset: Path) -> N
 def test_landmarks_are_read_and_disturbed_like_pictures(dataset: Path) -> None:
     data = read_dataset(dataset, "landmarks")
     assert data.seen.shape == (240, GEOMETRY)
-    for seen, rows in shuffled_batches(data, 50, np.random.default_rng(0)):
+    for batch in shuffled_batches(data, 50, seed=1, epoch=0):
+        seen, there = batch.seen, data.seen[batch.rows]
         assert seen.shape == (50, GEOMETRY) and seen.dtype == np.float32
         rest = np.delete(np.arange(GEOMETRY), GUESS)
-        np.testing.assert_allclose(seen[:, rest], data.seen[rows][:, rest], atol=0.1)
-        assert not np.array_equal(seen, data.seen[rows])
+        np.testing.assert_allclose(seen[:, rest], there[:, rest], atol=0.1)
+        assert not np.array_equal(seen, there)
 
 
-def test_batches_repeat_with_the_seed(dataset: Path) -> None:
+def test_pictures_come_with_what_the_detector_said_of_them(dataset: Path) -> None:
+    data = read_dataset(dataset, "colour")
+    batch = next(shuffled_batches(data, 50, seed=1, epoch=0))
+    assert batch.geometry.shape == (50, GEOMETRY)
+    np.testing.assert_allclose(batch.geometry[:, 0], data.geometry[batch.rows, 0], atol=0.1)
+
+
+def test_batches_repeat_with_the_seed_and_the_epoch(dataset: Path) -> None:
     data = read_dataset(dataset, "silhouette")
-    first, second = (list(shuffled_batches(data, 64, np.random.default_rng(5))) for _ in range(2))
-    for (a, b), (c, d) in zip(first, second, strict=True):
-        np.testing.assert_array_equal(a, c)
-        np.testing.assert_array_equal(b, d)
+    first, second, later, other = (
+        list(shuffled_batches(data, 64, seed, epoch)) for seed, epoch in ((5, 2), (5, 2), (5, 3), (6, 2))
+    )
+    for one, again in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one.seen, again.seen)
+        np.testing.assert_array_equal(one.rows, again.rows)
+    for changed in (later, other):
+        assert not np.array_equal(changed[0].rows, first[0].rows)
+
+
+def test_an_epoch_that_is_left_early_leaves_no_thread_behind(dataset: Path) -> None:
+    before = threading.active_count()
+    batches = shuffled_batches(read_dataset(dataset, "silhouette"), 2, seed=1, epoch=0)
+    next(batches)
+    batches.close()
+    assert threading.active_count() == before

@@ -1,7 +1,6 @@
 """The figures: each against a case small enough to work out by hand."""
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from handorient.mixture import GaussianMixture
 from handorient.propel import NetworkConfig, OrientationNet
 from handorient.propel.calibration import Calibration
 from handorient.training.data import read_dataset
-from handorient.training.evaluation import evaluate, evaluate_test_people, figures, predict_rows
+from handorient.training.evaluation import evaluate, evaluate_test_people, figures, outputs
 
 from .mittens import write_dataset
 
@@ -80,10 +79,9 @@ def test_a_network_predicts_the_same_in_any_batches(dataset: Path, kind: str) ->
     net = OrientationNet(NetworkConfig(input=kind, size=32, channels=(4, 8), learned_weights=True))
     data = read_dataset(dataset, kind)
     rows = np.arange(100)
-    whole = predict_rows(net, data, rows)
-    for one, other in zip(whole, predict_rows(net, data, rows, batch=7), strict=True):
-        assert len(one) == 100
-        np.testing.assert_allclose(one, other, rtol=1e-4)
+    whole, parts = outputs(net, data, rows), outputs(net, data, rows, batch=7)
+    assert len(whole) == 100
+    np.testing.assert_allclose(whole, parts, rtol=1e-4, atol=1e-5)
 
 
 def test_a_calibration_changes_what_is_evaluated(dataset: Path) -> None:
@@ -118,10 +116,14 @@ def test_a_dataset_with_nobody_to_test_on_is_refused(tmp_path: Path) -> None:
 def test_a_network_with_a_mixture_for_each_side_is_also_told_the_side_that_is_seen(dataset: Path) -> None:
     torch.manual_seed(0)
     data = read_dataset(dataset, "silhouette")
-    wrong = replace(data, named=1 - data.facing)
     net = OrientationNet(NetworkConfig(size=32, channels=(4, 8), sides=2, side_trust=0.9))
-    right, misled = (evaluate_test_people(net, Calibration(), one) for one in (data, wrong))
+    answers = []
+    for logit in (-99.0, 99.0):  # all of the hands are palms
+        net.back_logit = lambda geometry, logit=logit: torch.full((len(geometry),), logit)
+        answers.append(evaluate_test_people(net, Calibration(), data))
+    right, misled = answers
     assert right["test_core"] == right["test_core_told_the_side"] == misled["test_core_told_the_side"]
     assert misled["test_core"] != misled["test_core_told_the_side"]
+    assert (right["test_core_side_right"], misled["test_core_side_right"]) == (1, 0)
     one_side = OrientationNet(NetworkConfig(size=32, channels=(4, 8)))
     assert "test_core_told_the_side" not in evaluate_test_people(one_side, Calibration(), data)
