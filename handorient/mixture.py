@@ -13,8 +13,9 @@ Array = NDArray[np.float64]
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _QUADRATURE_POINTS = 12
-#: A valley falls below half of the lower top; where to look for it on the way from one top to another.
-_SHALLOW = float(np.log(0.5))
+#: A valley falls below this share of the lower top: what is not as deep is no gap to the eye in the density's
+#: colours either. Where to look for it on the way from one top to another.
+_SHALLOW = float(np.log(0.7))
 #: Share of the weight from which on a hill is a hypothesis.
 LEAST_SHARE = 0.05
 _STEPS = np.linspace(0, 1, 13)[1:-1]
@@ -130,8 +131,8 @@ class GaussianMixture:
 
         A component that is only a shoulder of another reaches the other's maximum and is merged with it. So
         is a hill that no real valley parts from a denser one: on the straight way there the density stays
-        above half of the lower top. It joins the mode that it is least parted from. (Two equal Gaussians are
-        parted from 3.3 standard deviations on.)
+        above 70% of the lower top. It joins the mode that it is least parted from. (Two equal Gaussians are
+        parted from 2.9 standard deviations on.)
         Hills of less than 5% of the weight are no hypothesis that anybody should be shown, and left out.
         (Components that cross at right angles and are many times longer than wide can have a further
         maximum where they cross; it is nobody's mean, and not looked for.)

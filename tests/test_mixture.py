@@ -127,9 +127,9 @@ def test_modes_are_the_peaks_that_a_valley_parts(seed: int) -> None:
     away = np.abs(truth[:, None] - found).max(-1)
     assert (away.min(0) < 2 * CELL).all()
     for i, one in enumerate(found):
-        assert all(valley(m, one, other) < 0.53 for other in found[:i])
+        assert all(valley(m, one, other) < 0.73 for other in found[:i])
     for peak in truth[away.min(1) >= 2 * CELL]:
-        assert max(valley(m, peak, other) for other in truth if (other != peak).any()) > 0.49
+        assert max(valley(m, peak, other) for other in truth if (other != peak).any()) > 0.69
 
 
 def valley(m: GaussianMixture, a: np.ndarray, b: np.ndarray) -> float:
@@ -180,19 +180,19 @@ def test_mirrored_hypotheses_stay_two_modes() -> None:
     np.testing.assert_allclose(found, [[-0.4, -0.2], [0.4, 0.2]], atol=1e-3)
 
 
-def test_equal_gaussians_are_two_modes_only_where_the_density_halves_between_them() -> None:
+def test_equal_gaussians_are_two_modes_only_where_the_density_falls_by_30_percent_between_them() -> None:
     close, apart = (
-        mixture((0.5, [-half, 0], [0.1, 0.1]), (0.5, [half, 0], [0.1, 0.1])) for half in (0.160, 0.173)
+        mixture((0.5, [-half, 0], [0.1, 0.1]), (0.5, [half, 0], [0.1, 0.1])) for half in (0.140, 0.150)
     )
     assert len(close.modes()) == 1
     assert len(apart.modes()) == 2
 
 
 def test_a_hill_between_two_modes_joins_the_nearer_not_the_denser() -> None:
-    m = mixture((0.40, [0, 0], [0.1, 0.1]), (0.33, [0.31, 0], [0.1, 0.1]), (0.27, [0.31, 0.27], [0.1, 0.1]))
+    m = mixture((0.40, [0, 0], [0.1, 0.1]), (0.33, [0.29, 0], [0.1, 0.1]), (0.27, [0.29, 0.24], [0.1, 0.1]))
     heavy, dense = m.modes()
     assert heavy.weight == pytest.approx(0.60)
-    np.testing.assert_allclose(heavy.mean, [0.31, 0.27], atol=0.02)
+    np.testing.assert_allclose(heavy.mean, [0.29, 0.21], atol=0.02)
     np.testing.assert_allclose(dense.mean, [0, 0], atol=0.02)
 
 
