@@ -27,7 +27,10 @@ PROTOCOLS = ("talk",)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, 2 for bad input, 130 when interrupted."""
+    """Run the command line; returns the exit code.
+
+    It is 0, 1 where ``doctor`` finds something amiss, 2 for bad input, 130 when interrupted.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser, names = _parser()
     if not words or (words[0] not in names and words[0] not in ("-h", "--help", "--version")):
@@ -38,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options)
     except UserError as error:
         print(f"handorient: {error}", file=sys.stderr)
+        return 2
+    except ImportError as error:
+        print(f"handorient: {error}. `handorient doctor` says what is missing.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("handorient: stopped.", file=sys.stderr)
@@ -79,9 +85,9 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     dataset.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
     )
-    dataset.add_argument("--people", type=_positive(int), default=800, help="how many people (default: 800)")
-    dataset.add_argument("--views", type=_positive(int), default=80, help="pictures of each (default: 80)")
-    dataset.add_argument("--seed", type=int, default=1, help="another seed gives other people (default: 1)")
+    dataset.add_argument("--people", type=_positive(int), help="how many people (default: 800)")
+    dataset.add_argument("--views", type=_positive(int), help="pictures of each (default: 80)")
+    dataset.add_argument("--seed", type=_seed, help="another seed gives other people (default: 1)")
     dataset.add_argument(
         "--protocol",
         choices=PROTOCOLS,
@@ -92,15 +98,13 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     train = commands.add_parser("train", help="train a network; resumes if it was stopped")
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`")
     train.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors")
-    train.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
-    train.add_argument(
-        "--method", choices=METHODS, default=METHODS[0], help=f"the loss (default: {METHODS[0]})"
-    )
+    train.add_argument("--input", choices=INPUTS, help=f"what the network sees (default: {INPUTS[0]})")
+    train.add_argument("--method", choices=METHODS, help=f"the loss (default: {METHODS[0]})")
     train.add_argument(
         "--segmenter", action="store_true", help="instead, the network that cuts the hand out of the picture"
     )
     train.add_argument("--epochs", type=_positive(int), help="default: 20, of the segmenter 30")
-    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--seed", type=_seed, default=1)
     ablation = train.add_argument_group("ablations, in place of what is shipped")
     ablation.add_argument("--components", type=_positive(int), metavar="I", help="Gaussians in the mixture")
     ablation.add_argument("--sigma", type=_positive(float), metavar="DEG", help="spread around the truth")
@@ -121,7 +125,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
         action="store_true",
         help="minutes instead of hours, to see that it works: figures mean nothing",
     )
-    evaluate.add_argument("--input", choices=INPUTS, default=INPUTS[0], help="what the network sees")
+    evaluate.add_argument("--input", choices=INPUTS, help=f"what the network sees (default: {INPUTS[0]})")
     evaluate.add_argument(
         "--plots", type=Path, metavar="DIR", help="with --real: reliability and error by angle as pictures"
     )
@@ -153,22 +157,37 @@ def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
     return convert
 
 
-def _run(options: argparse.Namespace) -> int:
-    from handorient.app.main import display_available, run_app
-    from handorient.pipeline import Pipeline
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 on")
+    return int(text)
 
-    if not display_available():
+
+def _refuse(options: argparse.Namespace, where: str, *names: str) -> None:
+    """Say of the first option that was given, of these, that it has no meaning."""
+    for name in names:
+        if (value := getattr(options, name)) is not None and value is not False:
+            raise UserError(f"--{name.replace('_', '-')} means nothing {where}: leave it out.")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from handorient.app.main import display_trouble, run_app
+
+    trouble = display_trouble()
+    if trouble is not None:
         if options.source is not None or options.screenshot is not None:
             raise UserError(
-                "There is no display to open a window on: use `handorient analyze SOURCE --out DIR`, "
-                "or run under a virtual display with xvfb-run."
+                f"There is no display to open a window on ({trouble}): "
+                "use `handorient analyze SOURCE --out DIR`, or run under a virtual display with xvfb-run."
             )
         folder = Path("handorient-demo")
         print(
-            f"handorient: no display was found, so the demo is analysed into {folder} instead.",
+            f"handorient: no display was found ({trouble}), so the demo is analysed into {folder} instead.",
             file=sys.stderr,
         )
         return _analyze(argparse.Namespace(source="demo", out=folder, input=options.input, masks=False))
+    from handorient.pipeline import Pipeline
+
     inputs = {name: shipped_weights(name) for name in INPUTS}
     return run_app(
         options.source,
@@ -195,12 +214,11 @@ def _analyze(options: argparse.Namespace) -> int:
 def _usual_input(source: Source) -> str:
     """What the network sees of a source where nobody says: of a session, what it saw then."""
     from handorient.capture import demo
-    from handorient.replay import Session
+    from handorient.replay import Session, read_facts
 
     usual = demo.INPUT if isinstance(source, demo.Demo) else None
     if isinstance(source, Session):
-        with source:
-            usual = source.facts.get("input")
+        usual = read_facts(source.folder).get("input")
     return usual if usual in INPUTS else INPUTS[0]
 
 
@@ -219,11 +237,13 @@ def _dataset(options: argparse.Namespace) -> int:
     if options.protocol:
         from handorient.experiments.talk import make_benchmarks
 
+        _refuse(options, "with --protocol", "people", "views", "seed")
         make_benchmarks(options.out)
         return 0
     from handorient.synth.dataset import DatasetConfig, make_dataset
 
-    make_dataset(options.out, DatasetConfig(options.people, options.views, options.seed))
+    seed = 1 if options.seed is None else options.seed
+    make_dataset(options.out, DatasetConfig(options.people or 800, options.views or 80, seed))
     return 0
 
 
@@ -233,33 +253,40 @@ def _train(options: argparse.Namespace) -> int:
 
     asked = {"epochs": options.epochs} if options.epochs else {}
     if options.segmenter:
+        _refuse(options, "with --segmenter", "input", "method", "components", "sigma", "equal_weights")
         facts = train_segmenter(options.data, options.out, SegmenterSettings(seed=options.seed, **asked))
         print(json.dumps(facts, indent=2))
         return 0
-    config = RECIPES[options.input]
+    seen: Any = options.input or INPUTS[0]
+    method: Any = options.method or METHODS[0]
+    config = RECIPES[seen]
     config = replace(
         config,
         components=options.components or config.components,
         sigma_deg=options.sigma or config.sigma_deg,
         learned_weights=config.learned_weights and not options.equal_weights,
     )
-    settings = TrainSettings(options.method, seed=options.seed, **asked)
+    settings = TrainSettings(method, seed=options.seed, **asked)
     print(json.dumps(train(options.data, options.out, config, settings), indent=2))
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     if options.protocol:
+        _refuse(options, "with --protocol", "real", "input", "plots", "weights")
         return _reproduce(options)
+    _refuse(options, "without --protocol", "out", "quick")
     if options.data is None and options.real is None:
         raise UserError("Say what to evaluate on: --data, --real or --protocol.")
+    if options.real is None:
+        _refuse(options, "without --real", "plots")
     from handorient.propel.predictor import Predictor
     from handorient.propel.weights import load_network
     from handorient.training.data import read_dataset
     from handorient.training.evaluation import evaluate_test_people
     from handorient.training.real import evaluate_real
 
-    path = options.weights or shipped_weights(options.input)
+    path = options.weights or shipped_weights(options.input or INPUTS[0])
     if options.real:
         figures = evaluate_real(options.real, Predictor.load(path), options.plots)
     else:
@@ -287,7 +314,7 @@ def _bench(options: argparse.Namespace) -> int:
     from handorient.pipeline import Pipeline
 
     source = open_source(options.source)
-    with Pipeline.load(shipped_weights(INPUTS[0])) as pipeline:
+    with Pipeline.load(shipped_weights(_usual_input(source))) as pipeline:
         alone = MediaPipeDetector()
         figures = bench(source, pipeline, alone, options.frames)
         alone.close()

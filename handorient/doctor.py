@@ -4,32 +4,58 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import version
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from handorient import __version__
-from handorient.capture.cameras import list_cameras
 from handorient.errors import UserError
 
+# What is checked is imported in its check: it may be what is missing.
 
-def check_up(weights: Iterable[Path]) -> Iterator[tuple[bool, str]]:
+Findings = Iterator[tuple[bool, str]]
+PACKAGES = ("mediapipe", "torch", "numpy", "opencv-contrib-python", "PyQt6", "pyqtgraph", "embreex")
+
+
+def check_up(weights: Iterable[Path]) -> Findings:
     """One line after the other: whether all is well, and what was found."""
+    yield True, f"handorient {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    checks: tuple[Callable[[], Findings], ...] = (_packages, partial(_weights, weights), _cameras, _display)
+    for check in checks:
+        yield from _unless_missing(check)
+
+
+def _unless_missing(check: Callable[[], Findings]) -> Findings:
+    try:
+        yield from check()
+    except (ImportError, OSError) as error:
+        yield False, f"{error}: install it; on Debian or Ubuntu the README's first command does"
+
+
+def _packages() -> Findings:
+    versions = {name: _version(name) for name in PACKAGES}
+    yield True, ", ".join(f"{name} {found}" for name, found in versions.items() if found is not None)
+    if missing := [name for name, found in versions.items() if found is None]:
+        yield False, f"not installed: {', '.join(missing)}; install handorient again with pip"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _weights(paths: Iterable[Path]) -> Findings:
     from handorient.hand.segmenter import SEGMENTER, Segmenter
     from handorient.propel.predictor import Predictor
 
-    yield True, f"handorient {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    packages = ("mediapipe", "torch", "numpy", "opencv-contrib-python", "PyQt6", "pyqtgraph", "embreex")
-    yield True, ", ".join(f"{name} {version(name)}" for name in packages)
-    yield _weights(Segmenter.load, SEGMENTER)
-    for path in weights:
-        yield _weights(Predictor.load, path)
-    cameras = list_cameras()
-    names = ", ".join(f"{camera.name} (camera:{camera.index} or {camera.uri})" for camera in cameras)
-    yield True, names or "no camera: the demo and recorded videos work without one"
-    yield from _display()
+    yield _loaded(Segmenter.load, SEGMENTER)
+    for path in paths:
+        yield _loaded(Predictor.load, path)
 
 
-def _weights(load: Callable[[Path], object], path: Path) -> tuple[bool, str]:
+def _loaded(load: Callable[[Path], object], path: Path) -> tuple[bool, str]:
     try:
         load(path)
     except UserError as error:
@@ -37,11 +63,19 @@ def _weights(load: Callable[[Path], object], path: Path) -> tuple[bool, str]:
     return True, f"weights {path.name}"
 
 
-def _display() -> Iterator[tuple[bool, str]]:
-    from handorient.app.main import display_available, make_application, opengl_works
+def _cameras() -> Findings:
+    from handorient.capture.cameras import list_cameras
 
-    if not display_available():
-        yield False, "no display: `handorient analyze` works, the window does not"
+    names = ", ".join(f"{camera.name} (camera:{camera.index} or {camera.uri})" for camera in list_cameras())
+    yield True, names or "no camera: the demo and recorded videos work without one"
+
+
+def _display() -> Findings:
+    from handorient.app.main import display_trouble, make_application, opengl_works
+
+    trouble = display_trouble()
+    if trouble is not None:
+        yield False, f"no display ({trouble}): `handorient analyze` works, the window does not"
         return
     yield True, "a display"
     application = make_application()  # OpenGL can only be asked for while Qt runs

@@ -35,20 +35,20 @@ def new_folder(folder: Path) -> Iterator[Path]:
     Raises:
         UserError: if ``folder`` exists or cannot be written.
     """
-    if folder.exists():
-        raise UserError(f"{folder} already exists: choose another folder, or remove it first.")
     unfinished = _unfinished(folder)
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        yield unfinished
-        unfinished.rename(folder)
+        if folder.exists():
+            raise UserError(f"{folder} already exists: choose another folder, or remove it first.")
+        try:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(parents=True)
+            yield unfinished
+            unfinished.rename(folder)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
     except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
         raise UserError(f"{folder} could not be written: {error.strerror or error}.") from error
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
 
 
 def _unfinished(path: Path) -> Path:

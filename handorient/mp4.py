@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.capture.opencv import open_capture
+from handorient.capture.opencv import open_capture, opencv_name
 
 #: The longer side of a video at most, in pixels: MPEG-4 ends at 8191, and many players sooner.
 LONGEST_PX = 3840
@@ -25,9 +25,12 @@ class Mp4Writer:
     """
 
     def __init__(self, path: Path, frame_rate: float) -> None:
-        """``frame_rate`` is the video's, in frames per second; the file is begun with the first picture."""
-        # An absolute path, for FFmpeg takes "name:" at the start of a relative one for a protocol.
-        self._path = path.absolute()
+        """``frame_rate`` is the video's, in frames per second; the file is begun with the first picture.
+
+        Raises:
+            UserError: if OpenCV cannot write to a file of this name.
+        """
+        self._path, self._name = path, opencv_name(path)
         # OpenCV gives a rate in thousandths, and MPEG-4 counts up to 65,535.
         self._frame_rate = frame_rate if frame_rate < 65 else float(round(frame_rate))
         self._writer: cv2.VideoWriter | None = None
@@ -75,7 +78,7 @@ class Mp4Writer:
 
     def _begin(self) -> cv2.VideoWriter:
         code = cv2.VideoWriter.fourcc(*"mp4v")
-        writer = cv2.VideoWriter(str(self._path), cv2.CAP_FFMPEG, code, self._frame_rate, self._size)
+        writer = cv2.VideoWriter(self._name, cv2.CAP_FFMPEG, code, self._frame_rate, self._size)
         if not writer.isOpened():
             raise OSError(f"{self._path.name} could not be begun")
         return writer
@@ -89,7 +92,7 @@ class Mp4Writer:
     def _check(self) -> None:
         # OpenCV tells nobody when the disk is full. The table of frames comes last in the file, and FFmpeg
         # writes nothing more after the first failure, so a file that has the table is whole.
-        capture = open_capture(str(self._path), cv2.CAP_FFMPEG)
+        capture = open_capture(self._name, cv2.CAP_FFMPEG)
         whole = capture.isOpened() and capture.get(cv2.CAP_PROP_FRAME_COUNT) == self._written
         whole = whole and capture.grab()
         capture.release()

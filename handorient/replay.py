@@ -22,7 +22,16 @@ from handorient.errors import UserError
 from handorient.matroska import picture_places
 from handorient.orientation import angle_between
 from handorient.pipeline import Estimate, TrackedMode
-from handorient.session import ESTIMATES, FACTS, PICTURES, Record, box_px, read_records, recorded_mode
+from handorient.session import (
+    ESTIMATES,
+    FACTS,
+    PICTURES,
+    Record,
+    box_px,
+    placed_records,
+    record_at,
+    recorded_mode,
+)
 
 #: How far apart, in boxes, one hand's boxes of then and now may lie.
 _SAME_PLACE = 0.5
@@ -51,6 +60,8 @@ class RecordedHand:
 class Session(SeekableSource):
     """A session's pictures at the times they were captured, and the estimates of then.
 
+    An hour's estimates would fill a gigabyte: each is read when it is asked for.
+
     Attributes:
         facts: what the session's file says of it, once open.
     """
@@ -61,8 +72,8 @@ class Session(SeekableSource):
         self.uri = str(folder)
         self.frame_rate = ASSUMED_RATE
         self.facts: dict[str, Any] = {}
-        self._records: list[Record] = []
         self._times_s: list[float] = []
+        self._lines: list[int] = []  # where each frame's estimates are in their file
         self._places: list[tuple[int, int]] = []
         self._file: BinaryIO | None = None
         self._next = 0
@@ -70,31 +81,29 @@ class Session(SeekableSource):
     def open(self) -> None:
         self.close()
         try:
-            facts = json.loads((self.folder / FACTS).read_text(encoding="utf-8"))
-            if not isinstance(facts, dict):
-                raise ValueError("no facts")
-            records = list(read_records(self.folder / ESTIMATES))
-            times_s = [float(record["t_s"]) for record in records]
+            facts = read_facts(self.folder)
+            times_s, lines = [], []
+            for line, record in placed_records(self.folder / ESTIMATES):
+                times_s.append(float(record["t_s"]))
+                lines.append(line)
             if any(later <= earlier for earlier, later in pairwise(times_s)):
                 raise ValueError("times do not increase")
             pictures = self.folder / PICTURES
-            self._places = list(picture_places(pictures)) if records else []
+            self._places = list(picture_places(pictures)) if lines else []
             # A crash may leave a picture without its line.
-            count = min(len(records), len(self._places))
+            count = min(len(lines), len(self._places))
             if count == 0:
                 raise UserError(f"The session {self.folder} ended before its first picture: choose another.")
             self._file = pictures.open("rb")
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(
-                f"The session {self.folder} is damaged: choose another, or open {PICTURES} in it."
-            ) from error
-        self.facts, self._records, self._times_s = facts, records[:count], times_s[:count]
+            raise _damaged(self.folder) from error
+        self.facts, self._lines, self._times_s = facts, lines[:count], times_s[:count]
         self.frame_count = count
         if count > 1:  # the usual rate, whatever pauses there were
             self.frame_rate = 1 / float(np.median(np.diff(times_s[:count])))
 
     def read(self) -> Frame | None:
-        if self._file is None or self._next >= len(self._records):
+        if self._file is None or self._next >= len(self._lines):
             return None
         index = self._next
         offset, size = self._places[index]
@@ -103,7 +112,7 @@ class Session(SeekableSource):
         if rgb is None:
             return None
         self._next += 1
-        record = self._records[index]
+        record = record_at(self.folder / ESTIMATES, self._lines[index]) or {}
         path, truth_deg = record.get("path"), record.get("truth_deg")
         return Frame(
             index,
@@ -120,6 +129,9 @@ class Session(SeekableSource):
             self._file = None
         self._next = 0
 
+    def start_over(self) -> None:
+        self._next = 0
+
     @property
     def duration_s(self) -> float | None:
         return self._times_s[-1] + 1 / self.frame_rate if self._times_s else None
@@ -132,9 +144,9 @@ class Session(SeekableSource):
 
     def recorded(self, index: int) -> Record | None:
         """What was estimated then for the frame of this index; None without one, or if it makes no sense."""
-        if not 0 <= index < len(self._records):
+        if not 0 <= index < len(self._lines):
             return None
-        record = self._records[index]
+        record = record_at(self.folder / ESTIMATES, self._lines[index]) or {}
         with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
             for hand in record["hands"]:
                 if not _recorded_hand(hand, None).modes:
@@ -191,6 +203,25 @@ class Comparison:
             "median_angle_deg": round(float(np.median(angles)), 3) if known else None,
             "share_with_as_many_modes": round(float(np.mean(self._same_modes)), 4) if known else None,
         }
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What a session's file says of it.
+
+    Raises:
+        UserError: if it says nothing.
+    """
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(folder) from error
+    if not isinstance(facts, dict):
+        raise _damaged(folder)
+    return facts
+
+
+def _damaged(folder: Path) -> UserError:
+    return UserError(f"The session {folder} is damaged: choose another, or open {PICTURES} in it.")
 
 
 def _recorded_hand(hand: Record, today: int | None) -> RecordedHand:

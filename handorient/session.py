@@ -124,27 +124,55 @@ def read_records(path: Path) -> Iterator[Record]:
     Raises:
         UserError: if the file cannot be read.
     """
+    return (record for _, record in placed_records(path))
+
+
+def placed_records(path: Path) -> Iterator[tuple[int, Record]]:
+    """The same records, each after the place of its line: how many bytes of the file come before it.
+
+    Raises:
+        UserError: if the file cannot be read.
+    """
     try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
+        with path.open("rb") as lines:
+            place = 0
             for line in lines:
-                try:
-                    record = json.loads(line)
-                except ValueError:
+                record = _record(line)
+                if record is None or not line.endswith(b"\n"):
                     return
-                if not line.endswith("\n") or not isinstance(record, dict):
-                    return
-                yield record
+                yield place, record
+                place += len(line)
     except OSError as error:
         raise UserError(f"The estimates in {path} cannot be read: {error.strerror or error}.") from error
 
 
+def record_at(path: Path, place: int) -> Record | None:
+    """The record at a place of :func:`placed_records`, or None if it is no longer there."""
+    try:
+        with path.open("rb") as lines:
+            lines.seek(place)
+            return _record(lines.readline())
+    except OSError:
+        return None
+
+
+def _record(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line.decode(errors="replace"))
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
 def write_csv(records: Iterable[Record], path: Path) -> None:
-    """Write the records' modes as a table with the columns :data:`CSV_COLUMNS`.
+    """Write the records' modes as a table with the columns :data:`CSV_COLUMNS`, in UTF-8.
+
+    Of a file's name that is not, the bytes that no character stands for are written as ``\\udcNN``.
 
     Raises:
         OSError: if the file cannot be written.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(CSV_COLUMNS)
         for record in records:

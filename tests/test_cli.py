@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from handorient import cli
+from handorient import __version__, cli
+from handorient.errors import UserError
 from handorient.recording import Recorder
+from handorient.replay import Session
 from handorient.resources import WEIGHTS
 from tests.estimates import estimate
 
@@ -111,6 +113,59 @@ def test_without_a_display_a_window_is_refused_in_one_sentence(capsys, monkeypat
     assert "no display" in fails(capsys, "run", "demo")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there Qt asks for DISPLAY")
+def test_a_display_that_is_gone_is_said_before_qt_aborts(capsys, monkeypatch):
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setenv("DISPLAY", ":77")
+    sentence = fails(capsys, "run", "demo")
+    assert "no display" in sentence and ":77" in sentence
+
+
+def test_a_missing_library_is_one_sentence_that_names_the_doctor(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "handorient.bench", None)
+    sentence = fails(capsys, "bench", "demo")
+    assert "handorient.bench" in sentence and "handorient doctor" in sentence
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("evaluate --data data --out out", "--out"),
+        ("evaluate --data data --quick", "--quick"),
+        ("evaluate --data data --plots plots", "--plots"),
+        ("evaluate --protocol talk --out out --weights net", "--weights"),
+        ("evaluate --protocol talk --out out --plots plots", "--plots"),
+        ("evaluate --protocol talk --out out --input colour", "--input"),
+        ("evaluate --protocol talk --out out --real hands", "--real"),
+        ("train --data data --out net --segmenter --input colour", "--input"),
+        ("train --data data --out net --segmenter --equal-weights", "--equal-weights"),
+        ("dataset --protocol talk --out out --people 5", "--people"),
+        ("dataset --protocol talk --out out --seed 0", "--seed"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(capsys, tmp_path, monkeypatch, command, option):
+    monkeypatch.chdir(tmp_path)
+    assert f"{option} means nothing" in fails(capsys, *command.split())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["dataset", "train --data data"])
+@pytest.mark.parametrize("seed", ["-1", "x", str(2**63)])
+def test_a_seed_that_is_none_is_refused(capsys, command, seed):
+    with pytest.raises(SystemExit) as refused:
+        cli.main([*command.split(), "--out", "out", "--seed", seed])
+    assert refused.value.code == 2
+    assert f"{seed} is not a whole number" in capsys.readouterr().err
+
+
+def test_it_runs_as_a_module_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "handorient", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["handorient", __version__]
+
+
 def test_a_dataset_trains_a_network_that_can_be_evaluated(tmp_path, capsys):
     data, weights, figures = tmp_path / "data", tmp_path / "net.safetensors", tmp_path / "figures.json"
     assert cli.main(["dataset", "--out", str(data), "--people", "6", "--views", "32"]) == 0
@@ -128,6 +183,18 @@ def test_bench_times_every_stage_beside_the_detector(tmp_path):
     result = json.loads(figures.read_text())
     assert result["frames"] == 8
     assert set(result["ms"]) == {"detect", "segment", "network", "total", "detector alone"}
+
+
+def test_bench_sees_of_the_demo_what_the_analysis_sees(monkeypatch):
+    def asked_for(name):
+        raise UserError(name)
+
+    monkeypatch.setattr(cli, "shipped_weights", asked_for)
+    for command in (["bench", "demo"], ["analyze", "demo", "--out", "out"]):
+        parser, _ = cli._parser()
+        options = parser.parse_args(command)
+        with pytest.raises(UserError, match="silhouette"):
+            options.command(options)
 
 
 def test_a_folder_without_real_hands_is_refused(capsys, tmp_path):
@@ -148,3 +215,8 @@ def test_a_session_is_analysed_with_the_input_it_was_recorded_with_or_with_anoth
     recorder.close()
     assert cli.main(["analyze", str(recorder.folder), "--out", str(tmp_path / "out"), *asked]) == 0
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["input"] == seen
+
+
+def test_what_a_session_saw_is_known_without_its_estimates(tmp_path):
+    (tmp_path / "session.json").write_text('{"input": "colour"}')
+    assert cli._usual_input(Session(tmp_path)) == "colour"

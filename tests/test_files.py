@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from handorient.errors import UserError
 from handorient.files import new_file, new_folder
 
 
@@ -42,3 +43,17 @@ def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_even_be_asked_for_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="could not be written"), new_folder(tmp_path / ("x" * 300)):
+        pass
+
+
+def test_a_folder_that_exists_is_refused_and_nothing_beside_it_is_touched(tmp_path: Path) -> None:
+    begun = tmp_path / "data.unfinished"
+    for folder in (tmp_path / "data", begun):
+        folder.mkdir()
+    with pytest.raises(UserError, match="already exists"), new_folder(tmp_path / "data"):
+        pass
+    assert begun.is_dir()

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from handorient.errors import UserError
 from handorient.mp4 import LONGEST_S, Mp4Writer
 
 #: How far the codec may be from a picture's grey.
@@ -126,3 +127,8 @@ def test_an_error_on_its_way_is_not_hidden_by_what_it_left_of_the_video(tmp_path
     with pytest.raises(ZeroDivisionError), Mp4Writer(tmp_path / "a.mp4", 25.0) as video:
         video.add(grey(20), 0.0)
         raise ZeroDivisionError
+
+
+def test_a_name_that_is_not_in_utf_8_is_refused_before_opencv_crashes(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"d\\udce9mos is not .*: rename it"):
+        Mp4Writer(tmp_path / "d\udce9mos" / "a.mp4", 25.0)

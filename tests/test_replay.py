@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from handorient import replay
 from handorient.analysis import analyze
 from handorient.capture.images import Images
 from handorient.capture.uri import open_source
@@ -81,8 +82,24 @@ def test_a_recorded_hand_is_the_one_that_is_where_it_was_or_is_lost(folder: Path
         for hands in ((), (replace(hand, landmarks=elsewhere),)):
             (lost,) = session.recorded_hands(replace(today, hands=hands))
             assert lost.today is None and lost.box_px == pytest.approx(box_px(hand), abs=0.1)
-        session.recorded(3)["hands"][0]["modes"][0].pop("normal")  # type: ignore[index]
+        path = folder / "estimates.jsonl"
+        path.write_text(path.read_text().replace("normal", "nothing"))
         assert not session.recorded_hands(today)
+
+
+def test_another_round_reads_no_estimates_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Session(folder) as session:
+        assert len(list(iter(session.read, None))) == 6
+        monkeypatch.setattr(replay, "placed_records", None)
+        session.start_over()
+        assert len(list(iter(session.read, None))) == 6
+
+
+def test_a_session_whose_estimates_vanish_plays_on_without_them(folder: Path) -> None:
+    with Session(folder) as session:
+        (folder / "estimates.jsonl").unlink()
+        assert session.recorded(0) is None
+        assert len(list(iter(session.read, None))) == 6
 
 
 def test_the_truth_of_a_demo_is_replayed_with_it(folder: Path) -> None:

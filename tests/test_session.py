@@ -37,6 +37,12 @@ def test_the_table_has_a_row_for_each_mode_of_each_hand(tmp_path: Path) -> None:
     assert sum(n * n for n in normal) == pytest.approx(1.0, abs=1e-3)
 
 
+def test_a_photograph_whose_name_is_not_in_utf_8_has_its_rows(tmp_path: Path) -> None:
+    record = estimate_record(estimate(0, 0.0)) | {"path": "/d\udce9mo.png"}
+    write_csv([record], tmp_path / "a.csv")
+    assert rows(tmp_path / "a.csv")[0]["path"] == "/d\\udce9mo.png"
+
+
 @pytest.mark.parametrize("torn", ['{"frame": 1, "ha', '{"frame": 1}', "\0\0\0\0\n", "7\n"])
 def test_reading_stops_at_a_line_that_is_not_whole(torn: str, tmp_path: Path) -> None:
     path = tmp_path / "estimates.jsonl"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,13 +28,47 @@ _SCREENSHOT_S = 5.0
 #: What Qt's timers count up to.
 _LONGEST_MS = 2**31 - 1
 _OVERWRITTEN_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+#: What tells Qt on Linux where to draw.
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+#: Begins as the app does, or says in its first line of errors why it cannot.
+_PROBE = """
+try:
+    from PyQt6.QtGui import QGuiApplication
+except ImportError as error:
+    raise SystemExit(f"{error}; README.md names the packages that Qt needs")
+QGuiApplication([])
+"""
+#: How long a display may take to answer, as through a slow network.
+_PROBE_S = 20.0
 
 
-def display_available() -> bool:
-    """Whether a window can be opened at all; without a display Qt would abort the process."""
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "") in ("offscreen", "minimal", "vnc"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def display_trouble() -> str | None:
+    """Why no window can be opened, in a few words; None if one can.
+
+    Qt would abort the process, so another process tries it first, which takes a tenth of a second.
+    """
+    if sys.platform != "linux":
+        return None
+    if not any(map(os.environ.get, _DISPLAYS)):
+        return f"{_DISPLAYS[0]} is not set"
+    if "cv2" in sys.modules:
+        _undo_cv2()
+    try:
+        subprocess.run(
+            [sys.executable, "-c", _PROBE],
+            check=True,
+            timeout=_PROBE_S,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
+        return "it does not answer"
+    except subprocess.CalledProcessError as error:
+        return error.stderr.partition("\n")[0] or "Qt does not say why"
+    return None
 
 
 def run_app(

@@ -43,7 +43,8 @@ def decoded(data: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 class Images(SeekableSource):
     """An image, or the images of a folder (not of its subfolders); each frame carries its ``path``.
 
-    In a folder an image that cannot be read is skipped with a warning in the log.
+    In a folder an image that cannot be read is skipped with a warning in the log. It keeps its place, so that
+    index and time of the others do not depend on what was read before: the image before it stands there too.
     """
 
     frame_rate = 1.0
@@ -55,6 +56,7 @@ class Images(SeekableSource):
         self._paths: list[Path] = []
         self._unreadable: set[Path] = set()
         self._next = 0
+        self._sought: NDArray[np.uint8] | None = None  # the picture of index _next, if a seek has read it
 
     def open(self) -> None:
         self.close()
@@ -70,29 +72,45 @@ class Images(SeekableSource):
         return min(max(0, int(time_s * self.frame_rate + 1e-4)), max(0, len(self._paths) - 1))
 
     def seek(self, index: int) -> None:
-        self._next = index
+        self._next, self._sought = index, None
+        while 0 < self._next < len(self._paths):
+            self._sought = self._picture(self._next)
+            if self._sought is not None:
+                return
+            self._next -= 1
 
     def read(self) -> Frame | None:
         while self._next < len(self._paths):
-            path = self._paths[self._next]
-            rgb = read_image(path)
+            index = self._next
+            rgb = self._picture(index) if self._sought is None else self._sought
+            self._next, self._sought = index + 1, None
             if rgb is not None:
-                index = self._next
-                self._next += 1
-                return Frame(index, index / self.frame_rate, time.monotonic(), rgb, path)
-            if path == self.path:
-                raise UserError(f"{path} cannot be read as an image: choose another file.")
-            if path not in self._unreadable:  # once, however often the folder is looped
-                self._unreadable.add(path)
-                log.warning("skipped %s: it cannot be read as an image", path)
-            del self._paths[self._next]
-            if not self._paths:
-                raise UserError(f"None of the images in {self.path} can be read: choose another folder.")
+                return Frame(index, index / self.frame_rate, time.monotonic(), rgb, self._paths[index])
         return None
 
     def close(self) -> None:
         self._paths = []
-        self._next = 0
+        self._next, self._sought = 0, None
+
+    def _picture(self, index: int) -> NDArray[np.uint8] | None:
+        """The image of this index, or None if it cannot be read.
+
+        Raises:
+            UserError: if none can.
+        """
+        path = self._paths[index]
+        rgb = read_image(path)
+        if rgb is not None:
+            self._unreadable.discard(path)
+            return rgb
+        if path == self.path:
+            raise UserError(f"{path} cannot be read as an image: choose another file.")
+        if path not in self._unreadable:  # once, however often the folder is looped
+            self._unreadable.add(path)
+            log.warning("skipped %s: it cannot be read as an image", path)
+        if self._unreadable.issuperset(self._paths):
+            raise UserError(f"None of the images in {self.path} can be read: choose another folder.")
+        return None
 
 
 def _image_paths(path: Path) -> list[Path]:

@@ -1,14 +1,35 @@
-"""OpenCV's video input with its log kept off stderr: what goes wrong is said once, by a UserError."""
+"""OpenCV's video input: names that it can take, and its log kept off stderr.
+
+What goes wrong is said once, by a UserError.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 
+from handorient.errors import UserError
+
 # FFmpeg has a log of its own and reads its level when it is first used, if only to write.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+def opencv_name(path: Path) -> str:
+    """The file's name as OpenCV, which crashes on one that is not Unicode, can be given it.
+
+    Raises:
+        UserError: if it cannot.
+    """
+    # An absolute path, for FFmpeg takes "name:" at the start of a relative one for a protocol.
+    path = path.absolute()
+    for place in (*reversed(path.parents), path):
+        legible = str(place).encode(errors="backslashreplace").decode()
+        if legible != str(place):
+            raise UserError(f"The name of {legible} is not in UTF-8, which OpenCV asks for: rename it.")
+    return str(path)
 
 
 def open_capture(source: str | int, backend: int, options: Sequence[int] = ()) -> cv2.VideoCapture:

@@ -10,6 +10,7 @@ from enum import Enum
 from handorient.capture.frame import Frame
 from handorient.capture.mailbox import Mailbox
 from handorient.capture.source import SeekableSource, Source
+from handorient.errors import UserError
 
 #: A file that falls further behind than this goes on from where it is rather than rush to catch up.
 MAX_LAG_S = 0.5
@@ -47,10 +48,10 @@ class Schedule:
         self._last_s = frame.time_s
         return self._zero_s + since_s
 
-    def set_speed(self, speed: float) -> None:
-        """The last frame's time stays; those after it follow at the new speed."""
+    def set_speed(self, speed: float, now_s: float) -> None:
+        """What remains at ``now_s`` until a frame is due passes at the new speed."""
         if self._zero_s is not None:
-            self._zero_s += self._last_s / self.speed - self._last_s / speed
+            self._zero_s = now_s - (now_s - self._zero_s) * self.speed / speed
         self.speed = speed
 
     def loop(self, frame_rate: float) -> None:
@@ -123,7 +124,8 @@ class Player:
         if self.source.live:
             return
         with self._changed:
-            self._schedule.set_speed(min(max(value, SLOWEST), FASTEST))
+            self._schedule.set_speed(min(max(value, SLOWEST), FASTEST), time.monotonic())
+            self._changed.notify_all()
 
     def start(self) -> None:
         """Open the source in the player's thread and play, or wait at the first frame if paused before."""
@@ -217,7 +219,7 @@ class Player:
             frame = self.source.read() if held is None else replace(held, captured_s=time.monotonic())
             held = None
             if frame is None:
-                self._start_over()
+                held = self._start_over()
             elif (due := self._wait_until_due(frame)) is not None:
                 self._show(due)
             elif not self.source.live:
@@ -265,8 +267,8 @@ class Player:
         None if a pause, a jump or a stop comes first.
         """
         with self._changed:
-            due_s = self._schedule.due_s(frame)
             while not self._stopping and not self._wants_jump():
+                due_s = self._schedule.due_s(frame)
                 now_s = time.monotonic()
                 if self._steps or (not self._paused and now_s >= due_s):
                     self._steps = max(0, self._steps - 1)
@@ -276,16 +278,24 @@ class Player:
                 self._changed.wait(due_s - now_s)
             return None
 
-    def _start_over(self) -> None:
-        self.source.close()
-        self.source.open()
+    def _start_over(self) -> Frame:
+        """Begin again after the last frame, or end there; gives the first frame, which is not shown yet.
+
+        Raises:
+            UserError: if there is none any more, or never was one.
+        """
+        self.source.start_over()
+        first = self.source.read()
+        if first is None:
+            raise UserError(f"{self.source.name} holds no readable picture: choose another source.")
         with self._changed:
             self._take += 1
             # Nothing moves in a single picture: shown again, it would only be tracked afresh each time.
-            single = self._shown is not None and self._shown.index == 0
+            single = self._shown is not None and self._shown.index == first.index
             if self.loop and not single:
                 self._schedule.loop(self.source.frame_rate)
             elif not self._stopping:
                 self._paused = True
                 self._steps = 0
                 self._state = PlayerState.ENDED
+        return first

@@ -18,10 +18,10 @@ class Source(ABC):
 
     Constructing a source costs nothing and never fails; ``open`` does the work, in the thread that reads.
     Every source gives at least one frame, counts its frames from 0 with strictly increasing ``time_s``, and
-    starts over when it is closed and opened again.
+    starts over when it is closed and opened again. Where one cannot be read, its number may be left out.
 
     Attributes:
-        name: short, for a title bar.
+        name: short, for what is said to a person.
         uri: the text that :func:`handorient.capture.uri.open_source` turns back into this source.
         live: the newest frame is what matters, and reading waits until there is one; otherwise every frame
             does, and reading never waits.
@@ -51,6 +51,15 @@ class Source(ABC):
         Raises:
             UserError: if the source failed for good.
         """
+
+    def start_over(self) -> None:
+        """Let the next read give the first frame again.
+
+        Raises:
+            UserError: if there is nothing to read any more.
+        """
+        self.close()
+        self.open()
 
     @abstractmethod
     def close(self) -> None:

@@ -11,6 +11,7 @@ from handorient.capture.camera import REQUESTED_RATE, REQUESTED_SIZE, Camera
 from handorient.capture.cameras import list_cameras
 from handorient.capture.demo import Demo
 from handorient.capture.images import IMAGE_SUFFIXES, Images
+from handorient.capture.opencv import opencv_name
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
@@ -82,7 +83,7 @@ def _file(path: Path) -> Source:
     video = VideoFile(path)
     if suffix in VIDEO_SUFFIXES:
         return video
-    if cv2.haveImageReader(str(path)):
+    if cv2.haveImageReader(opencv_name(path)):
         return Images(path)
     try:
         with video:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from handorient.capture.frame import Frame
-from handorient.capture.opencv import open_capture
+from handorient.capture.opencv import open_capture, opencv_name
 from handorient.capture.source import SeekableSource, shown_at
 from handorient.errors import UserError
 
@@ -57,7 +57,7 @@ class VideoFile(SeekableSource):
     def _start(self) -> None:
         """Begin at the first frame; there is no capture if the file is no video."""
         self.close()
-        capture = open_capture(self._name, cv2.CAP_FFMPEG)
+        capture = open_capture(opencv_name(self.path), cv2.CAP_FFMPEG)
         self._capture = capture if capture.isOpened() else None
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave it off
         self._next, self._grabbed, self._last_s = 0, None, 0.0
@@ -81,11 +81,6 @@ class VideoFile(SeekableSource):
             self.frame_count = len(times_s)
         if len(times_s) > 1 and not believed:
             self.frame_rate = (len(times_s) - 1) / (times_s[-1] - times_s[0])
-
-    @property
-    def _name(self) -> str:
-        # An absolute path, for FFmpeg takes "name:" at the start of a relative one for a protocol.
-        return str(self.path.absolute())
 
     def read(self) -> Frame | None:
         if self._capture is None or (self._grabbed is None and not self._grab()):
@@ -178,7 +173,7 @@ class VideoFile(SeekableSource):
         """The time of every frame, in their order; empty where the container does not tell them apart."""
         if self._times_s is None:
             # Packets as they are, not decoded: a gigabyte takes as long as reading it.
-            packets = open_capture(self._name, cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
+            packets = open_capture(opencv_name(self.path), cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
             stamps: list[float] = []
             key_times_s: set[float] = set()
             while packets.grab():

@@ -13,7 +13,7 @@ import pytest
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
-from handorient.app.main import display_available, make_application, opengl_works
+from handorient.app.main import display_trouble, make_application, opengl_works
 from handorient.app.settings import Settings
 from handorient.app.window import Window
 from handorient.capture.frame import Frame, Truth
@@ -27,7 +27,7 @@ from tests.estimates import TWO_MODES, Modes, hand_at, open_palm
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
-    if not display_available():
+    if display_trouble() is not None:
         pytest.skip("needs a display; xvfb-run gives a virtual one")
     return make_application()
 
@@ -78,6 +78,19 @@ class FakeFile(FakeSource, SeekableSource):
         self._count = index
 
 
+class TornSource(FakeSource):
+    """One that fails once its cable is ``pulled``."""
+
+    def __init__(self) -> None:
+        super().__init__("torn")
+        self.pulled = threading.Event()
+
+    def read(self) -> Frame | None:
+        if self.pulled.is_set():
+            raise UserError("The camera stopped: check its cable.")
+        return super().read()
+
+
 class FakePipeline:
     """Sees ``modes``, (weight, azimuth in degrees, elevation in degrees) each, in every picture.
 
@@ -104,6 +117,9 @@ class FakePipeline:
         if self.other_modes:
             hands += (replace(hand_estimate(self.other_modes), id=2),)
         return Estimate(frame, hands, {"detect": 1.0, "total": 2.0})
+
+    def use(self, weights: Path) -> None:
+        pass
 
     def reset(self) -> None:
         self.resets += 1
@@ -138,11 +154,16 @@ def frames() -> Iterator[Frame]:
 
 
 def open_fake(text: str | None) -> Source:
-    """fake and sessions work; clip can seek; camera:0 is live; broken is no source; bug is one that fails."""
+    """fake and sessions work; clip can seek; camera:0 is live; torn can be made to fail while it plays.
+
+    broken is no source; bug is one that fails.
+    """
     if text is not None and is_session(Path(text)):
         return Session(Path(text))
     if text == "clip":
         return FakeFile("clip")
+    if text == "torn":
+        return TornSource()
     if text == "broken":
         raise UserError("There is no source called broken: choose another.")
     if text == "bug":

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from handorient.app.main import NO_OPENGL, display_available
+from handorient.app.main import NO_OPENGL, display_trouble
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -36,7 +36,7 @@ sys.exit(run_app(source, *(wanted or [None]), 2.0, Path(screenshot), make_pipeli
 
 
 def run(source: Path, screenshot: Path, *wanted: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    if not display_available():
+    if display_trouble() is not None:
         pytest.skip("needs a display; xvfb-run gives a virtual one")
     command = [sys.executable, "-c", PROGRAM, str(source), str(screenshot), str(screenshot.parent), *wanted]
     variables = {**os.environ, **environment}
@@ -78,7 +78,7 @@ def test_a_picture_that_cannot_be_written_is_said_in_one_sentence_and_the_run_st
 
 
 def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
-    if not display_available():
+    if display_trouble() is not None:
         pytest.skip("needs a display; xvfb-run gives a virtual one")
     code = PROGRAM.replace("2.0, Path(screenshot)", "None, None")
     command = [sys.executable, "-c", code, str(image), str(tmp_path / "shot.png"), str(tmp_path)]
@@ -89,15 +89,35 @@ def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
     assert process.returncode == 0 and "Traceback" not in errors
 
 
-def test_display_available_asks_before_qt_is_imported():
+@pytest.mark.parametrize("display", ["", ":77"], ids=["none", "gone"])
+def test_what_is_wrong_with_the_display_is_known_before_qt_is_imported(display):
     code = (
-        "import sys; from handorient.app.main import display_available; "
-        "print(display_available(), any(name.startswith('PyQt6') for name in sys.modules))"
+        "import sys; from handorient.app.main import display_trouble; "
+        "print(display_trouble() is None, any(name.startswith('PyQt6') for name in sys.modules))"
     )
-    variables = {
-        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    }
+    variables = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=variables, cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code],
+        env=variables | {"DISPLAY": display},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.stdout.split() == ["False" if sys.platform == "linux" else "True", "False"]
+
+
+def test_the_plugins_of_opencvs_own_qt_are_not_tried(monkeypatch):
+    if display_trouble() is not None:
+        pytest.skip("needs a display; xvfb-run gives a virtual one")
+    monkeypatch.setenv("QT_QPA_PLATFORM_PLUGIN_PATH", str(Path(cv2.__file__).parent / "qt" / "plugins"))
+    assert display_trouble() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there Qt has this platform")
+@pytest.mark.parametrize("platform", ["offscreen", "minimal:key=value"])
+def test_a_platform_that_needs_no_display_is_one(platform, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+    assert display_trouble() is None

@@ -89,8 +89,27 @@ def test_an_unreadable_image_is_skipped_with_a_warning(
     with caplog.at_level(logging.WARNING), Images(tmp_path) as images:
         frames = list(iter(images.read, None))
     assert [frame.path.name for frame in frames if frame.path] == ["a.png", "d.png"]
-    assert [frame.index for frame in frames] == [0, 1]
+    assert [frame.index for frame in frames] == [0, 3]
     assert "b.png" in caplog.text and "c.png" in caplog.text
+
+
+def test_what_stands_at_a_time_does_not_depend_on_what_was_read_before(tmp_path: Path) -> None:
+    """Before the unreadable third image is met and after, and it stands where the second one still does."""
+
+    def at(time_s: float) -> tuple[str, float]:
+        images.seek(images.index_at(time_s))
+        frame = images.read()
+        assert frame is not None and frame.path is not None
+        return frame.path.stem, frame.time_s
+
+    for name in "abde":
+        write_image(tmp_path / f"{name}.png", picture())
+    (tmp_path / "c.png").write_text("not an image")
+    with Images(tmp_path) as images:
+        for _ in range(2):
+            assert [at(t) for t in (3.5, 2.5, 1.5)] == [("d", 3.0), ("b", 1.0), ("b", 1.0)]
+            assert len(list(iter(images.read, None))) == 2
+        assert images.duration_s == 5.0
 
 
 def test_a_missing_path_is_an_error(tmp_path: Path) -> None:

@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from handorient.capture.camera import Camera
 from handorient.capture.frame import Frame
+from handorient.capture.images import Images
 from handorient.capture.player import MAX_LAG_S, Player, PlayerState, Schedule
 from handorient.errors import UserError
 
 from .clips import PATIENCE_S, Clip, frames_at, take, wait_for
-from .media import FakeCapture, picture
+from .media import FakeCapture, picture, write_image
 
 
 class Missing(Clip):
@@ -110,6 +112,25 @@ def test_a_single_picture_is_shown_once_and_again_when_asked(play: Callable[...,
     assert take(player).index == 0
     wait_for(player, PlayerState.ENDED)
     assert player.error is None
+
+
+def test_the_only_readable_picture_of_a_folder_is_a_single_one(
+    tmp_path: Path, play: Callable[..., Player]
+) -> None:
+    (tmp_path / "a.png").write_text("not an image")
+    write_image(tmp_path / "b.png", picture())
+    player = play(Images(tmp_path))
+    player.start()
+    assert take(player).index == 1
+    wait_for(player, PlayerState.ENDED)
+
+
+def test_a_file_whose_first_picture_cannot_be_read_is_an_error(play: Callable[..., Player]) -> None:
+    player = play(Clip(count=0))
+    player.start()
+    assert player.frames.get(PATIENCE_S) is None
+    assert player.state is PlayerState.FAULTED
+    assert "clip holds no readable picture" in str(player.error)
 
 
 def test_a_played_frame_counts_as_captured_when_it_was_due(play: Callable[..., Player]) -> None:

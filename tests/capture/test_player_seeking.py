@@ -17,9 +17,9 @@ def test_at_half_the_speed_everything_lasts_twice_as_long_from_the_frame_on_that
     schedule = Schedule()
     frames = frames_at([i / 10 for i in range(5)], captured_s=100.0)
     due_s = [schedule.due_s(frame) for frame in frames[:2]]
-    schedule.set_speed(0.5)
+    schedule.set_speed(0.5, now_s=100.1)
     due_s += [schedule.due_s(frame) for frame in frames[2:4]]
-    schedule.set_speed(2.0)
+    schedule.set_speed(2.0, now_s=100.5)
     due_s += [schedule.due_s(frames[4])]
     schedule.loop(10.0)
     due_s += [schedule.due_s(frames[0])]
@@ -131,6 +131,26 @@ def test_speed_is_kept_within_its_limits_and_changes_the_pace(play: Callable[...
     player.start()
     first, second = take(player), take(player)
     assert second.captured_s - first.captured_s == pytest.approx(0.25)
+
+
+def test_a_frame_that_waits_hears_of_another_speed() -> None:
+    """Half a second of one has passed; at double speed the other half takes a quarter."""
+    schedule = Schedule()
+    first, second = frames_at([0.0, 1.0], captured_s=100.0)
+    schedule.due_s(first)
+    assert schedule.due_s(second) == pytest.approx(101.0)
+    schedule.set_speed(2.0, now_s=100.5)
+    assert schedule.due_s(second) == pytest.approx(100.75)
+
+
+def test_another_speed_wakes_the_player_that_waits(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1000, frame_rate=1.0))
+    player.speed = 0.25
+    player.start()
+    first = take(player)
+    assert player.frames.get(0.05) is None  # it waits for the second by now
+    player.speed = 2.0
+    assert take(player).captured_s - first.captured_s < 3.0, "not the four seconds of the old speed"
 
 
 def test_a_camera_cannot_be_sought_slowed_or_stepped_back(play: Callable[..., Player]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,21 @@ def test_a_file_is_remembered_by_a_name_that_works_in_every_folder(
 def test_a_name_that_no_file_can_have_is_an_error(text: str) -> None:
     with pytest.raises(UserError):
         open_source(text)
+
+
+@pytest.mark.parametrize("name", [b"d\xe9mo.mp4", b"d\xe9mo", b"d\xe9mos/clip.mp4"])
+def test_a_video_whose_name_is_not_in_utf_8_is_refused_before_opencv_crashes(
+    name: bytes, tmp_path: Path
+) -> None:
+    clip = write_video(tmp_path / "clip.mp4", [picture()] * 3)
+    path = tmp_path / os.fsdecode(name)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        clip.rename(path)
+    except (OSError, UnicodeError):
+        pytest.skip("this system has no such names")
+    with pytest.raises(UserError, match=r"d\\udce9mo.*: rename it"), open_source(str(path)):
+        pass
 
 
 def test_no_name_means_the_first_camera(monkeypatch: pytest.MonkeyPatch) -> None:
