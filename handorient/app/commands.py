@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent, QKeySequence
 
 #: How a key is written where Qt's name for it is not how people know it.
 _WRITTEN = {"Right": "→", "Left": "←"}
+#: With one of these a key means something else, or nothing.
+_MODIFIERS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+#: The letters of a QWERTY keyboard by the codes that X11 and Wayland give its keys, row by row.
+_LATIN = {
+    first + place: letter
+    for first, row in ((24, "QWERTYUIOP"), (38, "ASDFGHJKL"), (52, "ZXCVBNM"))
+    for place, letter in enumerate(row)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +62,23 @@ class Keys:
 
     def handle(self, event: QKeyEvent) -> bool:
         """Run the key's command; False if it has none."""
-        # On many keyboards the question mark is Shift and another key.
-        name = "?" if event.text() == "?" else QKeySequence(event.key()).toString()
-        if name not in self._run:
+        name = _name(event)
+        if event.modifiers() & _MODIFIERS or name not in self._run:
             return False
         if not event.isAutoRepeat() or name in _WRITTEN:  # held arrows step on and on
             self._run[name]()
         return True
+
+
+def _name(event: QKeyEvent) -> str:
+    """Qt's name of the key, or the Latin letter that shares a key with a letter of another script."""
+    text = event.text()
+    if text == "?":  # on many keyboards Shift and another key
+        return text
+    if text and not text.isascii():
+        # Windows names the key itself by its Latin letter; X11 and Wayland give its place.
+        code = event.nativeVirtualKey()
+        letter = chr(code) if ord("A") <= code <= ord("Z") else _LATIN.get(event.nativeScanCode())
+        if letter is not None:
+            return letter
+    return QKeySequence(event.key()).toString()

@@ -30,7 +30,7 @@ class FlatSceneView(QWidget):
         super().__init__()
         self.mirrored = False
         self.modes: tuple[TrackedMode, ...] = ()
-        self.setMinimumSize(320, 220)
+        self.setMinimumSize(320, 140)
 
     def reset_camera(self) -> None:
         """Nothing to reset: this view cannot be turned."""

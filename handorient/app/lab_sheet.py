@@ -25,7 +25,7 @@ from handorient.lab import (
     Orientation,
     difference,
 )
-from handorient.mixture import GaussianMixture
+from handorient.mixture import GaussianMixture, Mode
 from handorient.orientation import angle_between, arrow
 
 if TYPE_CHECKING:
@@ -57,13 +57,15 @@ class LabSheet(QWidget):
         self.message = ""
         self._pictures: list[tuple[QImage, ...]] = []
         self._densities: dict[str, QImage] = {}
+        self._modes: dict[str, tuple[Mode, ...]] = {}
+        self._misses_rad: dict[str, float] = {}
         self._rivals = False
         self.setMinimumSize(420, 250)
 
     def show_comparison(self, comparison: Comparison | None, message: str = "") -> None:
         """Draw this comparison, or say why there is none."""
         self.comparison, self.message = comparison, message
-        self._pictures, self._densities = [], {}
+        self._pictures, self._densities, self._modes, self._misses_rad = [], {}, {}, {}
         if comparison is not None:
             observed = comparison.observation.crop
             self._pictures = [(image_copy(observed.rgb), image_copy(_outline(observed.mask)))]
@@ -73,10 +75,13 @@ class LabSheet(QWidget):
                     (image_copy(one.picture), image_copy(_outline(one.mask)), image_copy(against))
                 )
             self._densities = {name: _density(answer) for name, answer in comparison.answers.items()}
+            # Worked out here: painting is more often.
+            self._modes = {name: answer.modes() for name, answer in comparison.answers.items()}
             outline = next(iter(self._densities.values()))
             for name, rival in comparison.rivals.items():
                 # A point has no density: it is seen on that of the mixture for the same outline.
                 self._densities[name] = outline if rival.heat is None else _shaded(rival.heat)
+            self._misses_rad = {name: comparison.miss_rad(name) for name in self._densities}
         self.update()
 
     def show_rivals(self, rivals: bool) -> None:
@@ -201,7 +206,7 @@ class LabSheet(QWidget):
         top = room.top()
         for name in names:
             title = QRectF(room.left(), top, room.width(), line)
-            said = f"{name} {np.degrees(comparison.miss_rad(name)):.0f}° off"
+            said = f"{name} {np.degrees(self._misses_rad[name]):.0f}° off"
             write(painter, title, said, theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
             square = QRectF(room.left(), top + line + 6, side, side)
             _draw_rounded(painter, square, self._densities[name])
@@ -211,7 +216,7 @@ class LabSheet(QWidget):
             if self._rivals:
                 _draw_rival(painter, square, comparison.rivals[name])
             else:
-                _draw_modes(painter, square, comparison, comparison.answers[name])
+                _draw_modes(painter, square, comparison, self._modes[name])
             _draw_goal(painter, square, comparison)
             painter.restore()
             top = square.bottom() + _GAP
@@ -229,10 +234,10 @@ def _draw_axes(painter: QPainter, square: QRectF) -> None:
     )
 
 
-def _draw_modes(painter: QPainter, square: QRectF, comparison: Comparison, answer: GaussianMixture) -> None:
+def _draw_modes(painter: QPainter, square: QRectF, comparison: Comparison, modes: tuple[Mode, ...]) -> None:
     """The network's modes in the hypotheses' colours."""
     lead, mirror = (one.orientation for one in comparison.hypotheses[:2])
-    for mode in answer.modes():
+    for mode in modes:
         azimuth, elevation = map(float, mode.mean)
         gaps = [float(angle_between(arrow(azimuth, elevation), one.normal)) for one in (lead, mirror)]
         near = min(gaps) < NEAR_RAD

@@ -82,15 +82,24 @@ class Banner(_Overlay):
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        close = QToolButton()
-        close.setIcon(icons.icon("close", theme.chrome.banner[2]))
-        close.setToolTip("Close this message")
-        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close.clicked.connect(self.dismiss)
+        self.close_button = QToolButton()
+        self.close_button.setToolTip("Close this message")
+        self.close_button.setAccessibleName("Close this message")
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.close_button.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 10, 8, 10)
         row.addWidget(self.label)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._restyle()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._restyle()
+
+    def _restyle(self) -> None:
+        self.close_button.setIcon(icons.icon("close", theme.chrome.banner[2]))
 
     def show_message(self, sentence: str) -> None:
         self.label.setText(sentence)
@@ -130,7 +139,7 @@ class Help(_Overlay):
         for command in commands:
             groups.setdefault(command.group, []).append(command)
         columns = QHBoxLayout()
-        columns.setSpacing(44)
+        columns.setSpacing(20)
         for group, members in groups.items():
             columns.addLayout(_keys_of(group, members), 1)
         box = QWidget()
@@ -142,7 +151,7 @@ class Help(_Overlay):
         inside.addSpacing(18)
         inside.addLayout(columns)
         outer = QHBoxLayout(self)
-        outer.setContentsMargins(30, 20, 30, 20)
+        outer.setContentsMargins(20, 12, 20, 12)
         outer.addStretch(1)
         outer.addWidget(box, 20, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)

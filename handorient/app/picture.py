@@ -57,10 +57,11 @@ class PictureView(QWidget):
         self.outline_shown = self.landmarks_shown = self.arrows_shown = True
         self.recorded: tuple[RecordedHand, ...] = ()
         self.message = NO_SOURCE
+        self.setAccessibleName("Picture, with an arrow for each orientation that fits it")
         self._estimate: Estimate | None = None
         self._percent: dict[tuple[int, int], str] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 140)
+        self.setMinimumSize(320, 84)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from PyQt6.QtCore import QChildEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QPainter, QPaintEvent
+from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QFrame,
     QHBoxLayout,
@@ -28,6 +29,8 @@ from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
 _COLUMNS, _ROWS = [880, 480], [500, 500]
 #: The plots' share of the width while presenting.
 _PRESENTED = 0.42
+#: The share of the height that panels under the picture take by themselves, at most.
+_MOST = 0.6
 
 
 class _Caption(QLabel):
@@ -68,6 +71,7 @@ class PanelDock(QDockWidget):
         self.in_front = False
         self._buttons: list[QToolButton] = []
         self.setObjectName(panel.name)
+        self._name = ": ".join(filter(None, (panel.name, panel.caption)))
         self.setTitleBarWidget(self._title())
         self.visibilityChanged.connect(self._show)
 
@@ -76,16 +80,23 @@ class PanelDock(QDockWidget):
         title.setObjectName("dockTitle")
         row = QHBoxLayout(title)
         row.setContentsMargins(14, 7, 8, 3)
-        row.addWidget(_Caption(": ".join(filter(None, (self.panel.name, self.panel.caption)))), 1)
+        row.addWidget(_Caption(self._name), 1)
         for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self._close)):
             button = QToolButton()
             self._buttons.append(button)
             button.setIcon(icons.icon(name, theme.QUIET))
             button.setToolTip(tip)
+            button.setAccessibleName(tip)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(act)
             row.addWidget(button)
         return title
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        super().keyPressEvent(event)
+        # Keys end at a window's edge, and a panel that floats is a window of its own.
+        if self.isFloating() and (side := self.parentWidget()) is not None:
+            QApplication.sendEvent(side.window(), event)
 
     def present(self, presenting: bool) -> None:
         """Show nothing to click on while presenting."""
@@ -110,6 +121,7 @@ class PanelDock(QDockWidget):
 
     def _make(self) -> None:
         self.view = self.panel.make()
+        self.view.setAccessibleName(self._name)
         body = QFrame()
         body.setObjectName("dockBody")
         policy = body.sizePolicy()
@@ -229,7 +241,10 @@ class Stage(QSplitter):
             docks = [dock for dock in self._docks_in(area) if not (dock.isHidden() or dock.isFloating())]
             if docks:
                 size_px = max(dock.panel.size_px for dock in docks)
-                self._side.resizeDocks(docks[:1], [theme.px(size_px) if self._alone else size_px], way)
+                # Presented it has all the room; beside the picture it leaves some even in a small window.
+                room_px = round(_MOST * self.height()) if area == BOTTOM else size_px
+                wanted_px = theme.px(size_px) if self._alone else min(size_px, room_px)
+                self._side.resizeDocks(docks[:1], [wanted_px], way)
 
     def _make_room(self) -> None:
         """Hide the plots while a panel that wants to be alone is presented."""
@@ -280,6 +295,7 @@ def framed(
     column.setContentsMargins(1, 1, 1, 1)
     column.setSpacing(0)
     if caption:
+        view.setAccessibleName(caption)
         row = QHBoxLayout()
         row.setContentsMargins(14, 9, 14, 3)
         row.addWidget(_Caption(caption), 1)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,7 +21,10 @@ WINDOW_S = 20.0
 _BREAK_S, _ALONE_S = 0.5, 1 / 30
 #: What a photograph among others stands for: as long as it is shown.
 _PHOTOGRAPH_S = 1 / Images.frame_rate
-_KEPT = 6000
+#: Into how many equal parts the time that is shown is divided; of each the newest column is kept.
+_PARTS = 2000
+#: How long a size must last until everything is drawn anew for it.
+_SETTLED_MS = 150
 _HALF_RAD = np.pi / 2
 _ROWS = 61
 _FURTHEST_DEG = 90.0
@@ -57,7 +59,7 @@ class TimelineView(QWidget):
 
     Attributes:
         duration_s: how long the file is, or None for a source without an end.
-        columns: what the estimates added, the newest last.
+        columns: what the estimates added, by the part of the time that they are in, the newest last.
         jumped: emitted with the time in seconds that was clicked at; only where there is a duration.
     """
 
@@ -66,12 +68,15 @@ class TimelineView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.duration_s: float | None = None
-        self.columns: deque[Column] = deque(maxlen=_KEPT)
-        self._newest_s = -np.inf
+        self.columns: dict[int, Column] = {}
+        self._newest_s = self._started_s = -np.inf
         self._angles = np.linspace(_HALF_RAD, -_HALF_RAD, _ROWS)
         table = pg.colormap.get("inferno").getLookupTable(nPts=256).astype(np.uint32)
         self._table = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
         self._canvas = QImage()
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.timeout.connect(self._redraw)
         self.setMinimumSize(320, 130)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -87,7 +92,7 @@ class TimelineView(QWidget):
 
     def clear(self) -> None:
         self.columns.clear()
-        self._newest_s = -np.inf
+        self._newest_s = self._started_s = -np.inf
         self._redraw()
 
     def show_estimate(self, estimate: Estimate) -> None:
@@ -95,23 +100,44 @@ class TimelineView(QWidget):
         frame = estimate.frame
         now_s = frame.captured_s if self.duration_s is None else frame.time_s
         last_s, self._newest_s = self._newest_s, now_s
-        if now_s == last_s:
-            return  # the same picture once more
         if frame.alone and self.duration_s is not None:
             start_s, end_s = now_s, now_s + _PHOTOGRAPH_S
+        elif now_s == last_s:  # another answer to the same picture takes the first one's place
+            start_s, end_s = self._started_s, now_s
         else:
             start_s, end_s = last_s if 0 < now_s - last_s < _BREAK_S else now_s - _ALONE_S, now_s
+        self._started_s = start_s
         added = [self._column(estimate, start_s, end_s)]
         if self.duration_s is None and self.columns and start_s > last_s:
             # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
             added.insert(0, Column(max(last_s, start_s - WINDOW_S), start_s, None, (), 0.0))
-        self.columns.extend(added)
+        added = [self._keep(column) for column in added]
         if self.isVisible() and not self._canvas.isNull():
             painter = QPainter(self._canvas)
             for column in added:
                 self._draw_column(painter, column)
             painter.end()
             self.update()
+        else:
+            self._canvas = QImage()  # drawn anew when it is next seen
+
+    @property
+    def _span_s(self) -> float:
+        """How much time the strips show."""
+        return WINDOW_S if self.duration_s is None else self.duration_s
+
+    def _keep(self, column: Column) -> Column:
+        """The column, which now stands for all of the part that it begins in, where it is the only one."""
+        part_s = self._span_s / _PARTS
+        part = int(column.start_s // part_s)
+        start_s, end_s = part * part_s, (part + 1) * part_s
+        column = replace(column, start_s=min(start_s, column.start_s), end_s=max(end_s, column.end_s))
+        self.columns.pop(part, None)  # the newest is the last, and drawn over the others
+        self.columns[part] = column
+        if self.duration_s is None:
+            while self.columns[first := next(iter(self.columns))].end_s < self._newest_s - WINDOW_S:
+                del self.columns[first]
+        return column
 
     def _column(self, estimate: Estimate, start_s: float, end_s: float) -> Column:
         if not estimate.hands:
@@ -127,21 +153,34 @@ class TimelineView(QWidget):
 
     def _redraw(self) -> None:
         """Draw the canvas anew, at its present size."""
-        room, ratio = self._room(), self.devicePixelRatioF()
-        size = (room.size() * ratio).toSize()
+        size = self._canvas_size()
         if size.isEmpty():
             self._canvas = QImage()
             return
         self._canvas = QImage(size, QImage.Format.Format_RGB32)
-        self._canvas.setDevicePixelRatio(ratio)
+        self._canvas.setDevicePixelRatio(self.devicePixelRatioF())
         self._canvas.fill(QColor(theme.PANEL))
         painter = QPainter(self._canvas)
         for strip in self._strips():
             painter.fillRect(strip, _GROUND)
-        for column in self.columns:
+        for column in self.columns.values():
             self._draw_column(painter, column)
         painter.end()
         self.update()
+
+    def _fit(self) -> None:
+        """Stretch the canvas to another size: drawn anew at each step, it would hold a resize up."""
+        size = self._canvas_size()
+        if self._canvas.isNull() or size.isEmpty() or not self.isVisible():
+            self._canvas = QImage()  # drawn anew when it is next seen
+            return
+        self._canvas = self._canvas.scaled(size)
+        self._canvas.setDevicePixelRatio(self.devicePixelRatioF())
+        self._settled.start(_SETTLED_MS)
+
+    def _canvas_size(self) -> QSize:
+        """The canvas's size in the screen's pixels."""
+        return (self._room().size() * self.devicePixelRatioF()).toSize()
 
     def _room(self) -> QRectF:
         """Where the strips are in the widget."""
@@ -159,7 +198,7 @@ class TimelineView(QWidget):
 
     def _x(self, time_s: float) -> float:
         """Where a time is on the canvas; on a ring it may lie beyond its end."""
-        return time_s / (WINDOW_S if self.duration_s is None else self.duration_s) * self._room().width()
+        return time_s / self._span_s * self._room().width()
 
     def _draw_column(self, painter: QPainter, column: Column) -> None:
         width = self._room().width()
@@ -252,10 +291,10 @@ class TimelineView(QWidget):
 
     def changeEvent(self, event: QEvent | None) -> None:
         if event is not None and event.type() == QEvent.Type.StyleChange:
-            self._redraw()  # text of another size leaves other room
+            self._fit()  # text of another size leaves other room
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        self._redraw()
+        self._fit()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self._jump(event)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from handorient.app import icons, theme
@@ -21,6 +22,10 @@ _SIZES = (
     ("1280 × 720, 60 fps", "size=1280x720&fps=60"),
     ("1920 × 1080, 30 fps", "size=1920x1080&fps=30"),
 )
+#: The longest that a source's name may be, where there is room and where there is not.
+_NAME_PX, _SHORT_NAME_PX = 300, 50
+#: The button is at least so wide where there is room, and ends in this.
+_SOURCE_PX, _MORE = 190, "   ▾"
 #: How often to look which cameras are plugged in.
 _SCAN_MS = 3000
 
@@ -53,18 +58,18 @@ class TopBar(QWidget):
         self._offered: list[CameraInfo] = []
         self._scanning: threading.Thread | None = None
         self._paused = self._recording = False
+        self._name = ""
 
         self.source = _menu_button("Choose what is shown   O opens a file")
-        self.source.setMinimumWidth(190)
         self.menu = QMenu(self.source)
         self.menu.aboutToShow.connect(self._open_menu)
+        self._sizes = QMenu("Size and rate", self.menu)
         self.source.setMenu(self.menu)
-        self.pause = _button("", "Space")
+        self.pause = _button("Pause", "Pause or go on   Space")
         self.pause.clicked.connect(self.pause_toggled)
         self.record = _button("Record", "Write a session: pictures and estimates   R")
         self.record.clicked.connect(self.record_toggled)
         for button in (self.pause, self.record):
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIconSize(QSize(icons.SIZE_PX, icons.SIZE_PX))
 
         self.inputs = {name: _button(name, f"The network that sees: {name}   I") for name in inputs}
@@ -81,6 +86,7 @@ class TopBar(QWidget):
         self.views = QMenu(self._views_button)
         self._views_button.setMenu(self.views)
         help_button = _button("?", "What the arrows mean, and the keys")
+        help_button.setAccessibleName("Help")
         help_button.clicked.connect(self.help_wanted)
 
         row = QHBoxLayout(self)
@@ -102,13 +108,19 @@ class TopBar(QWidget):
         self._scan_cameras()
 
     def show_source(self, name: str, paused: bool, playing: bool) -> None:
-        metrics = self.source.fontMetrics()
-        self.source.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 300) + "   ▾")
+        self._name = name
+        self._write_name()
         self.pause.setEnabled(playing)
         self.pause.setText("Play" if paused else "Pause")
         if paused != self._paused:
             self._paused = paused
             self._restyle()
+
+    def _write_name(self) -> None:
+        spare_px = max(0, self.width() - self._needed(narrow=True))
+        longest_px = min(_NAME_PX, _SHORT_NAME_PX + spare_px)
+        metrics = self.source.fontMetrics()
+        self.source.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, longest_px) + _MORE)
 
     def show_input(self, name: str) -> None:
         """Mark the input that the network looks at, or will as soon as it is loaded."""
@@ -132,12 +144,42 @@ class TopBar(QWidget):
         ink = theme.chrome.text
         self.pause.setIcon(icons.icon("play" if self._paused else "pause", ink))
         self.record.setIcon(icons.icon("stop" if self._recording else "record", theme.RECORDING))
-        wide = self.fontMetrics().horizontalAdvance
-        self.pause.setFixedWidth(wide("Pause") + 60)
-        self.record.setFixedWidth(wide("Record 0") + 60)
+        self._fit()
         self.setFixedHeight(theme.px(theme.BODY_PX) + 37)
         if (style := self.record.style()) is not None:
             style.polish(self.record)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._needed(narrow=True), super().minimumSizeHint().height())
+
+    def _fit(self) -> None:
+        """Leave the words beside the icons out where there is no room for them; no text moves another."""
+        narrow = self.width() < self._needed(narrow=False)
+        styles = Qt.ToolButtonStyle
+        style = styles.ToolButtonIconOnly if narrow else styles.ToolButtonTextBesideIcon
+        source, pause, record = self._widths(narrow)
+        self.source.setMinimumWidth(min(source, _SOURCE_PX))
+        for button, width in ((self.pause, pause), (self.record, record)):
+            button.setToolButtonStyle(style)
+            button.setFixedWidth(width)
+        self._write_name()
+
+    def _needed(self, narrow: bool) -> int:
+        """The width in pixels that the bar needs, without or with words beside its icons."""
+        row, changing = self.layout(), (self.source, self.pause, self.record)
+        assert row is not None
+        rest = row.minimumSize().width() - sum(button.minimumWidth() for button in changing)
+        return rest + sum(self._widths(narrow))
+
+    def _widths(self, narrow: bool) -> tuple[int, int, int]:
+        """The widths in pixels of the source's button with a long name, of pause and of record."""
+        wide = self.fontMetrics().horizontalAdvance
+        if narrow:
+            return _SHORT_NAME_PX + wide(_MORE) + 52, icons.SIZE_PX + 28, icons.SIZE_PX + 28
+        return _NAME_PX + wide(_MORE) + 52, wide("Pause") + 60, wide("Record 0") + 60
 
     def _scan_cameras(self) -> None:
         """Look for cameras in the background, for some systems take seconds to tell."""
@@ -174,21 +216,34 @@ class TopBar(QWidget):
         self.menu.addAction("Open video or picture…\tO", self.video_wanted.emit)
         self.menu.addAction("Open folder…", self.folder_wanted.emit)
         self.menu.addAction("Export table and video\tX", self.export_wanted.emit)
-        if self._settings.recent:
+        if recent := [path for path in map(Path, self._settings.recent) if _is_there(path)]:
             self.menu.addSeparator()
-            for path in self._settings.recent:
-                self._add(Path(path).name, path)
+            for path in recent:
+                self._add(f"{path.name}\t{self._folder(path)}", str(path))
+
+    def _folder(self, path: Path) -> str:
+        """Where a file is, for many have one name; the end of it says the most."""
+        return self.fontMetrics().elidedText(str(path.parent), Qt.TextElideMode.ElideLeft, _NAME_PX)
 
     def _offer_sizes(self, camera: Camera) -> None:
         """The camera that plays, again in another size or at another rate."""
-        sizes = self.menu.addMenu("Size and rate")
-        _disabled(sizes, f"Now {camera.granted}")
+        self._sizes.clear()
+        self.menu.addMenu(self._sizes)
+        _disabled(self._sizes, f"Now {camera.granted}")
         bare = camera.uri.partition("?")[0]
         for words, asked in _SIZES:
-            self._add(words, f"{bare}?{asked}", sizes)
+            self._add(words, f"{bare}?{asked}", self._sizes)
 
     def _add(self, name: str, uri: str, menu: QMenu | None = None) -> None:
         (menu or self.menu).addAction(name.replace("&", "&&"), lambda: self.source_chosen.emit(uri))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something can be found at ``path``."""
+    try:
+        return path.exists()
+    except OSError:  # a folder above may not be searched, say
+        return False
 
 
 def _disabled(menu: QMenu | None, text: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from handorient.app import lab
 from handorient.app.lab import HELD, NOTHING_TO_HOLD, LabView
+from handorient.mixture import GaussianMixture
 from tests.app.conftest import estimate_of
 
 
@@ -43,6 +44,12 @@ def test_the_demo_hand_follows_its_sliders_and_the_truth_is_marked(shown, qtbot)
     assert mirror.orientation.azimuth_rad == pytest.approx(np.radians(40))
     shown.back.click()
     settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth.facing == "back")
+
+
+def test_what_does_not_change_is_computed_once_and_not_at_each_painting(shown, monkeypatch):
+    before = shown.sheet.grab().toImage()
+    monkeypatch.delattr(GaussianMixture, "modes")
+    assert shown.sheet.grab().toImage() == before
 
 
 def test_the_rivals_answer_to_the_same_outline_when_they_are_asked_for(shown, qtbot):

@@ -92,6 +92,62 @@ def test_a_pause_leaves_a_gap_and_not_what_was_there_a_turn_ago(timeline):
     assert not coloured(pixels(timeline), 1).any()
 
 
+@pytest.mark.parametrize("duration_s", [None, 1.0])
+def test_a_second_answer_to_the_same_picture_takes_the_firsts_place(timeline, duration_s):
+    timeline.begin(duration_s)
+    for time_s, modes in ((0.5, TWO), (0.6, ()), (0.6, TWO)):
+        timeline.show_estimate(at(time_s, *modes))
+    both = pixels(timeline)
+    timeline.show_estimate(at(0.6))
+    assert coloured(pixels(timeline), 1).sum() < coloured(both, 1).sum()
+    timeline.show_estimate(at(0.6, *TWO))
+    assert (pixels(timeline) == both).all()
+
+
+def test_a_photograph_that_was_shown_before_the_network_was_there_is_drawn(timeline):
+    timeline.begin(1.0)
+    for modes in ((), TWO):
+        estimate = at(0.0, *modes)
+        timeline.show_estimate(replace(estimate, frame=replace(estimate.frame, path=Path("a.jpg"))))
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.0, 1.0), abs=0.02)
+
+
+def test_a_long_file_is_there_as_a_whole_after_it_was_hidden(timeline):
+    timeline.hide()
+    count, estimate = 7000, at(0.0, *TWO)
+    timeline.begin(count / 30)
+    for index in range(1, count):
+        timeline.show_estimate(replace(estimate, frame=replace(estimate.frame, time_s=index / 30)))
+    timeline.show()
+    there = coloured(pixels(timeline), 1)
+    assert share_across(timeline, there) == pytest.approx((0.0, 1.0), abs=0.02)
+    first, last = np.nonzero(there.any(0))[0][[0, -1]]
+    assert there[:, first:last].any(0).all(), "without gaps"
+
+
+def test_a_live_source_keeps_what_can_be_seen(timeline):
+    timeline.hide()
+    timeline.begin(None)
+    play(timeline, 0.0, 3 * WINDOW_S, *TWO)
+    oldest_s = min(column.end_s for column in timeline.columns.values())
+    assert oldest_s == pytest.approx(1000 + 2 * WINDOW_S, abs=0.2)
+
+
+def test_a_resize_stretches_what_was_drawn_and_draws_anew_once_it_is_over(timeline, qtbot, monkeypatch):
+    timeline.begin(10.0)
+    play(timeline, 2.0, 4.0, *TWO)
+    pixels(timeline)
+    drawn = []
+    draw = timeline._draw_column
+    monkeypatch.setattr(timeline, "_draw_column", lambda painter, column: drawn.append(draw(painter, column)))
+    for width in range(500, 639, 10):
+        timeline.resize(width, 480)
+    there = share_across(timeline, coloured(pixels(timeline), 1))
+    assert not drawn and there == pytest.approx((0.2, 0.39), abs=0.02)
+    qtbot.waitUntil(lambda: len(drawn) == len(timeline.columns))
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.2, 0.39), abs=0.02)
+
+
 def test_another_size_shows_the_same_history(timeline):
     timeline.begin(10.0)
     timeline.resize(400, 300)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtWidgets import QMenu
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QMenu, QToolButton
 
 from handorient.app import topbar
 from handorient.app.topbar import TopBar
@@ -17,7 +18,6 @@ CAMERA = CameraInfo("desk-camera-0123abcd", "Desk & Camera", 2)
 @pytest.fixture
 def bar(qtbot, qapp, settings, monkeypatch) -> TopBar:
     monkeypatch.setattr(topbar, "list_cameras", lambda: [CAMERA])
-    settings.add_recent("/clips/hand.mp4")
     bar = TopBar(settings, INPUTS)
     qtbot.addWidget(bar)
     bar._open_menu()
@@ -33,17 +33,30 @@ def chosen(bar: TopBar, menu: QMenu, text: str) -> str:
     return asked[-1]
 
 
-def test_the_menu_offers_the_demo_cameras_by_name_and_recent_files(bar):
+def test_the_menu_offers_the_demo_cameras_by_name_and_recent_files(bar, settings, tmp_path):
+    files = [tmp_path / folder / "hand.mp4" for folder in ("monday", "tuesday")]
+    for file in files:
+        file.parent.mkdir()
+        file.touch()
+        settings.add_recent(str(file))
+    settings.add_recent(str(tmp_path / "gone.mp4"))
+    bar._open_menu()
     assert chosen(bar, bar.menu, "Demo hand") == "demo"
     assert chosen(bar, bar.menu, "Desk && Camera") == "camera:desk-camera-0123abcd"
-    assert chosen(bar, bar.menu, "hand.mp4") == "/clips/hand.mp4"
+    names = [action.text() for action in bar.menu.actions()]
+    for file in files:
+        (name,) = [name for name in names if name.startswith("hand.mp4") and name.endswith(file.parent.name)]
+        assert chosen(bar, bar.menu, name) == str(file)
+    assert not any("gone.mp4" in name for name in names), "it is not there any more"
 
 
 def test_the_camera_that_plays_can_be_asked_for_other_sizes_and_rates(bar):
     bar.camera = open_source("camera:desk-camera-0123abcd?size=640x480&fps=30")
     bar.camera.granted = "640 × 480, 15 fps"
     bar._fill_menu()
+    bar._fill_menu()
     (sizes,) = [action.menu() for action in bar.menu.actions() if action.menu() is not None]
+    assert bar.menu.findChildren(QMenu) == [sizes], "and none is left of the last time"
     now, *choices = sizes.actions()
     assert "640 × 480, 15 fps" in now.text() and not now.isEnabled()
     asked = [open_source(chosen(bar, sizes, action.text())) for action in choices]
@@ -54,6 +67,29 @@ def test_the_camera_that_plays_can_be_asked_for_other_sizes_and_rates(bar):
         ((1280, 720), 60.0),
         ((1920, 1080), 30.0),
     ]
+
+
+def test_a_narrow_bar_leaves_words_out_and_nothing_is_beyond_its_end(open_window, qtbot):
+    window = open_window("a video with a name that is as long as the names of videos are.mp4")
+    bar, styles = window.bar, Qt.ToolButtonStyle
+
+    def fits() -> bool:
+        ends = [button.geometry().right() for button in bar.findChildren(QToolButton)]
+        return max(ends) < window.width() and bar.source.sizeHint().width() <= bar.source.width()
+
+    names = []
+    for width, style in (
+        (1280, styles.ToolButtonTextBesideIcon),
+        (1000, styles.ToolButtonIconOnly),
+        (800, styles.ToolButtonIconOnly),
+    ):
+        window.resize(width, 700)
+        assert window.width() == width
+        qtbot.waitUntil(fits)
+        names.append(bar.source.text())
+        for button in (bar.pause, bar.record):
+            assert button.toolButtonStyle() is style and button.toolTip() and button.text()
+    assert len(names[0]) > len(names[1]) > len(names[2])
 
 
 def test_cameras_that_come_and_go_do_so_in_the_open_menu(bar, monkeypatch, qtbot):

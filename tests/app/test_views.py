@@ -132,6 +132,7 @@ def test_an_arrow_toward_the_viewer_is_still_seen(picture):
 def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot):
     view = DensityView()
     qtbot.addWidget(view)
+    view.show()
     view.show_estimate(estimate_of(*TWO))
     rows, columns = view.image.image.shape
     row, column = np.unravel_index(view.image.image.argmax(), (rows, columns))
@@ -146,9 +147,25 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     assert not view.legend.text(), "of marks that are not there"
 
 
+def test_a_density_that_nobody_sees_computes_nothing_and_is_up_to_date_once_it_is_seen(qtbot):
+    view = DensityView()
+    qtbot.addWidget(view)
+    view.show_estimate(estimate_of(*TWO))
+    assert not len(view.modes.points())
+    view.show()
+    assert len(view.modes.points()) == 2
+    view.hide()
+    view.show_estimate(estimate_of((1.0, 40.0, 20.0)))
+    assert len(view.modes.points()) == 2
+    view.clear()
+    view.show()
+    assert not len(view.modes.points()), "another source has begun"
+
+
 def test_the_density_outlines_what_is_believed_over_time(qtbot):
     view = DensityView()
     qtbot.addWidget(view)
+    view.show()
     estimate = estimate_of((0.5, 30.0, 0.0), (0.5, -30.0, 0.0))
     (hand,) = estimate.hands
     view.show_estimate(estimate)
@@ -196,6 +213,7 @@ def test_an_arrow_reaches_past_an_upright_pictures_side(picture):
 def test_recorded_modes_are_hollow_beside_todays(qtbot, picture):
     view = DensityView()
     qtbot.addWidget(view)
+    view.show()
     estimate = estimate_of((1.0, 40.0, 20.0))
     hand = estimate_of((1.0, -40.0, -20.0)).hands[0]
     then = RecordedHand(1, box_px(hand), hand.modes)
@@ -230,6 +248,7 @@ def test_a_recorded_hand_that_is_not_found_today_is_drawn_where_it_was(qtbot, pi
 def test_the_density_outlines_the_half_inside_the_nine_tenths(qtbot):
     view = DensityView()
     qtbot.addWidget(view)
+    view.show()
     view.show_estimate(estimate_of((1.0, 40.0, -20.0)))
     for region, share in zip(view.regions, (0.5, 0.9), strict=True):
         azimuth, elevation = np.array(region.getData())
@@ -269,6 +288,11 @@ def test_the_3d_view_turns_an_arrow_to_each_hypothesis_and_reuses_its_items(qtbo
         assert hypothesis.arrow.visible() and hypothesis.ghost.visible() and hypothesis.cone.visible()
     drawn = pixels(view)
     assert coloured(drawn, 0).sum() > 300 and coloured(drawn, 1).sum() > 300
+    view.hide()
+    view.show_estimate(estimate_of())
+    assert view.hypotheses[0].arrow.visible(), "nobody sees it"
+    view.show()
+    assert not view.hypotheses[0].arrow.visible()
 
 
 def test_headlines_say_how_many_how_far_apart_and_why(qapp):
