@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +16,7 @@ from tqdm import tqdm
 
 from handorient import __version__
 from handorient.annotate import annotated
+from handorient.capture.frame import Frame
 from handorient.capture.source import Source
 from handorient.errors import UserError
 from handorient.mp4 import Mp4Writer
@@ -38,6 +40,7 @@ def analyze(
     folder: Path,
     masks: bool = False,
     stopped: Callable[[], bool] = lambda: False,
+    bar: bool = True,
 ) -> dict[str, Any]:
     """Write what is known of every frame to ``folder``.
 
@@ -47,31 +50,45 @@ def analyze(
     analysed for :data:`ENDLESS_S`.
 
     Files of an earlier analysis are replaced, or removed, once the new ones are whole; on failure nothing
-    changes. ``stopped`` is asked before every frame.
+    changes. ``stopped`` is asked before every frame; a ``bar`` on stderr shows how far it is.
 
     Returns:
         The summary.
 
     Raises:
-        UserError: if the source gives no frame, or the folder cannot be written to or is a recorded session.
+        UserError: if the source fails or gives no frame, or the folder cannot be written to or is a recorded
+            session.
         Stopped: once ``stopped`` says so.
     """
     with _whole_or_nothing(folder) as fresh, source:
-        estimates = _estimates(source, pipeline, stopped)
+        estimates = _estimates(source, pipeline, stopped, bar)
         summary = _write(estimates, source, pipeline.input, fresh, masks)
     return summary
 
 
-def _estimates(source: Source, pipeline: Pipeline, stopped: Callable[[], bool]) -> Iterator[Estimate]:
+def _estimates(
+    source: Source, pipeline: Pipeline, stopped: Callable[[], bool], bar: bool
+) -> Iterator[Estimate]:
     # The count is for the bar only: containers promise too few frames, or too many.
-    with tqdm(total=source.frame_count, unit="frame", desc=source.name) as bar:
-        for frame in iter(source.read, None):
+    with tqdm(total=source.frame_count, unit="frame", desc=source.name, disable=not bar) as progress:
+        for frame in iter(partial(_read, source), None):
             if stopped():
                 raise Stopped
             if source.live and frame.time_s >= ENDLESS_S:
                 return
             yield pipeline.process(frame)
-            bar.update()
+            progress.update()
+
+
+def _read(source: Source) -> Frame | None:
+    """The source's next frame, or None; what fails here is no fault of the folder of the results."""
+    try:
+        return source.read()
+    except OSError as error:
+        raise UserError(
+            f"{source.name} could not be read to its end: {error.strerror or error}. "
+            "Check the disk that it is on."
+        ) from error
 
 
 def _write(
@@ -163,8 +180,7 @@ def _whole_or_nothing(folder: Path) -> Iterator[Path]:
     try:
         if is_session(folder):
             raise UserError(
-                f"{folder} is a recorded session, whose own estimates would be lost: "
-                "choose another folder with --out."
+                f"{folder} is a recorded session, whose own estimates would be lost: choose another folder."
             )
         existed = folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
@@ -185,7 +201,7 @@ def _whole_or_nothing(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise UserError(
             f"The results could not be written to {folder}: {error.strerror or error}. "
-            "Choose another folder with --out, or make room."
+            "Choose another folder, or make room."
         ) from error
 
 

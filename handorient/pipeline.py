@@ -123,6 +123,17 @@ class Pipeline:
         self._hand_tracker = HandTracker()
         self._followed: dict[int, _Followed] = {}
 
+    def use(self, weights: Path) -> None:
+        """Answer with the network of these weights from now on, as if no hand had been seen before.
+
+        Raises:
+            UserError: if they are missing or broken; the network at work then stays.
+        """
+        from handorient.propel.predictor import Predictor
+
+        self._predictor = Predictor.load(weights)
+        self._restart()
+
     @property
     def predictor(self) -> Predictor:
         """The network that answers."""

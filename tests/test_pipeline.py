@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from handorient.capture.frame import Frame
+from handorient.errors import UserError
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.mixture import GaussianMixture
 from handorient.pipeline import Pipeline
+from handorient.propel.predictor import Predictor
+from handorient.resources import shipped_weights
 from handorient.tracking import MOST_MODES
 from tests.estimates import hand
 
@@ -83,10 +86,13 @@ def test_forget_makes_the_filter_begin_again_and_keeps_the_hand(run):
     assert before.id == after.id
 
 
-@pytest.mark.parametrize("how", ["reset", "another hand", "turned past its edge"])
-def test_nothing_is_carried_over_to_another_hand_or_another_side(run, how):
+@pytest.mark.parametrize("how", ["reset", "another network", "another hand", "turned past its edge"])
+def test_nothing_is_carried_over_to_another_hand_or_another_side(run, how, monkeypatch):
     if how == "reset":
         run.pipeline.reset()
+    elif how == "another network":
+        monkeypatch.setattr(Predictor, "load", lambda path: run.seen)
+        run.pipeline.use(Path("another"))
     elif how == "another hand":
         run.seen.landmarks = [replace(PALM, points_px=PALM.points_px + 1000)]
     else:
@@ -95,6 +101,14 @@ def test_nothing_is_carried_over_to_another_hand_or_another_side(run, how):
         run.seen.landmarks = [replace(PALM, points_px=turned)]
     found = run.estimate().hands[0]
     assert found.filtered.weights == pytest.approx((0.5, 0.5), abs=0.01)
+
+
+def test_another_network_answers_in_the_same_pipeline_and_one_that_is_missing_changes_nothing(run):
+    with pytest.raises(UserError, match="missing"):
+        run.pipeline.use(Path("missing"))
+    assert run.pipeline.predictor is run.seen
+    run.pipeline.use(shipped_weights("colour"))
+    assert run.pipeline.input == "colour" and len(run.estimate().hands) == 1
 
 
 def test_each_hand_has_a_past_of_its_own():

@@ -1,4 +1,4 @@
-"""A thread that computes what a view asks for: the newest request wins, and the newest result."""
+"""Computing in the background what a view asks for: the newest request wins, and the newest result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BROKEN = "Something went wrong here; the terminal says more."
 
 
 class Background(Generic[Request, Result]):
-    """Computes in a thread of its own, which begins with the first request.
+    """Computes in a thread that begins with a request, and ends when there is none.
 
     Attributes:
         busy: whether a request is waiting or at work.
@@ -30,17 +30,20 @@ class Background(Generic[Request, Result]):
         """``make`` gives the function that computes; it is called in the thread, once, when it is needed."""
         self.busy = False
         self.failed: str | None = None
-        self._make = make
+        self._name, self._make = name, make
+        self._compute: Callable[[Request], Result] | None = None
         self._requests: Mailbox[Request] = Mailbox()
         self._results: Mailbox[Result] = Mailbox()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._lock = threading.Lock()  # between the last look for a request and the end of the thread
 
     def ask(self, request: Request) -> None:
         """Compute this, instead of what was asked for before and is not begun yet."""
-        self.busy = True
         self._requests.put(request)
-        if not self._thread.ident:
-            self._thread.start()
+        with self._lock:
+            if not self.busy:
+                self.busy = True
+                # No daemon: a process that ends while a network is at work in a thread is aborted by C++.
+                threading.Thread(target=self._run, name=self._name).start()
 
     def result(self) -> Result | None:
         """The newest result that nobody took yet."""
@@ -52,18 +55,15 @@ class Background(Generic[Request, Result]):
         self._results.close()
 
     def _run(self) -> None:
-        compute: Callable[[Request], Result] | None = None
-        while not self._requests.closed:
-            request = self._requests.get(0)
-            if request is None:
-                self.busy = False
-                request = self._requests.get()
+        while True:
+            with self._lock:
+                request = self._requests.get(0)
                 if request is None:
-                    continue
-                self.busy = True
+                    self.busy = False
+                    return
             try:
-                compute = compute or self._make()
-                self._results.put(compute(request))
+                self._compute = self._compute or self._make()
+                self._results.put(self._compute(request))
                 self.failed = None
             except UserError as error:
                 self.failed = str(error)

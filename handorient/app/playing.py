@@ -17,7 +17,6 @@ class Playing:
     def __init__(self, switch: SourceSwitch, bar: PlayerBar) -> None:
         self._switch, self._bar = switch, bar
         self.quiet = False
-        bar.pause_toggled.connect(self.toggle_pause)
         bar.stepped.connect(self.step)
         bar.sought.connect(self.seek)
         bar.speed_chosen.connect(self.choose_speed)
@@ -35,7 +34,9 @@ class Playing:
 
     @property
     def paused(self) -> bool:
-        return self.player is not None and self.player.state in (PlayerState.PAUSED, PlayerState.ENDED)
+        """Whether the picture that is shown stays until the person wants another."""
+        still = (PlayerState.PAUSED, PlayerState.ENDED, PlayerState.FAULTED)
+        return self.player is not None and self.player.state in still
 
     def toggle_pause(self) -> None:
         if self.player is not None:

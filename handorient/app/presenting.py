@@ -56,4 +56,4 @@ class Presentation:
         if self.active:
             self.toggle()
         elif self._window.isFullScreen():
-            self._window.showNormal()
+            self.toggle_full_screen()

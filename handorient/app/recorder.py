@@ -69,7 +69,7 @@ class Recordings:
     def start(self) -> None:
         """Begin a session of what is played and what the network at work makes of it."""
         name, player = self._worker.input, self._switch.player
-        if not name or player is None:
+        if not name or name != self._worker.wanted or player is None:
             self._messages.put("There is nothing to record yet: wait for the hand recognition.")
             return
         try:
@@ -90,8 +90,9 @@ class Recordings:
             self._closing.start()
 
     def check(self) -> None:
-        """End a session that can no longer be written; called now and then."""
-        if self._recorder is not None and self._recorder.failed is not None:
+        """End a session that can no longer be written, or gets no more pictures; called now and then."""
+        silent = self._switch.player is None or self._switch.faulted
+        if self._recorder is not None and (silent or self._recorder.failed is not None):
             self.stop()
 
     def finish(self, timeout_s: float) -> None:
@@ -147,7 +148,7 @@ class Recordings:
                 return self._give_up.is_set()
 
             with self._worker.make_pipeline(self._worker.wanted) as pipeline:
-                analyze(source, pipeline, folder, stopped=stopped)
+                analyze(source, pipeline, folder, stopped=stopped, bar=False)
         except Stopped:
             self._messages.put("The export was given up; nothing of it is left.")
         except Exception as error:  # a person waits to hear of it

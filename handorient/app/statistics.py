@@ -14,11 +14,21 @@ _MOMENT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One estimate on the screen: when it came there, and how many the worker had made by then."""
+    """The numbers of an estimate on the screen, without its picture: seconds of those would fill the memory.
+
+    Attributes:
+        shown_s: when it came there, on ``time.monotonic()``.
+        made: how many the worker had made by then.
+        captured_s, index, take: its frame's.
+        ms: what each stage took.
+    """
 
     shown_s: float
     made: int
-    estimate: Estimate
+    captured_s: float
+    index: int
+    take: int
+    ms: dict[str, float]
 
 
 class Statistics:
@@ -32,7 +42,8 @@ class Statistics:
 
     def add(self, estimate: Estimate, shown_s: float, made: int) -> None:
         """Count an estimate on the screen at ``shown_s`` (time.monotonic()), the worker's ``made``-th."""
-        self._shown.append(_Shown(shown_s, made, estimate))
+        frame = estimate.frame
+        self._shown.append(_Shown(shown_s, made, frame.captured_s, frame.index, frame.take, estimate.ms))
         while shown_s - self._shown[0].shown_s > _MOMENT_S:
             self._shown.popleft()
 
@@ -44,7 +55,7 @@ class Statistics:
         took_s = max(last.shown_s - first.shown_s, 1e-3)
         inference, display = (last.made - first.made) / took_s, (len(self._shown) - 1) / took_s
         capture = self._capture_rate()
-        latency_s = [one.shown_s - one.estimate.frame.captured_s for one in self._shown]
+        latency_s = [one.shown_s - one.captured_s for one in self._shown]
         middle, late = 1e3 * np.percentile(latency_s, (50, 95))
         return (
             f"capture {capture:3.0f}   ·   inference {inference:3.0f}   ·   display {display:3.0f} fps   ·   "
@@ -53,13 +64,12 @@ class Statistics:
 
     def _capture_rate(self) -> float:
         """Pictures a second that the source took, by what it counted since it last started over."""
-        frames = [one.estimate.frame for one in self._shown]
-        frames = [frame for frame in frames if frame.take == frames[-1].take]
-        captured_s = max(frames[-1].captured_s - frames[0].captured_s, 1e-3)
-        return (frames[-1].index - frames[0].index) / captured_s
+        last = self._shown[-1]
+        first = next(one for one in self._shown if one.take == last.take)
+        return (last.index - first.index) / max(last.captured_s - first.captured_s, 1e-3)
 
     def stages(self) -> dict[str, tuple[float, float]]:
         """Median and 95th percentile of the milliseconds of each stage, in the pipeline's order."""
-        names = list(self._shown[-1].estimate.ms) if self._shown else []
-        times = {name: [s.estimate.ms[name] for s in self._shown if name in s.estimate.ms] for name in names}
+        names = list(self._shown[-1].ms) if self._shown else []
+        times = {name: [one.ms[name] for one in self._shown if name in one.ms] for name in names}
         return {name: tuple(np.percentile(values, (50, 95)).tolist()) for name, values in times.items()}

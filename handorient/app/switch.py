@@ -1,7 +1,8 @@
 """Changing the source: the one that plays goes on until the next one has delivered a picture.
 
 Unless both are the same camera, asked for something else: no camera serves two. Then the old one makes way,
-and is opened again if the new one fails.
+and is opened again if the new one fails. A camera that is still being opened makes way as soon as it is open,
+for until then nobody can stop it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ from queue import SimpleQueue
 
 from handorient.app.worker import Worker, say
 from handorient.capture.camera import Camera
-from handorient.capture.player import Player
+from handorient.capture.player import Player, PlayerState
 from handorient.capture.source import Source
 from handorient.errors import UserError
-
-_LOOK_S = 0.05
 
 
 class SourceSwitch:
@@ -43,7 +42,13 @@ class SourceSwitch:
         self.open_source = open_source
         self._lock = threading.Lock()
         self._ticket = 0
+        self._opening: dict[int, threading.Thread] = {}  # by a camera's index, what opened it last
         self._made_way: str | None = None  # what opens the camera that made way for one not attached yet
+
+    @property
+    def faulted(self) -> bool:
+        """Whether what played has stopped by itself: it shows its last picture, and gives no more."""
+        return self.player is not None and self.player.state is PlayerState.FAULTED
 
     def request(self, text: str | None) -> None:
         """Open what ``text`` names, in the background; a request that is still under way is given up."""
@@ -72,18 +77,15 @@ class SourceSwitch:
         try:
             source = self.open_source(text)
             self._make_way(source, ticket)
+            if ticket != self._ticket:
+                return
             player = Player(source)
             player.start()
-            while (first := player.frames.get(_LOOK_S)) is None:
-                if player.frames.closed:
-                    raise player.error or UserError(
-                        f"{player.source.name} holds no pictures: choose another."
-                    )
-                if ticket != self._ticket:
-                    break
+            if (first := player.frames.get()) is None:
+                raise player.error or UserError(f"{player.source.name} holds no pictures: choose another.")
             with self._lock:
                 unused = player
-                if first is not None and ticket == self._ticket:
+                if ticket == self._ticket:
                     unused, self.player, self._made_way = self.player, player, None
                     self._worker.attach(player, first)
         except Exception as error:  # the person hears of it; the old source plays on
@@ -107,11 +109,18 @@ class SourceSwitch:
                 self._begin(before)
 
     def _make_way(self, source: Source, ticket: int) -> None:
-        """Stop what plays if it is the camera that is wanted."""
-        index = source.find() if isinstance(source, Camera) else None
+        """Stop what plays, or is being opened, if it is the camera that is wanted."""
+        if not isinstance(source, Camera):
+            return
+        index = source.find()
+        with self._lock:
+            before = self._opening.get(index)
+            self._opening[index] = threading.current_thread()
+        if before is not None:
+            before.join()
         with self._lock:
             playing = self.player
-            if ticket != self._ticket or playing is None or index is None:
+            if ticket != self._ticket or playing is None or self.faulted:
                 return
             if not isinstance(playing.source, Camera) or playing.source.index != index:
                 return

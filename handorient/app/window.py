@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -45,6 +44,8 @@ from handorient.capture.source import Source
 from handorient.capture.uri import open_source
 from handorient.pipeline import Estimate, Pipeline
 
+#: What is said for as long as it is so: an unplugged camera leaves its last picture, which looks alive.
+STOPPED = "The source has stopped: press Space to open it again, or choose another"
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
 #: The window at first, and what its title takes of a screen that is too small for it.
@@ -80,7 +81,8 @@ class Window(QMainWindow):
         self._settings = settings
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: dict[str, float] = {}
-        self._worker = Worker(make_pipeline, first_input(inputs, settings.input), self._messages)
+        first = first_input(inputs, settings.input)
+        self._worker = Worker(make_pipeline, inputs, first, self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
         self.recordings = Recordings(self.switch, self._worker, inputs, settings, self._messages)
         self._statistics = Statistics()
@@ -120,6 +122,7 @@ class Window(QMainWindow):
         )
         self.stage.setContentsMargins(14, 0, 14, 0)
         self.status = QLabel()
+        self.status.setMinimumWidth(1)  # how long its text is says nothing about how wide the window must be
         self.status.setObjectName("status")
         self.status.setFixedHeight(36)
         self.status.setContentsMargins(18, 0, 18, 2)
@@ -145,7 +148,8 @@ class Window(QMainWindow):
         self.bar.source_chosen.connect(self.open)
         self.bar.video_wanted.connect(self.choose_file)
         self.bar.folder_wanted.connect(self.choose_folder)
-        self.bar.pause_toggled.connect(self.toggle_pause)
+        for bar in (self.bar, self.controls):
+            bar.pause_toggled.connect(self.toggle_pause)
         self.bar.record_toggled.connect(self.recordings.toggle)
         self.bar.export_wanted.connect(self.recordings.toggle_export)
         self.bar.help_wanted.connect(self.help.toggle)
@@ -197,6 +201,11 @@ class Window(QMainWindow):
             self.open(path)
 
     def toggle_pause(self) -> None:
+        """Hold the picture, or go on; a source that has stopped is opened again."""
+        player = self.switch.player
+        if player is not None and self.switch.faulted and self.switch.connecting is None:
+            self.open(player.source.uri)
+            return
         self.playing.toggle_pause()
         self._show_source()
 
@@ -233,10 +242,11 @@ class Window(QMainWindow):
 
     def complain(self, sentence: str) -> None:
         """Say what went wrong; of what goes wrong all the time, once until another source is opened."""
-        now_s, last_s = time.monotonic(), self._said.get(sentence, -math.inf)
-        self._said[sentence] = now_s
-        if now_s - last_s > _AGAIN_S:
+        now_s = time.monotonic()
+        self._said = {said: when_s for said, when_s in self._said.items() if now_s - when_s <= _AGAIN_S}
+        if sentence not in self._said:
             self.banner.show_message(sentence)
+        self._said[sentence] = now_s
 
     def show_hint(self) -> None:
         """Tell a newcomer what is to be seen; once closed, never again."""
@@ -258,6 +268,7 @@ class Window(QMainWindow):
             before = set()
         self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
         self.showing.show(estimate)
+        self._worker.shown.set()
         self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
         now = _hypotheses(estimate)
         if now and now != before:  # one that just came has no number yet, one that went leaves its own behind
@@ -282,22 +293,32 @@ class Window(QMainWindow):
         self.headline.show_recording(self.recordings.elapsed if self.presentation.active else None)
         if self.estimate is None:
             return
-        if self._worker.starting:
+        if self.switch.faulted:
+            self.headline.say(STOPPED)
+            self.picture.say(STOPPED)
+        elif self._worker.starting:
             self.headline.say("Starting")
         else:
             self.headline.show_numbers(self.estimate, self._worker.input)
         self.picture.show_numbers(self.estimate)
-        player, camera = self.switch.player, self.bar.camera
-        dropped = player.frames.dropped if player is not None else 0
-        numbers = "paused" if self.playing.paused else self._statistics.text(dropped)
-        if camera is not None:
-            numbers = f"{camera.granted}   ·   {numbers}"
+        numbers = self._rates()
+        if self.bar.camera is not None:
+            numbers = f"{self.bar.camera.granted}   ·   {numbers}"
         if self.recordings.exporting:
             numbers = f"{self.recordings.exporting}   ·   {numbers}"
         self.status.setText(numbers)
         times = self.stage.view(StageTimesView)
         if isinstance(times, StageTimesView):
             times.show_stages(self._statistics.stages())
+
+    def _rates(self) -> str:
+        """How fast everything goes, or why nothing does."""
+        player = self.switch.player
+        if player is None:
+            return NO_SOURCE if self.switch.connecting is None else "waiting for pictures"
+        if self.switch.faulted:
+            return STOPPED
+        return "paused" if self.playing.paused else self._statistics.text(player.frames.dropped)
 
     def _show_source(self) -> None:
         player, connecting = self.switch.player, self.switch.connecting

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from queue import SimpleQueue
 
 from handorient.capture.frame import Frame
@@ -42,12 +44,13 @@ def say(messages: SimpleQueue[str], error: Exception, otherwise: str) -> str:
 class Worker:
     """Runs ``Pipeline.process`` over whatever player is attached.
 
-    A pipeline is made, used and closed in the worker's own thread, as its detector asks. While that thread
-    makes one, another passes the pictures on with no hands in them.
+    The pipeline is made, used and closed in the worker's own thread, as its detector asks. While that thread
+    makes it, another passes the pictures on with no hands in them.
 
     Attributes:
         results: where the newest estimate is, with the player that its frame came from.
-        estimated: how many frames a pipeline has seen.
+        shown: set by whoever shows them, once one is shown: what it wants is known, and loading may begin.
+        estimated: how many frames the pipeline has seen.
         messages: sentences for the person, in the order they came up.
         wanted: the input asked for last; ``input`` follows once its network is loaded.
         input: what the pipeline's network looks at, or "" before there is a pipeline.
@@ -57,10 +60,18 @@ class Worker:
     """
 
     def __init__(
-        self, make_pipeline: Callable[[str], Pipeline], name: str, messages: SimpleQueue[str]
+        self,
+        make_pipeline: Callable[[str], Pipeline],
+        weights: Mapping[str, Path],
+        name: str,
+        messages: SimpleQueue[str],
     ) -> None:
-        """``make_pipeline`` takes the name of an input; ``name`` is the first that is wanted."""
+        """``make_pipeline`` takes the name of an input; ``name`` is the first that is wanted.
+
+        ``weights`` are the files of the networks by their inputs.
+        """
         self.results: Mailbox[tuple[Player, Estimate]] = Mailbox()
+        self.shown = threading.Event()
         self.estimated = 0
         self.messages = messages
         self.wanted = name
@@ -68,8 +79,8 @@ class Worker:
         self.failed: str | None = None
         self.record: Callable[[Estimate], object] | None = None
         self.make_pipeline = make_pipeline
+        self._weights = weights
         self._pipeline: Pipeline | None = None
-        self._shown = threading.Event()
         self._complained = False
         self._changed = threading.Condition()  # guards what follows, and ``wanted``
         self._next: tuple[Player, Frame] | None = None
@@ -120,32 +131,39 @@ class Worker:
         try:
             while not self._stopping:
                 if self.wanted != self.input:
-                    self._change_pipeline()
+                    self._change_input()
                 self._serve(self._pipeline, lambda: self._stopping or self.wanted != self.input)
         finally:
             if self._pipeline is not None:
                 self._pipeline.close()
 
-    def _change_pipeline(self) -> None:
-        """Make the pipeline that is wanted, while another thread shows the pictures."""
-        wanted, self._making = self.wanted, True
+    def _change_input(self) -> None:
+        """Have the network that is wanted answer, the first one as soon as there is a pipeline."""
+        with self._preview() if self._pipeline is None else nullcontext():
+            wanted = self.wanted
+            try:
+                if self._pipeline is None:
+                    self._pipeline = self.make_pipeline(wanted)
+                else:
+                    self._pipeline.use(self._weights[wanted])
+            except Exception as error:  # the window lives on, and says what is wrong
+                sentence = say(self.messages, error, BROKEN_PIPELINE)
+                self.failed = None if self.input else sentence
+                with self._changed:
+                    if self.wanted == wanted:
+                        self.wanted = self.input
+            else:
+                self.input, self.failed = wanted, None
+
+    @contextmanager
+    def _preview(self) -> Iterator[None]:
+        """Meanwhile another thread shows the pictures; it gets a head start for the first of them."""
+        self._making = True
         no_pipeline = (None, lambda: self._stopping or not self._making)
         preview = threading.Thread(target=self._serve, args=no_pipeline, name="preview", daemon=True)
         preview.start()
-        if self.starting:
-            self._shown.wait(_HEAD_START_S)
-        try:
-            pipeline = self.make_pipeline(wanted)
-        except Exception as error:  # the window lives on, and says what is wrong
-            sentence = say(self.messages, error, BROKEN_PIPELINE)
-            self.failed = None if self.input else sentence
-            with self._changed:
-                if self.wanted == wanted:
-                    self.wanted = self.input
-        else:
-            if self._pipeline is not None:
-                self._pipeline.close()
-            self._pipeline, self.input, self.failed = pipeline, wanted, None
+        self.shown.wait(_HEAD_START_S)
+        yield
         with self._changed:
             self._making = False
             self._changed.notify_all()
@@ -179,7 +197,6 @@ class Worker:
                     pipeline.reset()  # another source, or another place in it: all is elsewhere
                 newest, take = frame, frame.take
                 self.results.put((player, self._estimate(pipeline, frame)))
-                self._shown.set()
             elif player.frames.closed:
                 if player.error is not None:
                     say(self.messages, player.error, f"{player.source.name} stopped; the terminal says more.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 from handorient.app.background import BROKEN, Background
 from handorient.errors import UserError
@@ -69,3 +72,40 @@ def test_what_could_not_be_made_is_made_again_for_the_next_request():
     background.ask(1)
     wait_for(lambda: background.result() == 2)
     background.stop()
+
+
+def test_nothing_runs_while_nothing_is_asked_for():
+    background = Background("idle", lambda: lambda number: number)
+    for number in range(3):
+        background.ask(number)
+        wait_for(lambda number=number: background.result() == number)
+        wait_for(lambda: "idle" not in [thread.name for thread in threading.enumerate()])
+    assert not background.busy
+
+
+ENDING = """
+import threading
+from handorient.app.background import Background
+
+def compute(request):
+    begun.set()
+    threading.main_thread().join()
+    sum(range(10_000_000))  # longer than it takes an interpreter to end
+    print("computed")
+
+begun = threading.Event()
+Background("test", lambda: compute).ask(1)
+begun.wait()
+"""
+
+
+def test_a_process_ends_after_what_is_being_computed():
+    """One that ended while a network is at work would be aborted."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0 and done.stdout == "computed\n", done.stderr

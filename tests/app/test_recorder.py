@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from pathlib import Path
 
@@ -84,6 +85,32 @@ def test_another_source_or_input_ends_the_session(window, qtbot):
         qtbot.waitUntil(lambda: bool(window.estimate.hands))
 
 
+def test_a_source_that_stops_by_itself_ends_the_session(open_window, folder, qtbot):
+    window = open_window("torn")
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: any(path.stat().st_size for path in folder.rglob("estimates.jsonl")))
+    window.switch.player.source.pulled.set()
+    qtbot.waitUntil(lambda: not window.recordings.recording)
+    qtbot.waitUntil(lambda: window.banner.label.text().startswith("Recorded "))
+
+
+def test_nothing_is_recorded_before_the_network_that_was_chosen_is_there(
+    window, folder, qtbot, pipeline, monkeypatch
+):
+    let = threading.Event()
+    monkeypatch.setattr(pipeline, "use", lambda weights: let.wait(10))
+    window.inputs.use("silhouette")
+    QTest.keyClick(window, "R")
+    assert not window.recordings.recording
+    qtbot.waitUntil(window.banner.isVisible)
+    assert "wait for the hand recognition" in window.banner.label.text()
+    let.set()
+    qtbot.waitUntil(lambda: window._worker.input == "silhouette")
+    with Session(record(window, qtbot, 2)) as source:
+        assert source.facts["input"] == "silhouette"
+
+
 def test_closing_the_window_keeps_the_session(window, folder, qtbot):
     QTest.keyClick(window, "R")
     qtbot.waitUntil(lambda: any(path.stat().st_size for path in folder.rglob("estimates.jsonl")))
@@ -134,6 +161,14 @@ def test_a_file_is_exported_while_it_plays_on(window, folder, qtbot):
     assert exported.parent == folder and (exported / "annotated.mp4").is_file()
     assert len((exported / "estimates.csv").read_text().splitlines()) == 1 + 2 * 500
     assert not window.playing.paused
+
+
+def test_an_export_needs_no_terminal(window, qtbot, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: "export" in window.banner.label.text().split(":")[0].lower())
+    qtbot.waitUntil(lambda: not window.banner.label.text().startswith("Exporting"), timeout=30_000)
+    assert window.banner.label.text().startswith("Exported")
 
 
 def test_closing_the_window_gives_an_export_up_and_leaves_nothing_of_it(window, folder, pipeline, qtbot):

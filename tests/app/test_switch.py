@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from queue import SimpleQueue
@@ -20,13 +21,15 @@ from tests.capture.media import FakeCapture
 class Device:
     """One camera at index 0 that serves one capture at a time, and none that asks for ``refused``.
 
-    Any size but the usual one ``takes_s`` to come up.
+    Any size but the usual one ``takes_s`` to come up, and every one waits until it is ``let``.
     """
 
     def __init__(self) -> None:
         self.captures: list[FakeCapture] = []
         self.refused: tuple[int, int] | None = None
         self.takes_s = 0.0
+        self.connecting, self.let = threading.Event(), threading.Event()
+        self.let.set()
 
     def open(self, text: str | None) -> Source:
         source = open_source(text)
@@ -36,8 +39,11 @@ class Device:
     def _connect(self, index: int, size: tuple[int, int]) -> FakeCapture:
         time.sleep(self.takes_s if size != REQUESTED_SIZE else 0.0)
         in_use = any(not capture.released for capture in self.captures if capture.present)
-        self.captures.append(FakeCapture(present=index == 0 and not in_use and size != self.refused))
-        return self.captures[-1]
+        capture = FakeCapture(present=index == 0 and not in_use and size != self.refused)
+        self.captures.append(capture)
+        self.connecting.set()
+        self.let.wait(10)
+        return capture
 
 
 @pytest.fixture
@@ -46,16 +52,23 @@ def device() -> Device:
 
 
 @pytest.fixture
-def switch(device: Device) -> Iterator[SourceSwitch]:
+def empty(device: Device) -> Iterator[SourceSwitch]:
+    """Nothing plays yet."""
     messages: SimpleQueue[str] = SimpleQueue()
-    worker = Worker(lambda name: FakePipeline(), "silhouette", messages)
+    worker = Worker(lambda name: FakePipeline(), {}, "silhouette", messages)
     worker.start()
     switch = SourceSwitch(worker, messages, device.open)
-    switch.request("camera:0")
-    wait_for(switch, "camera:0")
     yield switch
     switch.stop()
     worker.stop(5)
+
+
+@pytest.fixture
+def switch(empty: SourceSwitch) -> SourceSwitch:
+    """The camera plays."""
+    empty.request("camera:0")
+    wait_for(empty, "camera:0")
+    return empty
 
 
 def wait_for(switch: SourceSwitch, uri: str) -> None:
@@ -99,3 +112,31 @@ def test_a_camera_that_made_way_for_what_was_given_up_comes_back_if_the_next_wis
     switch.request("camera:1")
     assert "camera 1" in switch._messages.get(timeout=10)
     wait_for(switch, "camera:0")
+
+
+def test_a_camera_that_is_still_being_opened_can_be_had_in_another_size(
+    empty: SourceSwitch, device: Device
+) -> None:
+    device.let.clear()
+    empty.request("camera:0")
+    assert device.connecting.wait(10)
+    empty.request("camera:0?size=640x480")
+    empty.request("camera:0?size=1920x1080")
+    device.let.set()
+    wait_for(empty, "camera:0?size=1920x1080")
+    assert empty.failed is None and len(device.captures) == 2, "what was given up was not opened"
+
+
+def test_an_unplugged_camera_that_cannot_be_opened_again_keeps_its_place_and_is_explained_once(
+    switch: SourceSwitch, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handorient.capture.camera.PATIENCE_S", 0.05)
+    old, device.refused = switch.player, REQUESTED_SIZE
+    device.captures[0].left = 0
+    assert "stopped delivering" in switch._messages.get(timeout=10)
+    assert switch.faulted
+    switch.request("camera:0")
+    assert "in use" in switch._messages.get(timeout=10)
+    while switch.connecting is not None:
+        time.sleep(0.01)
+    assert switch.player is old and switch.faulted and switch._messages.empty()

@@ -11,18 +11,19 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
-from PyQt6.QtGui import QDropEvent
+from PyQt6.QtCore import QEvent, QMimeData, QPointF, QRect, Qt, QUrl
+from PyQt6.QtGui import QColor, QDropEvent, QKeyEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QLabel, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 
-from handorient.app import main, picture, worker
+from handorient.app import main, picture, theme, worker
 from handorient.app.commands import Command, Keys
 from handorient.app.settings import ARROWS, LANDMARKS, MIRROR, OUTLINE, THEME
 from handorient.app.settings_dialog import SettingsDialog
-from handorient.app.window import Window
+from handorient.app.window import STOPPED, Window
 from handorient.capture.player import PlayerState
 from handorient.errors import UserError
+from tests.app.conftest import INPUTS, open_fake
 
 
 def test_before_a_source_the_window_says_what_to_do(open_window):
@@ -108,6 +109,36 @@ def test_a_source_that_fails_is_explained_and_the_old_one_plays_on(open_window, 
     assert not window.banner.isVisible() and window.isVisible()
 
 
+def test_a_source_that_stops_by_itself_is_said_for_as_long_as_it_is_so_and_space_opens_it_again(
+    open_window, qtbot, pipeline
+):
+    pipeline.modes = ()
+    window = open_window("torn")
+    old = window.switch.player
+    qtbot.waitUntil(lambda: "latency" in window.status.text())
+    old.source.pulled.set()
+    qtbot.waitUntil(lambda: window.status.text() == STOPPED)
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.label.text() == "The camera stopped: check its cable."
+    assert window.picture.message == STOPPED and STOPPED in window.headline.text.text()
+    assert window.bar.pause.text() == "Play"
+    window.banner.hide()
+    window.show_numbers()
+    assert window.status.text() == STOPPED
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "latency" in window.status.text())
+    assert window.switch.player is not old and window.bar.pause.text() == "Pause"
+    assert window.picture.message == picture.NO_HAND and "No hand" in window.headline.text.text()
+
+
+def test_where_nothing_plays_any_more_no_numbers_pretend_that_something_does(open_window, qtbot):
+    window = open_window()
+    qtbot.waitUntil(lambda: "latency" in window.status.text())
+    window.switch.stop()  # as a camera that made way and did not come back
+    window.show_numbers()
+    assert window.status.text() == picture.NO_SOURCE
+
+
 def test_the_space_bar_holds_the_picture_and_lets_it_go_on(open_window, qtbot):
     window = open_window()
     QTest.keyClick(window, Qt.Key.Key_Space)
@@ -155,6 +186,33 @@ def test_the_help_tells_every_key_and_what_it_does(open_window):
         assert command.written in written and command.help in written
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.help.isVisible() and window.isVisible()
+
+
+def press(window: Window, key: int, text: str, scan: int = 0, virtual: int = 0, **how) -> None:
+    """A key as the system reports it: what it writes, its place, and its name by the system."""
+    modifiers = how.get("modifiers", Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyPress, key, modifiers, scan, virtual, 0, text))
+
+
+@pytest.mark.parametrize("modifier", ["ControlModifier", "AltModifier", "MetaModifier"])
+def test_a_key_with_a_modifier_is_no_command(open_window, modifier):
+    window = open_window(None)
+    press(window, Qt.Key.Key_A, "a", modifiers=Qt.KeyboardModifier[modifier])
+    assert window.picture.arrows_shown
+
+
+@pytest.mark.parametrize(
+    ("letter", "scan", "virtual", "shown"),
+    [
+        ("ф", 38, 0x6C6, False),  # X11 or Wayland, with a Russian keyboard
+        ("ф", 30, ord("A"), False),  # Windows
+        ("ö", 47, 0xF6, True),  # not on a letter's place
+    ],
+)
+def test_letters_work_with_keyboards_of_other_scripts(open_window, letter, scan, virtual, shown):
+    window = open_window(None)
+    press(window, ord(letter.upper()), letter, scan, virtual)
+    assert window.picture.arrows_shown is shown
 
 
 def test_two_commands_on_one_key_are_a_mistake():
@@ -218,6 +276,9 @@ def test_a_theme_changes_the_bars_at_once_and_never_the_views(open_window, setti
     bar, plot = window.bar.grab().toImage(), window.density.grab().toImage()
     assert (bar.pixelColor(bar.width() // 2, 2).lightness() > 128) == (theme_name == "light")
     assert plot.pixelColor(2, 2).lightness() < 60
+    close = window.banner.close_button.icon().pixmap(36, 36).toImage()
+    middle = close.pixelColor(close.width() // 2, close.height() // 2)
+    assert middle == QColor(theme.chrome.banner[2]), "of a message"
 
 
 def test_opened_files_are_remembered_cameras_and_the_demo_are_not(open_window, qtbot, settings):
@@ -243,9 +304,6 @@ def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, q
 
 
 def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(qtbot, qapp, settings):
-    from handorient.app.window import Window
-    from tests.app.conftest import open_fake
-
     def missing(name: str) -> None:
         raise UserError("The network's weights are missing: install the app again.")
 
@@ -305,6 +363,15 @@ def test_the_pipeline_lives_in_one_thread_that_is_not_the_windows(open_window, q
     assert threading.get_ident() not in pipeline.threads
 
 
+def test_a_window_that_leaves_full_screen_is_as_large_as_it_was(open_window):
+    window = open_window(None)
+    window.setWindowState(Qt.WindowState.WindowMaximized)
+    QTest.keyClick(window, "F")
+    assert window.isFullScreen()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.isMaximized() and not window.isFullScreen()
+
+
 def test_a_dropped_file_is_opened(open_window, qtbot):
     window = open_window()
     data = QMimeData()
@@ -332,6 +399,20 @@ def test_a_newcomer_sees_the_demo_in_outline_and_everything_else_as_usual(open_w
     assert window._worker.wanted == "colour"
 
 
+def test_a_newcomers_first_network_is_the_demos_and_no_other_is_loaded(
+    qtbot, qapp, settings, pipeline, monkeypatch
+):
+    monkeypatch.setattr(worker, "_HEAD_START_S", 10.0)
+    made = []
+    monkeypatch.setattr(pipeline, "use", made.append)
+    window = Window(lambda name: made.append(name) or pipeline, INPUTS, settings, False, open_fake)
+    qtbot.addWidget(window)
+    window.show()
+    window.open("demo")
+    qtbot.waitUntil(lambda: window._worker.input == "silhouette")
+    assert made == ["silhouette"]
+
+
 def test_a_video_whose_name_begins_like_the_demos_is_remembered_as_any_other(open_window, qtbot, settings):
     window = open_window("demonstration")
     assert window._worker.wanted == "colour" and settings.recent == ["demonstration"]
@@ -346,6 +427,8 @@ def test_what_goes_wrong_all_the_time_is_said_once_and_what_comes_back_again(ope
     monkeypatch.setattr("handorient.app.window._AGAIN_S", 0.0)
     window.complain("No room.")
     assert window.banner.isVisible()
+    window.complain("No room there.")
+    assert len(window._said) == 1, "what may be said again need not be remembered"
 
 
 def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbot, monkeypatch):

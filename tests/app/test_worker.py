@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
+from handorient.app import worker as worker_module
 from handorient.app.worker import Worker
 from handorient.capture.player import Player
 from handorient.errors import UserError
 from handorient.pipeline import Estimate
 from tests.app.conftest import FakePipeline, FakeSource
 
+WEIGHTS = {name: Path(name) for name in ("silhouette", "colour", "missing")}
 
-class Loading:
-    """Makes fake pipelines, each only once it is let; "missing" has no weights."""
+
+class Loading(FakePipeline):
+    """A pipeline that loads its networks each only once it is let; "missing" has no weights."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.let = threading.Semaphore(0)
-        self.made: list[tuple[str, FakePipeline]] = []
+        self.loaded: list[str] = []
 
-    def __call__(self, name: str) -> FakePipeline:
+    def use(self, weights: Path) -> None:
         self.let.acquire(timeout=10)
-        if name == "missing":
+        if weights.name == "missing":
             raise UserError("The weights are missing: install the app again.")
-        self.made.append((name, FakePipeline()))
-        return self.made[-1][1]
+        self.loaded.append(weights.name)
+
+    def make(self, name: str) -> FakePipeline:
+        self.use(WEIGHTS[name])
+        return self
 
 
 @pytest.fixture
@@ -44,15 +52,23 @@ def player() -> Iterator[Player]:
 
 
 @pytest.fixture
-def worker(loading, player) -> Iterator[Worker]:
-    worker = Worker(loading, "silhouette", SimpleQueue())
+def unshown(loading, player) -> Iterator[Worker]:
+    """A worker whose first picture is not shown yet."""
+    worker = Worker(loading.make, WEIGHTS, "silhouette", SimpleQueue())
     worker.start()
     first = player.frames.get(5)
     assert first is not None
     worker.attach(player, first)
     yield worker
+    worker.shown.set()
     loading.let.release(5)
     worker.stop(5)
+
+
+@pytest.fixture
+def worker(unshown) -> Worker:
+    unshown.shown.set()
+    return unshown
 
 
 def next_estimate(worker: Worker, hands: bool) -> Estimate:
@@ -75,17 +91,25 @@ def test_pictures_come_while_the_first_network_loads_and_hands_once_it_is_there(
     assert not worker.starting and worker.input == "silhouette" and worker.estimated > 0
 
 
-def test_another_input_takes_over_while_pictures_go_on(worker, loading):
+def test_another_input_takes_over_and_no_picture_goes_without_hands(worker, loading):
     loading.let.release()
     next_estimate(worker, hands=True)
     worker.use_input("colour")
-    next_estimate(worker, hands=False)
-    assert worker.input == "silhouette" and worker.wanted == "colour" and not worker.starting
     loading.let.release()
-    next_estimate(worker, hands=True)
-    assert worker.input == "colour"
-    (_, old), (name, new) = loading.made
-    assert name == "colour" and old.closed and not new.closed
+    while worker.input == "silhouette":
+        assert worker.results.get(5)[1].hands
+    assert next_estimate(worker, hands=True) and worker.input == "colour"
+    assert loading.loaded == ["silhouette", "colour"] and not loading.closed
+
+
+def test_what_is_wanted_once_the_first_picture_is_shown_is_all_that_is_loaded(unshown, loading, monkeypatch):
+    monkeypatch.setattr(worker_module, "_HEAD_START_S", 10.0)
+    next_estimate(unshown, hands=False)
+    unshown.use_input("colour")
+    unshown.shown.set()
+    loading.let.release(2)
+    next_estimate(unshown, hands=True)
+    assert unshown.input == "colour" and loading.loaded == ["colour"]
 
 
 def test_an_input_that_cannot_be_loaded_is_explained_and_the_old_one_stays(worker, loading):
@@ -96,17 +120,16 @@ def test_an_input_that_cannot_be_loaded_is_explained_and_the_old_one_stays(worke
     assert worker.messages.get(timeout=5) == "The weights are missing: install the app again."
     next_estimate(worker, hands=True)
     assert worker.input == worker.wanted == "silhouette" and worker.failed is None
-    assert not loading.made[0][1].closed
+    assert not loading.closed
 
 
 def test_a_held_picture_is_estimated_again_by_the_new_network(worker, loading, player):
     loading.let.release()
-    next_estimate(worker, hands=True)
+    held = next_estimate(worker, hands=True).frame.index
     player.pause()
-    while worker.results.get(0.3) is not None:
-        pass
+    while (newest := worker.results.get(0.3)) is not None:
+        held = newest[1].frame.index
     worker.use_input("colour")
-    held = next_estimate(worker, hands=False).frame.index
     loading.let.release()
     again = next_estimate(worker, hands=True)
     assert again.frame.index == held and worker.input == "colour"
@@ -117,7 +140,7 @@ def test_jobs_run_with_the_pipeline_in_its_thread_and_one_that_fails_is_said(wor
     worker.ask(lambda pipeline: done.put((pipeline, threading.get_ident())))
     loading.let.release()
     pipeline, thread = done.get(timeout=5)
-    assert pipeline is loading.made[0][1] and thread != threading.get_ident()
+    assert pipeline is loading and thread != threading.get_ident()
     worker.ask(lambda pipeline: 1 / 0)
     assert "view" in worker.messages.get(timeout=5)
     next_estimate(worker, hands=True)
@@ -128,8 +151,7 @@ def test_an_estimate_under_way_when_the_source_changes_still_belongs_to_its_own_
 ):
     loading.let.release()
     next_estimate(worker, hands=True)
-    (_, pipeline) = loading.made[0]
-    pipeline.delay_s = 0.3
+    loading.delay_s = 0.3
     other = Player(FakeSource("other"))
     other.start()
     first = other.frames.get(5)

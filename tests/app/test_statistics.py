@@ -1,0 +1,53 @@
+"""The status line's numbers over the last moments."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import replace
+
+from handorient.app.statistics import Statistics
+from tests.estimates import estimate
+
+
+def shown(count: int, first: int = 0, take: int = 0) -> Statistics:
+    """Of ``count`` estimates, each captured 30 ms after the last and shown 20 ms later."""
+    statistics = Statistics()
+    add(statistics, count, first, take)
+    return statistics
+
+
+def add(statistics: Statistics, count: int, first: int = 0, take: int = 0) -> None:
+    for index in range(first, first + count):
+        one = estimate(index, 0.03 * index)
+        statistics.add(replace(one, frame=replace(one.frame, take=take)), 0.03 * index + 0.02, index // 2)
+
+
+def test_rates_latency_and_stages():
+    statistics = shown(50)
+    text = " ".join(statistics.text(3).split())
+    assert "capture 33" in text and "inference 16" in text and "display 33 fps" in text
+    assert "latency 20 ms (p95 20)" in text and "dropped 3" in text
+    assert statistics.stages() == {"detect": (8.0, 8.0), "total": (12.3456, 12.3456)}
+
+
+def test_pictures_are_captured_at_the_rate_of_the_newest_take():
+    statistics = shown(20)
+    later = estimate(3, 0.7)
+    for index, captured_s in ((3, 0.7), (4, 0.8), (5, 0.9)):
+        frame = replace(later.frame, index=index, captured_s=captured_s, take=1)
+        statistics.add(replace(later, frame=frame), captured_s, 30)
+    assert statistics.text(0).startswith("capture  10")
+
+
+def test_what_was_shown_before_the_last_moments_is_forgotten():
+    statistics = shown(10)
+    add(statistics, 2, first=1000)
+    assert "latency   20 ms" in statistics.text(0) and len(statistics._shown) == 2
+
+
+def test_no_picture_is_kept():
+    statistics, one = Statistics(), estimate(0, 0.0)
+    picture = weakref.ref(one.frame.rgb)
+    statistics.add(one, 0.02, 1)
+    del one
+    assert picture() is None
