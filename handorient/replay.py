@@ -112,7 +112,7 @@ class Session(SeekableSource):
         if rgb is None:
             return None
         self._next += 1
-        record = record_at(self.folder / ESTIMATES, self._lines[index]) or {}
+        record = self._record(index)
         path, truth_deg = record.get("path"), record.get("truth_deg")
         return Frame(
             index,
@@ -122,6 +122,10 @@ class Session(SeekableSource):
             None if path is None else Path(path),
             None if truth_deg is None else Truth(*np.radians(truth_deg).tolist()),
         )
+
+    def _record(self, index: int) -> Record:
+        """What stands in the file of estimates for a frame; empty if it is no longer there."""
+        return record_at(self.folder / ESTIMATES, self._lines[index]) or {}
 
     def close(self) -> None:
         if self._file is not None:
@@ -146,7 +150,7 @@ class Session(SeekableSource):
         """What was estimated then for the frame of this index; None without one, or if it makes no sense."""
         if not 0 <= index < len(self._lines):
             return None
-        record = record_at(self.folder / ESTIMATES, self._lines[index]) or {}
+        record = self._record(index)
         with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
             for hand in record["hands"]:
                 if not _recorded_hand(hand, None).modes:

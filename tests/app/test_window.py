@@ -11,14 +11,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QEvent, QMimeData, QPointF, QRect, Qt, QUrl
-from PyQt6.QtGui import QColor, QDropEvent, QKeyEvent
+from PyQt6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
+from PyQt6.QtGui import QColor, QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from handorient.app import main, picture, theme, worker
-from handorient.app.commands import Command, Keys
-from handorient.app.settings import ARROWS, LANDMARKS, MIRROR, OUTLINE, THEME
+from handorient.app.settings import MIRROR, THEME
 from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.window import STOPPED, Window
 from handorient.capture.player import PlayerState
@@ -161,64 +160,6 @@ def test_a_camera_is_mirrored_a_file_is_not_and_m_is_remembered(open_window, qtb
     QTest.keyClick(window, Qt.Key.Key_M)
     assert not window.picture.mirrored and not window.scene.mirrored
     assert not settings.get(MIRROR)
-
-
-@pytest.mark.parametrize(
-    ("key", "setting", "shown"),
-    [("E", OUTLINE, "outline_shown"), ("L", LANDMARKS, "landmarks_shown"), ("A", ARROWS, "arrows_shown")],
-)
-def test_a_key_hides_an_overlay_which_is_remembered_and_shown_again_on_reset(
-    open_window, settings, key, setting, shown
-):
-    window = open_window()
-    QTest.keyClick(window, key)
-    assert not getattr(window.picture, shown) and not settings.get(setting)
-    settings.reset()
-    assert getattr(window.picture, shown)
-
-
-def test_the_help_tells_every_key_and_what_it_does(open_window):
-    window = open_window()
-    QTest.keyClick(window, "?")
-    assert window.help.isVisible()
-    written = {label.text() for label in window.help.findChildren(QLabel)}
-    for command in window._keys.commands:
-        assert command.written in written and command.help in written
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert not window.help.isVisible() and window.isVisible()
-
-
-def press(window: Window, key: int, text: str, scan: int = 0, virtual: int = 0, **how) -> None:
-    """A key as the system reports it: what it writes, its place, and its name by the system."""
-    modifiers = how.get("modifiers", Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyPress, key, modifiers, scan, virtual, 0, text))
-
-
-@pytest.mark.parametrize("modifier", ["ControlModifier", "AltModifier", "MetaModifier"])
-def test_a_key_with_a_modifier_is_no_command(open_window, modifier):
-    window = open_window(None)
-    press(window, Qt.Key.Key_A, "a", modifiers=Qt.KeyboardModifier[modifier])
-    assert window.picture.arrows_shown
-
-
-@pytest.mark.parametrize(
-    ("letter", "scan", "virtual", "shown"),
-    [
-        ("ф", 38, 0x6C6, False),  # X11 or Wayland, with a Russian keyboard
-        ("ф", 30, ord("A"), False),  # Windows
-        ("ö", 47, 0xF6, True),  # not on a letter's place
-    ],
-)
-def test_letters_work_with_keyboards_of_other_scripts(open_window, letter, scan, virtual, shown):
-    window = open_window(None)
-    press(window, ord(letter.upper()), letter, scan, virtual)
-    assert window.picture.arrows_shown is shown
-
-
-def test_two_commands_on_one_key_are_a_mistake():
-    command = Command("Window", ("Q",), "quit", lambda: None)
-    with pytest.raises(ValueError, match="two commands want the key Q"):
-        Keys((command, command))
 
 
 def test_the_hint_for_newcomers_is_shown_until_it_was_closed_once(open_window, settings):
