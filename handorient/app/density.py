@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QRectF, Qt
-from PyQt6.QtGui import QPainter, QPainterPath, QShowEvent, QTransform
+from PyQt6.QtGui import QPainter, QPainterPath, QTransform
 from PyQt6.QtWidgets import QLabel
 from skimage.measure import find_contours
 
@@ -41,7 +41,6 @@ class DensityView(pg.GraphicsView):
     def __init__(self) -> None:
         super().__init__()
         self.recorded: tuple[RecordedHand, ...] = ()
-        self._unseen: Estimate | None = None
         self.legend = QLabel()
         self.setBackground(theme.PANEL)
         self.setMinimumSize(320, 160)
@@ -151,14 +150,8 @@ class DensityView(pg.GraphicsView):
         if event is not None and event.type() == QEvent.Type.StyleChange:
             self._size_axes()
 
-    def showEvent(self, event: QShowEvent | None) -> None:
-        super().showEvent(event)
-        if self._unseen is not None:
-            self.show_estimate(self._unseen)
-
     def show_estimate(self, estimate: Estimate) -> None:
-        self._unseen = None if self.isVisible() else estimate
-        if self._unseen is not None:
+        if not self.isVisible():
             return
         hand, truth = (estimate.hands[0], estimate.frame.truth) if estimate.hands else (None, None)
         found = hand.id if hand is not None else None
@@ -180,7 +173,6 @@ class DensityView(pg.GraphicsView):
         self.legend.setText("   ".join(text for text, there in marks if there))
 
     def clear(self) -> None:
-        self._unseen = None
         count = len(self._angles)
         self.image.setImage(np.zeros((count, count), np.uint8), autoLevels=False, levels=(0, 255))
         for curve in (self._azimuth, self._elevation, *self.regions, *self.filtered):

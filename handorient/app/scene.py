@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from OpenGL import GL
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QMatrix4x4, QShowEvent, QVector3D
+from PyQt6.QtGui import QColor, QMatrix4x4, QVector3D
 from PyQt6.QtWidgets import QLabel
 from pyqtgraph.opengl import (
     GLLinePlotItem,
@@ -157,7 +157,6 @@ class SceneView(GLViewWidget):
     def __init__(self, hand: Mesh | None = None) -> None:
         super().__init__()
         self.mirrored = False
-        self._unseen: Estimate | None = None
         self.setMinimumSize(320, 140)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setBackgroundColor(theme.PANEL)
@@ -188,14 +187,8 @@ class SceneView(GLViewWidget):
             pos=_CENTRE, distance=VIEW_DISTANCE, elevation=VIEW_ELEVATION_DEG, azimuth=VIEW_AZIMUTH_DEG
         )
 
-    def showEvent(self, event: QShowEvent | None) -> None:
-        super().showEvent(event)
-        if self._unseen is not None:
-            self.show_estimate(self._unseen)
-
     def show_estimate(self, estimate: Estimate) -> None:
-        self._unseen = None if self.isVisible() else estimate
-        if self._unseen is not None:
+        if not self.isVisible():
             return
         modes = estimate.hands[0].modes if estimate.hands else ()
         for hypothesis, mode in zip(self.hypotheses, modes, strict=False):
@@ -209,7 +202,6 @@ class SceneView(GLViewWidget):
             self.truth.setTransform(_matrix(turn))
 
     def clear(self) -> None:
-        self._unseen = None
         for hypothesis in self.hypotheses:
             hypothesis.hide()
         self.truth.setVisible(False)

@@ -38,6 +38,7 @@ class Showing(QObject):
         settings.changed.connect(self._apply)
         stage.made.connect(self._begin_view)
         stage.seen.connect(self._refresh)
+        stage.plots_seen.connect(self._again)
 
     @property
     def views(self) -> tuple[View, ...]:

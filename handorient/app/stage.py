@@ -159,10 +159,12 @@ class Stage(QSplitter):
         docks: the panels' docks, by the panels' names.
         made: emitted with each panel's view when it is first opened.
         seen: emitted with a panel's view whenever it comes to the front.
+        plots_seen: emitted when the two plots, which had given their room away, are back.
     """
 
     made = pyqtSignal(object)
     seen = pyqtSignal(object)
+    plots_seen = pyqtSignal()
 
     def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -254,6 +256,8 @@ class Stage(QSplitter):
             self._alone = alone
             self._plots.setHidden(alone)
             self._fit()
+            if not alone:
+                self.plots_seen.emit()
 
     def views(self) -> Iterator[View]:
         """The views of all panels that were ever open."""

@@ -163,11 +163,13 @@ class Worker:
         preview = threading.Thread(target=self._serve, args=no_pipeline, name="preview", daemon=True)
         preview.start()
         self.shown.wait(_HEAD_START_S)
-        yield
-        with self._changed:
-            self._making = False
-            self._changed.notify_all()
-        preview.join()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._making = False
+                self._changed.notify_all()
+            preview.join()
 
     # -- in whichever thread shows the pictures --------------------------------------------------------
 

@@ -113,8 +113,11 @@ def test_the_lab_is_presented_in_the_place_of_the_plots(open_window, qtbot):
     qtbot.waitUntil(window.density.isVisible)
     QTest.keyClick(window, "2")
     qtbot.waitUntil(lambda: not window.density.isVisible())
+    window.showing.show(estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0)))
+    assert not len(window.density.modes.points()), "nobody sees it, so it computes nothing"
     QTest.keyClick(window, "P")
-    assert window.density.isVisible()
+    assert window.density.isVisible() and len(window.density.modes.points()) == 2
+    assert window.scene.hypotheses[1].arrow.visible()
 
 
 def test_only_the_panels_meant_to_be_open_are_open_at_first(open_window):
