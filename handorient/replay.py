@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from handorient.session import (
     recorded_mode,
 )
 
+log = logging.getLogger(__name__)
+
 #: How far apart, in boxes, one hand's boxes of then and now may lie.
 _SAME_PLACE = 0.5
 
@@ -60,7 +63,8 @@ class RecordedHand:
 class Session(SeekableSource):
     """A session's pictures at the times they were captured, and the estimates of then.
 
-    An hour's estimates would fill a gigabyte: each is read when it is asked for.
+    An hour's estimates would fill a gigabyte: each is read when it is asked for. A picture that cannot be
+    read is skipped with a warning in the log, and its number left out.
 
     Attributes:
         facts: what the session's file says of it, once open.
@@ -77,6 +81,7 @@ class Session(SeekableSource):
         self._places: list[tuple[int, int]] = []
         self._file: BinaryIO | None = None
         self._next = 0
+        self._unreadable: set[int] = set()
 
     def open(self) -> None:
         self.close()
@@ -103,15 +108,25 @@ class Session(SeekableSource):
             self.frame_rate = 1 / float(np.median(np.diff(times_s[:count])))
 
     def read(self) -> Frame | None:
-        if self._file is None or self._next >= len(self._lines):
-            return None
-        index = self._next
+        while self._file is not None and self._next < len(self._lines):
+            index = self._next
+            rgb = self._picture(self._file, index)
+            self._next = index + 1
+            if rgb is not None:
+                return self._frame(index, rgb)
+        return None
+
+    def _picture(self, file: BinaryIO, index: int) -> NDArray[np.uint8] | None:
+        """The picture of this index, or None if it cannot be read."""
         offset, size = self._places[index]
-        self._file.seek(offset)
-        rgb = decoded(np.frombuffer(self._file.read(size), np.uint8))
-        if rgb is None:
-            return None
-        self._next += 1
+        file.seek(offset)
+        rgb = decoded(np.frombuffer(file.read(size), np.uint8))
+        if rgb is None and index not in self._unreadable:  # once, however often the session is looped
+            self._unreadable.add(index)
+            log.warning("skipped picture %d of %s: it cannot be read", index, self.folder)
+        return rgb
+
+    def _frame(self, index: int, rgb: NDArray[np.uint8]) -> Frame:
         record = self._record(index)
         path, truth_deg = record.get("path"), record.get("truth_deg")
         return Frame(
@@ -145,6 +160,11 @@ class Session(SeekableSource):
 
     def seek(self, index: int) -> None:
         self._next = index
+        # The picture before one that cannot be read stands in its place, else no step back would get past it.
+        while self._file is not None and 0 < self._next < len(self._lines):
+            if self._picture(self._file, self._next) is not None:
+                return
+            self._next -= 1
 
     def recorded(self, index: int) -> Record | None:
         """What was estimated then for the frame of this index; None without one, or if it makes no sense."""

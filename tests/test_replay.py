@@ -12,6 +12,7 @@ from handorient.analysis import analyze
 from handorient.capture.images import Images
 from handorient.capture.uri import open_source
 from handorient.errors import UserError
+from handorient.matroska import picture_places
 from handorient.pipeline import Pipeline
 from handorient.recording import Recorder, session_facts
 from handorient.replay import Comparison, Session
@@ -85,6 +86,24 @@ def test_a_recorded_hand_is_the_one_that_is_where_it_was_or_is_lost(folder: Path
         path = folder / "estimates.jsonl"
         path.write_text(path.read_text().replace("normal", "nothing"))
         assert not session.recorded_hands(today)
+
+
+def test_a_picture_that_cannot_be_read_is_skipped_and_its_number_left_out(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pictures = folder / "picture.mkv"
+    place, size = list(picture_places(pictures))[2]
+    with pictures.open("r+b") as file:
+        file.seek(place)
+        file.write(bytes(size))
+    with Session(folder) as session:
+        for _ in range(2):
+            assert [frame.index for frame in iter(session.read, None)] == [0, 1, 3, 4, 5]
+            session.start_over()
+        session.seek(2)
+        frame = session.read()
+        assert frame is not None and frame.index == 1, "a step back gets past it"
+    assert caplog.messages == [f"skipped picture 2 of {folder}: it cannot be read"]
 
 
 def test_another_round_reads_no_estimates_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
