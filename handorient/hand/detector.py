@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Protocol, TextIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.capture.demo import Demo
 from handorient.hand.landmarks import Handedness, Landmarks
 from handorient.hand.shape import palm_size
 
@@ -57,10 +57,7 @@ class MediaPipeDetector:
                 min_tracking_confidence=confidence,
             )
             # It loads its models with the first picture, and writes about its geometry with the first hand.
-            with Demo() as demo:
-                first = demo.read()
-            if first is not None:
-                self._hands.process(first.rgb)
+            self._hands.process(_drawn_hand())
         self.reset()
 
     def detect(self, rgb: NDArray[np.uint8], alone: bool = False) -> list[Landmarks]:
@@ -89,6 +86,16 @@ class MediaPipeDetector:
 
     def close(self) -> None:
         self._hands.close()
+
+
+def _drawn_hand() -> NDArray[np.uint8]:
+    """A picture that the detector takes for a hand: an open palm in a few strokes."""
+    rgb, skin = np.full((256, 256, 3), 60, np.uint8), (224, 172, 140)
+    cv2.fillPoly(rgb, [np.array([(104, 225), (152, 225), (166, 130), (90, 130)])], skin)
+    fingers = ((155, 190), (205, 140)), ((162, 128), (178, 70)), ((140, 120), (145, 50))
+    for knuckle, tip in (*fingers, ((117, 120), (112, 52)), ((97, 130), (82, 80))):
+        cv2.line(rgb, knuckle, tip, skin, 20)
+    return np.asarray(cv2.GaussianBlur(rgb, (0, 0), 2), np.uint8)
 
 
 class LandmarkFollower:

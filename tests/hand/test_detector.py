@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handorient.hand.detector import LandmarkFollower, MediaPipeDetector, _each_once
+from handorient.hand.detector import LandmarkFollower, MediaPipeDetector, _drawn_hand, _each_once
 from handorient.hand.shape import palm_size
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
@@ -107,6 +107,15 @@ def test_a_picture_that_stands_alone_is_looked_at_twice_whatever_came_before(han
     for before in (here, there):
         points(fresh, before)
         np.testing.assert_array_equal(points(fresh, here, alone=True), [followed])
+
+
+def test_a_new_detector_has_seen_a_hand_already(fresh):
+    assert fresh.detect(_drawn_hand(), alone=True)
+
+
+def test_the_detector_knows_no_source():
+    code = "print([name for name in sys.modules if name.startswith('handorient.capture')], file=sys.stderr)"
+    assert stderr_of(code) == "[]\n"
 
 
 def test_nothing_native_reaches_the_terminal(hand, capfd):
