@@ -42,6 +42,7 @@ class SourceSwitch:
         self.open_source = open_source
         self._lock = threading.Lock()
         self._ticket = 0
+        self._coming: Source | None = None  # what is being opened
         self._opening: dict[int, threading.Thread] = {}  # by a camera's index, what opened it last
         self._made_way: str | None = None  # what opens the camera that made way for one not attached yet
 
@@ -56,7 +57,7 @@ class SourceSwitch:
             self._begin(text)
 
     def _begin(self, text: str | None) -> None:
-        self._ticket += 1
+        self._give_up()
         self.connecting = text or "camera"
         self.failed = None
         threading.Thread(
@@ -66,10 +67,15 @@ class SourceSwitch:
     def stop(self) -> None:
         """Stop what plays and give up what is being opened."""
         with self._lock:
-            self._ticket += 1
+            self._give_up()
             player, self.player, self._made_way = self.player, None, None
         if player is not None:
             player.stop()
+
+    def _give_up(self) -> None:
+        self._ticket += 1
+        if self._coming is not None:
+            self._coming.given_up = True
 
     def _switch(self, text: str | None, ticket: int) -> None:
         player: Player | None = None
@@ -77,8 +83,10 @@ class SourceSwitch:
         try:
             source = self.open_source(text)
             self._make_way(source, ticket)
-            if ticket != self._ticket:
-                return
+            with self._lock:
+                if ticket != self._ticket:
+                    return
+                self._coming = source
             player = Player(source)
             player.start()
             if (first := player.frames.get()) is None:
@@ -86,7 +94,8 @@ class SourceSwitch:
             with self._lock:
                 unused = player
                 if ticket == self._ticket:
-                    unused, self.player, self._made_way = self.player, player, None
+                    unused, self.player = self.player, player
+                    self._coming = self._made_way = None
                     self._worker.attach(player, first)
         except Exception as error:  # the person hears of it; the old source plays on
             unused = player

@@ -179,11 +179,12 @@ class Player:
             self._state = PlayerState.PAUSED
 
     def stop(self) -> None:
-        """End the thread and close the source, within a second.
+        """Give the source up, end the thread and close the source, within a second.
 
         A source that blocks for longer, as a driver may, cannot be interrupted: its thread is left behind,
         closes the source when the call comes back, and delivers nothing more.
         """
+        self.source.given_up = True
         with self._changed:
             self._stopping = True
             self._state = PlayerState.STOPPED

@@ -28,6 +28,8 @@ class Source(ABC):
         frame_rate: frames per second, never rounded; what a camera granted is known once it is open.
         frame_count: how many frames the source promises, or None where nobody knows; a damaged file may
             hold fewer.
+        given_up: set, from any thread and for good, once nobody wants its frames any more. What may take
+            long in this source looks at it, and ends early.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Source(ABC):
     live: bool
     frame_rate: float
     frame_count: int | None = None
+    given_up: bool = False
 
     @abstractmethod
     def open(self) -> None:
@@ -93,7 +96,8 @@ class SeekableSource(Source):
     def seek(self, index: int) -> None:
         """Let the next read give the frame of this index, exactly; nothing is left to read past the end.
 
-        It may take as long as decoding from the start does. A closed source ignores it.
+        It may take as long as decoding from the start does, unless the source is given up. A closed source
+        ignores it.
         """
 
 

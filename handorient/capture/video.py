@@ -158,7 +158,7 @@ class VideoFile(SeekableSource):
 
     def _grab(self) -> bool:
         """Decode the next frame, without making a picture of it yet."""
-        if self._capture is None or not self._capture.grab():
+        if self.given_up or self._capture is None or not self._capture.grab():
             return False
         time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         if self._next == 0:
@@ -176,7 +176,7 @@ class VideoFile(SeekableSource):
             packets = open_capture(opencv_name(self.path), cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
             stamps: list[float] = []
             key_times_s: set[float] = set()
-            while packets.grab():
+            while not self.given_up and packets.grab():
                 stamps.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
                 if packets.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME):
                     key_times_s.add(stamps[-1])

@@ -14,7 +14,7 @@ from handorient.app.worker import Worker
 from handorient.capture.camera import REQUESTED_SIZE, Camera
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
-from tests.app.conftest import FakePipeline
+from tests.app.conftest import FakePipeline, FakeSource
 from tests.capture.media import FakeCapture
 
 
@@ -44,6 +44,22 @@ class Device:
         self.connecting.set()
         self.let.wait(10)
         return capture
+
+
+class LongFile(FakeSource):
+    """Opening it means reading all of it, unless nobody wants it any more."""
+
+    def __init__(self) -> None:
+        super().__init__("long")
+        self.opening, self.given = threading.Event(), threading.Event()
+
+    def open(self) -> None:
+        self.opening.set()
+        end_s = time.monotonic() + 10
+        while not self.given_up and time.monotonic() < end_s:
+            time.sleep(0.001)
+        if self.given_up:
+            self.given.set()
 
 
 @pytest.fixture
@@ -140,3 +156,21 @@ def test_an_unplugged_camera_that_cannot_be_opened_again_keeps_its_place_and_is_
     while switch.connecting is not None:
         time.sleep(0.01)
     assert switch.player is old and switch.faulted and switch._messages.empty()
+
+
+@pytest.mark.parametrize("by", ["another source", "the end"])
+def test_a_file_that_takes_long_to_open_is_given_up_at_once(
+    empty: SourceSwitch, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    long, short = LongFile(), FakeSource("short")
+    monkeypatch.setattr(empty, "open_source", lambda text: long if text == "long" else short)
+    empty.request("long")
+    assert long.opening.wait(10)
+    if by == "the end":
+        empty.stop()
+    else:
+        empty.request("short")
+    assert long.given.wait(5)
+    if by != "the end":
+        wait_for(empty, "short")
+        assert not short.given_up and empty._messages.empty()

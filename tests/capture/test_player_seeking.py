@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,8 +11,23 @@ import pytest
 from handorient.capture.camera import Camera
 from handorient.capture.player import Player, PlayerState, Schedule
 
-from .clips import Reel, frames_at, take, wait_for
+from .clips import PATIENCE_S, Reel, frames_at, take, wait_for
 from .media import FakeCapture
+
+
+class Far(Reel):
+    """Takes long to find a frame, unless nobody wants it any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seeking = threading.Event()
+
+    def seek(self, index: int) -> None:
+        self.seeking.set()
+        end_s = time.monotonic() + PATIENCE_S
+        while not self.given_up and time.monotonic() < end_s:
+            time.sleep(0.001)
+        super().seek(index)
 
 
 def test_at_half_the_speed_everything_lasts_twice_as_long_from_the_frame_on_that_is_shown() -> None:
@@ -163,3 +180,14 @@ def test_a_camera_cannot_be_sought_slowed_or_stepped_back(play: Callable[..., Pl
     assert player.duration_s is None
     assert player.speed == 1.0
     assert player.state is PlayerState.RUNNING
+
+
+def test_stopping_ends_a_seek_that_takes_long(play: Callable[..., Player]) -> None:
+    source = Far()
+    player = play(source)
+    player.start()
+    take(player)
+    player.seek(0.01)
+    assert source.seeking.wait(PATIENCE_S)
+    player.stop()
+    assert source.closed.is_set()

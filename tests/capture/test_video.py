@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -237,6 +238,30 @@ def test_a_seek_decodes_little_more_than_from_the_last_keyframe_on(
             CountedCapture.grabs = 0
             video.seek(index)
             assert CountedCapture.grabs <= 40
+
+
+class EndlessCapture(CountedCapture):
+    """A video that does not come to its end."""
+
+    def grab(self) -> bool:
+        self._capture.grab()
+        return True
+
+
+@pytest.mark.parametrize("times_s", [None, []], ids=["reading the times of all frames", "decoding"])
+def test_a_long_seek_ends_once_nobody_wants_the_video_any_more(
+    times_s: list[float] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_module, "open_capture", lambda *args: EndlessCapture(open_capture(*args)))
+    with VideoFile(write_video(tmp_path / "a.mp4", moving(60))) as video:
+        video._times_s = times_s
+        seeking = threading.Thread(target=video.seek, args=(1_000_000_000,), daemon=True)
+        seeking.start()
+        seeking.join(0.1)
+        video.given_up = True
+        seeking.join(10)
+        assert not seeking.is_alive()
+        assert video.read() is None
 
 
 def test_opening_a_video_that_states_its_rate_does_not_read_it_all(
