@@ -26,8 +26,8 @@ from handorient.session import ESTIMATES, estimate_record, read_records, write_c
 
 #: How much of a source without an end is analysed, by its own time.
 ENDLESS_S = 10.0
-#: The folder of masks among the results.
-MASKS = "masks"
+#: The files of results beside the estimates, and the folder of masks among them.
+TABLE, VIDEO, SUMMARY, MASKS = "estimates.csv", "annotated.mp4", "summary.json", "masks"
 
 
 class Stopped(Exception):
@@ -50,17 +50,18 @@ def analyze(
     analysed for :data:`ENDLESS_S`.
 
     Files of an earlier analysis are replaced, or removed, once the new ones are whole; on failure nothing
-    changes. ``stopped`` is asked before every frame; a ``bar`` on stderr shows how far it is.
+    changes. What has such a name and is the source, or no analysis's, is never replaced. ``stopped`` is asked
+    before every frame; a ``bar`` on stderr shows how far it is.
 
     Returns:
         The summary.
 
     Raises:
-        UserError: if the source fails or gives no frame, or the folder cannot be written to or is a recorded
-            session.
+        UserError: if the source fails or gives no frame, or the folder cannot be written to, is a recorded
+            session, or holds something that would be lost.
         Stopped: once ``stopped`` says so.
     """
-    with _whole_or_nothing(folder) as fresh, source:
+    with _whole_or_nothing(folder, source, masks) as fresh, source:
         estimates = _estimates(source, pipeline, stopped, bar)
         summary = _write(estimates, source, pipeline.input, fresh, masks)
     return summary
@@ -99,7 +100,7 @@ def _write(
     tally, comparison = _Tally(), Comparison()
     with (
         (folder / ESTIMATES).open("w", encoding="utf-8") as lines,
-        Mp4Writer(folder / "annotated.mp4", source.frame_rate) as video,
+        Mp4Writer(folder / VIDEO, source.frame_rate) as video,
     ):
         for estimate in estimates:
             record = estimate_record(estimate)
@@ -120,8 +121,8 @@ def _write(
     } | tally.summary()
     if isinstance(source, Session):
         summary |= {"recorded": source.facts, "compared": comparison.summary()}
-    write_csv(read_records(folder / ESTIMATES), folder / "estimates.csv")
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    write_csv(read_records(folder / ESTIMATES), folder / TABLE)
+    (folder / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
 
 
@@ -171,17 +172,14 @@ class _Tally:
 
 
 @contextmanager
-def _whole_or_nothing(folder: Path) -> Iterator[Path]:
+def _whole_or_nothing(folder: Path, source: Source, masks: bool) -> Iterator[Path]:
     """A fresh folder whose contents become the results in ``folder`` at the end, or vanish if anything fails.
 
     Raises:
-        UserError: if ``folder`` cannot be written to, or is a recorded session.
+        UserError: if ``folder`` cannot be written to, or something in it would be lost.
     """
     try:
-        if is_session(folder):
-            raise UserError(
-                f"{folder} is a recorded session, whose own estimates would be lost: choose another folder."
-            )
+        _spare(folder, Path(source.uri), masks)
         existed = folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -203,6 +201,32 @@ def _whole_or_nothing(folder: Path) -> Iterator[Path]:
             f"The results could not be written to {folder}: {error.strerror or error}. "
             "Choose another folder, or make room."
         ) from error
+
+
+def _spare(folder: Path, source: Path, masks: bool) -> None:
+    """Refuse to replace the source, or what no analysis wrote, by the results in ``folder``.
+
+    Raises:
+        UserError: if they would.
+        OSError: if the folder may not be looked into.
+    """
+    if is_session(folder):
+        raise UserError(
+            f"{folder} is a recorded session, whose own estimates would be lost: choose another folder."
+        )
+    results = [folder / name for name in (ESTIMATES, TABLE, VIDEO, SUMMARY, MASKS)]
+    taken = [path for path in results if path.exists()]
+    if source.exists():
+        places = (source.resolve(), *source.resolve().parents)
+        if any(place.samefile(path) for place in places for path in taken):
+            raise UserError(f"{source} would be lost among the results in {folder}: choose another folder.")
+    if results[0] not in taken:
+        for path in taken:
+            if masks or path.name != MASKS:
+                raise UserError(
+                    f"{path} is there already, and no {ESTIMATES} beside it says that an analysis wrote it: "
+                    "choose another folder, or move it away."
+                )
 
 
 def _exchange(folder: Path, fresh: Path, old: Path) -> None:

@@ -257,12 +257,34 @@ def test_masks_that_no_analysis_wrote_stay(tmp_path):
     assert set(contents(tmp_path)) == RESULTS | {"masks/mine.png"}
 
 
-def test_what_has_a_results_name_is_replaced_whatever_it_is(tmp_path):
+@pytest.mark.parametrize("name", ["annotated.mp4", "masks", "masks/000000.png"])
+def test_a_source_that_would_be_lost_among_its_results_is_refused(tmp_path, name):
+    out, linked = tmp_path / "out", tmp_path / "linked"
+    analyze(Clip(3), Blind(), out, masks=True)
+    linked.symlink_to(out)
+    before = contents(out)
+    for folder in (out, linked):
+        with pytest.raises(UserError, match=f"{name} would be lost among the results in {folder}: choose"):
+            analyze(open_source(str(out / name)), Blind(), folder)
+    assert contents(out) == before
+    assert analyze(open_source(str(out / name)), Blind(), tmp_path / "again")["frames"]
+
+
+@pytest.mark.parametrize("name", ["summary.json", "masks"])
+def test_what_has_a_results_name_and_is_no_analysiss_is_not_replaced(tmp_path, name):
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(UserError, match=rf"{name} is there already, and no estimates\.jsonl beside it"):
+        analyze(Clip(2), Blind(), tmp_path, masks=True)
+    assert contents(tmp_path) == {name: b"precious"}
+
+
+def test_what_has_a_results_name_beside_estimates_is_replaced_whatever_it_is(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "mine.txt").touch()
     out = tmp_path / "out"
     out.mkdir()
+    (out / "estimates.jsonl").touch()
     (out / "masks").write_text("a file")
     (out / "summary.json").mkdir()
     (out / "estimates.csv").symlink_to(elsewhere)
