@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +27,8 @@ NO_OPENGL = "HANDORIENT_NO_OPENGL"
 _SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "Software", "SwiftShader", "GDI Generic")
 #: How long a run lasts that is only wanted for its screenshot.
 _SCREENSHOT_S = 5.0
+#: How long the process waits at its end for threads that are still at work.
+_LEAVE_S = 5.0
 #: What Qt's timers count up to.
 _LONGEST_MS = 2**31 - 1
 _OVERWRITTEN_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
@@ -133,7 +137,26 @@ def run_app(
     sip.delete(window)
     if failure is None and not saved:
         failure = f"The picture could not be written to {screenshot}: check the folder and the name's ending."
-    return _fail(failure) if timed and failure is not None else 0
+    return _leave(_fail(failure) if timed and failure is not None else 0)
+
+
+def _leave(code: int) -> int:
+    """Give the exit code back once all threads have ended; if they don't, end the process with it.
+
+    Threads may still load a network, decode a picture, or hang in a camera's driver or on a disk. An
+    interpreter that ends takes them away in the middle of that, and then C++ aborts the process. All that
+    anybody would miss is written by now: Qt writes settings before it ends.
+    """
+    end_s = time.monotonic() + _LEAVE_S
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    for thread in others:
+        thread.join(max(0.0, end_s - time.monotonic()))
+    if any(thread.is_alive() for thread in others):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # as under pythonw
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _fail(sentence: str) -> int:

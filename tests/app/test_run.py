@@ -28,17 +28,24 @@ QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, fold
 
 def make_pipeline(name):
     print(name)
+    load()
     return FakePipeline()
+
+
+def load():
+    pass
 
 
 sys.exit(run_app(source, *(wanted or [None]), 2.0, Path(screenshot), make_pipeline, INPUTS))
 """
 
 
-def run(source: Path, screenshot: Path, *wanted: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    source: Path, screenshot: Path, *wanted: str, program: str = PROGRAM, **environment: str
+) -> subprocess.CompletedProcess[str]:
     if display_trouble() is not None:
         pytest.skip("needs a display; xvfb-run gives a virtual one")
-    command = [sys.executable, "-c", PROGRAM, str(source), str(screenshot), str(screenshot.parent), *wanted]
+    command = [sys.executable, "-c", program, str(source), str(screenshot), str(screenshot.parent), *wanted]
     variables = {**os.environ, **environment}
     return subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
@@ -75,6 +82,30 @@ def test_a_picture_that_cannot_be_written_is_said_in_one_sentence_and_the_run_st
     done = run(image, tmp_path)
     assert done.returncode == 2
     assert str(tmp_path) in done.stderr and "Traceback" not in done.stderr
+
+
+LOADING = """
+def load():
+    import cv2, numpy, time
+    from handorient.app import main
+    print("loading", flush=True)
+    main._LEAVE_S = {leave_s}
+    end_s = time.monotonic() + {takes_s}
+    while time.monotonic() < end_s:  # a process that ends in the middle of this is aborted
+        cv2.GaussianBlur(numpy.zeros((2000, 2000, 3), numpy.uint8), (0, 0), 9)
+    print("loaded")
+"""
+
+
+@pytest.mark.parametrize(("takes_s", "leave_s"), [(6, 50), (60, 0.5)], ids=["waits for it", "gives it up"])
+def test_a_window_that_is_closed_while_the_network_loads_ends_in_order(tmp_path, image, takes_s, leave_s):
+    code = PROGRAM.replace("def load():\n    pass", LOADING.format(takes_s=takes_s, leave_s=leave_s))
+    done = run(image, tmp_path / "shot.png", "silhouette", program=code)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "" and done.stdout.split()[:2] == ["silhouette", "loading"]
+    assert ("loaded" in done.stdout) == (takes_s < leave_s)
+    (remembered,) = tmp_path.rglob("*.conf")
+    assert "input=silhouette" in remembered.read_text() and "geometry=" in remembered.read_text()
 
 
 def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
