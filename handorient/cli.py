@@ -9,14 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from handorient import __version__
 from handorient.errors import UserError
 from handorient.resources import shipped_weights
-
-if TYPE_CHECKING:
-    from handorient.capture.source import Source
 
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
@@ -202,24 +199,14 @@ def _run(options: argparse.Namespace) -> int:
 def _analyze(options: argparse.Namespace) -> int:
     from handorient.analysis import analyze
     from handorient.capture.uri import open_source
+    from handorient.inputs import usual_input
     from handorient.pipeline import Pipeline
 
     source = open_source(options.source)
-    with Pipeline.load(shipped_weights(options.input or _usual_input(source))) as pipeline:
+    with Pipeline.load(shipped_weights(options.input or usual_input(source, INPUTS))) as pipeline:
         summary = analyze(source, pipeline, options.out, options.masks)
     print(json.dumps(summary, indent=2))
     return 0
-
-
-def _usual_input(source: Source) -> str:
-    """What the network sees of a source where nobody says: of a session, what it saw then."""
-    from handorient.capture import demo
-    from handorient.replay import Session, read_facts
-
-    usual = demo.INPUT if isinstance(source, demo.Demo) else None
-    if isinstance(source, Session):
-        usual = read_facts(source.folder).get("input")
-    return usual if usual in INPUTS else INPUTS[0]
 
 
 def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
@@ -311,10 +298,11 @@ def _bench(options: argparse.Namespace) -> int:
     from handorient.bench import bench
     from handorient.capture.uri import open_source
     from handorient.hand.detector import MediaPipeDetector
+    from handorient.inputs import usual_input
     from handorient.pipeline import Pipeline
 
     source = open_source(options.source)
-    with Pipeline.load(shipped_weights(_usual_input(source))) as pipeline:
+    with Pipeline.load(shipped_weights(usual_input(source, INPUTS))) as pipeline:
         alone = MediaPipeDetector()
         figures = bench(source, pipeline, alone, options.frames)
         alone.close()

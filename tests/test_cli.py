@@ -9,7 +9,6 @@ from safetensors.numpy import save_file
 from handorient import __version__, cli
 from handorient.errors import UserError
 from handorient.recording import Recorder
-from handorient.replay import Session
 from handorient.resources import WEIGHTS
 from tests.estimates import estimate
 
@@ -215,8 +214,3 @@ def test_a_session_is_analysed_with_the_input_it_was_recorded_with_or_with_anoth
     recorder.close()
     assert cli.main(["analyze", str(recorder.folder), "--out", str(tmp_path / "out"), *asked]) == 0
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["input"] == seen
-
-
-def test_what_a_session_saw_is_known_without_its_estimates(tmp_path):
-    (tmp_path / "session.json").write_text('{"input": "colour"}')
-    assert cli._usual_input(Session(tmp_path)) == "colour"

@@ -9,8 +9,8 @@ from handorient.app.recorder import Recordings
 from handorient.app.settings import Settings
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
-from handorient.capture import demo
 from handorient.capture.source import Source
+from handorient.inputs import usual_input
 
 
 class Inputs:
@@ -47,8 +47,7 @@ class Inputs:
     def use_usual(self, source: Source) -> None:
         """Change to what suits a source best, unless the person has chosen one already."""
         if not self._settings.input:
-            usual = demo.INPUT if source.uri == "demo" else ""
-            self._worker.use_input(first_input(self._weights, usual))
+            self._worker.use_input(first_input(self._weights, usual_input(source, self._weights)))
 
 
 def first_input(weights: Mapping[str, Path], wanted: str) -> str:

@@ -11,6 +11,7 @@ from handorient.app.settings import MIRROR, RECORDED, Setting, Settings
 from handorient.app.stage import Stage
 from handorient.app.timeline import TimelineView
 from handorient.app.views import Mirrorable, RecordedToo, View
+from handorient.capture.camera import Camera
 from handorient.capture.player import Player
 from handorient.pipeline import Estimate
 from handorient.replay import RecordedHand, Session
@@ -84,7 +85,7 @@ class Showing(QObject):
     @property
     def _shows_camera(self) -> bool:
         """Whether the person is looking at themselves, and so expects a mirror."""
-        return self.player is not None and self.player.source.uri.startswith("camera:")
+        return self.player is not None and isinstance(self.player.source, Camera)
 
     def _mirror(self, mirrored: bool) -> None:
         self._mirrored = mirrored

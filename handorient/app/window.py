@@ -39,6 +39,7 @@ from handorient.app.timeline import TimelineView
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
 from handorient.capture.camera import Camera
+from handorient.capture.demo import Demo
 from handorient.capture.player import Player
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
@@ -280,7 +281,7 @@ class Window(QMainWindow):
         self._statistics.clear()
         self.showing.begin(player)
         self.inputs.use_usual(player.source)
-        if player.source.uri != "demo" and not player.source.uri.startswith("camera:"):
+        if not isinstance(player.source, Camera | Demo):
             self._settings.add_recent(player.source.uri)
 
     def show_numbers(self) -> None:

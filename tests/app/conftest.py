@@ -16,6 +16,8 @@ from PyQt6.QtWidgets import QApplication
 from handorient.app.main import display_trouble, make_application, opengl_works
 from handorient.app.settings import Settings
 from handorient.app.window import Window
+from handorient.capture.camera import Camera
+from handorient.capture.demo import Demo
 from handorient.capture.frame import Frame, Truth
 from handorient.capture.source import SeekableSource, Source
 from handorient.errors import UserError
@@ -76,6 +78,19 @@ class FakeFile(FakeSource, SeekableSource):
 
     def seek(self, index: int) -> None:
         self._count = index
+
+
+class FakeCamera(FakeSource, Camera):
+    """A camera without an end of such pictures."""
+
+    def __init__(self, uri: str) -> None:
+        Camera.__init__(self, 0)
+        FakeSource.__init__(self, uri, live=True)
+        self.index, self.granted = 0, "320 × 240, 100 fps"
+
+
+class FakeDemo(FakeFile, Demo):
+    """A demo of such pictures."""
 
 
 class TornSource(FakeSource):
@@ -154,7 +169,7 @@ def frames() -> Iterator[Frame]:
 
 
 def open_fake(text: str | None) -> Source:
-    """fake and sessions work; clip can seek; camera:0 is live; torn can be made to fail while it plays.
+    """fake and sessions work; clip can seek; torn can be made to fail while it plays.
 
     broken is no source; bug is one that fails.
     """
@@ -170,7 +185,9 @@ def open_fake(text: str | None) -> Source:
         return FakeSource("bug", error=ZeroDivisionError("not for a person's eyes"))
     if text == "unplugged":
         return FakeSource("unplugged", error=UserError("The camera is gone: plug it in."))
-    return FakeSource(text or "fake", live=text == "camera:0")
+    if text == "demo":
+        return FakeDemo("demo")
+    return FakeCamera(text) if text == "camera:0" else FakeSource(text or "fake")
 
 
 @pytest.fixture

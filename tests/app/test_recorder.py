@@ -76,6 +76,18 @@ def test_a_replayed_session_shows_what_was_recorded_and_t_hides_it(window, qtbot
     assert not window.picture.recorded
 
 
+def test_a_session_is_replayed_and_exported_with_what_it_saw(window, settings, qtbot):
+    window.inputs.use("silhouette")
+    qtbot.waitUntil(lambda: window._worker.input == "silhouette")
+    session = record(window, qtbot, 2)
+    settings.input = ""  # as for somebody else, who has chosen nothing
+    window.open("clip")
+    qtbot.waitUntil(lambda: window._worker.wanted == "colour")
+    window.open(str(session))
+    qtbot.waitUntil(lambda: window._worker.wanted == "silhouette")
+    assert settings.input == ""
+
+
 def test_another_source_or_input_ends_the_session(window, qtbot):
     for change in (lambda: window.open("other"), lambda: window.inputs.use("silhouette")):
         QTest.keyClick(window, "R")
