@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -81,7 +82,8 @@ class Worker:
         self.make_pipeline = make_pipeline
         self._weights = weights
         self._pipeline: Pipeline | None = None
-        self._complained = False
+        self._anew = False  # whether it took the place of a broken one, and has not estimated anything yet
+        self._logged: set[type[Exception]] = set()
         self._changed = threading.Condition()  # guards what follows, and ``wanted``
         self._next: tuple[Player, Frame] | None = None
         self._jobs: list[Callable[[Pipeline], object]] = []
@@ -132,10 +134,14 @@ class Worker:
             while not self._stopping:
                 if self.wanted != self.input:
                     self._change_input()
-                self._serve(self._pipeline, lambda: self._stopping or self.wanted != self.input)
+                self._serve(self._pipeline, partial(self._wanted_elsewhere, self._pipeline))
         finally:
             if self._pipeline is not None:
                 self._pipeline.close()
+
+    def _wanted_elsewhere(self, pipeline: Pipeline | None) -> bool:
+        """Whether there is something else to do than to serve with ``pipeline``."""
+        return self._stopping or self._pipeline is not pipeline or self.wanted != self.input
 
     def _change_input(self) -> None:
         """Have the network that is wanted answer, the first one as soon as there is a pipeline."""
@@ -176,7 +182,6 @@ class Worker:
     def _serve(self, pipeline: Pipeline | None, until: Callable[[], bool]) -> None:
         """Follow one player after the other until something else is to be done."""
         while True:
-            self._do_jobs(pipeline)
             with self._changed:
                 self._changed.wait_for(
                     lambda: until() or self._next is not None or (pipeline is not None and self._jobs)
@@ -184,6 +189,7 @@ class Worker:
                 if until():
                     return
                 attached, self._next = self._next, None
+            self._do_jobs(pipeline)
             if attached is not None:
                 self._follow(pipeline, *attached, until)
 
@@ -194,16 +200,15 @@ class Worker:
         frame: Frame | None = first
         newest, take = first, None
         while self._next is None and not until():
+            self._do_jobs(pipeline)
             if frame is not None:
-                if pipeline is not None and frame.take != take:
-                    pipeline.reset()  # another source, or another place in it: all is elsewhere
+                elsewhere = frame.take != take  # another source, or another place in it
                 newest, take = frame, frame.take
-                self.results.put((player, self._estimate(pipeline, frame)))
+                self.results.put((player, self._estimate(pipeline, frame, elsewhere)))
             elif player.frames.closed:
                 if player.error is not None:
                     say(self.messages, player.error, f"{player.source.name} stopped; the terminal says more.")
                 return
-            self._do_jobs(pipeline)
             frame = player.frames.get(_LOOK_S)
         with self._changed:
             if self._next is None:  # whoever goes on begins with this very picture, for it may be held
@@ -223,18 +228,43 @@ class Worker:
         except Exception as error:  # a view that cannot be filled must not end the show
             say(self.messages, error, BROKEN_JOB)
 
-    def _estimate(self, pipeline: Pipeline | None, frame: Frame) -> Estimate:
+    def _estimate(self, pipeline: Pipeline | None, frame: Frame, elsewhere: bool) -> Estimate:
         if pipeline is None:
             return Estimate(frame, (), {})
         try:
+            if elsewhere:
+                pipeline.reset()
             estimate = pipeline.process(frame)
             self.estimated += 1
+            self._anew = False
             if (record := self.record) is not None:
                 record(estimate)
             return estimate
         except Exception as error:  # one bad frame must not end the show
-            if not self._complained:
-                self._complained = True
-                say(self.messages, error, BROKEN_FRAME)
-            pipeline.reset()
+            self._log(BROKEN_FRAME, error)
+            self.messages.put(BROKEN_FRAME)
+            self._recover(pipeline)
             return Estimate(frame, (), {})
+
+    def _recover(self, pipeline: Pipeline) -> None:
+        """Have the pipeline forget a bad frame; one that cannot is closed, to be made anew, but only once."""
+        try:
+            pipeline.reset()
+            return
+        except Exception as error:
+            self._log("The hand recognition broke down.", error)
+        with suppress(Exception):  # it is broken
+            pipeline.close()
+        if self._anew:
+            self.failed = BROKEN_PIPELINE
+            self.messages.put(BROKEN_PIPELINE)
+            with self._changed:
+                if self.wanted == self.input:
+                    self.wanted = ""
+        self._pipeline, self.input, self._anew = None, "", True
+
+    def _log(self, sentence: str, error: Exception) -> None:
+        """Log an error that may come with every frame: each kind once."""
+        if type(error) not in self._logged:
+            self._logged.add(type(error))
+            log.error("%s", sentence, exc_info=error)

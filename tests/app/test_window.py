@@ -244,6 +244,20 @@ def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, q
     assert not window.banner.isVisible()
 
 
+def test_pictures_of_another_source_that_all_fail_are_said_too(open_window, qtbot, pipeline):
+    window = open_window()
+    for source in (None, "other"):
+        if source is not None:
+            pipeline.error = None
+            qtbot.waitUntil(lambda: bool(window.estimate.hands))
+            window.open(source)
+            qtbot.waitUntil(lambda: window.showing.player.source.uri == "other")
+            assert not window.banner.isVisible()
+        pipeline.error = ZeroDivisionError("not for a person's eyes")
+        qtbot.waitUntil(window.banner.isVisible)
+        assert window.banner.label.text() == worker.BROKEN_FRAME
+
+
 def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(qtbot, qapp, settings):
     def missing(name: str) -> None:
         raise UserError("The network's weights are missing: install the app again.")

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 import pytest
 
 from handorient.app import worker as worker_module
-from handorient.app.worker import Worker
+from handorient.app.worker import BROKEN_FRAME, BROKEN_PIPELINE, Worker
 from handorient.capture.player import Player
 from handorient.errors import UserError
 from handorient.pipeline import Estimate
@@ -26,6 +26,7 @@ class Loading(FakePipeline):
         super().__init__()
         self.let = threading.Semaphore(0)
         self.loaded: list[str] = []
+        self.broken: set[int] = set()  # after so many networks have been loaded, it can be reset no more
 
     def use(self, weights: Path) -> None:
         self.let.acquire(timeout=10)
@@ -35,7 +36,14 @@ class Loading(FakePipeline):
 
     def make(self, name: str) -> FakePipeline:
         self.use(WEIGHTS[name])
+        self.error, self.closed = None, False
         return self
+
+    def reset(self) -> None:
+        super().reset()
+        if len(self.loaded) in self.broken:
+            self.error = RuntimeError("the graph has errors")
+            raise self.error
 
 
 @pytest.fixture
@@ -174,3 +182,56 @@ def test_a_job_that_fails_does_not_take_the_next_one_along(worker, loading):
     with worker._changed:  # both are there when the worker looks
         worker._jobs += [fail, lambda _: done.set()]
     assert done.wait(5)
+
+
+def test_a_pipeline_that_cannot_even_be_reset_is_made_anew(worker, loading):
+    loading.let.release()
+    next_estimate(worker, hands=True)
+    loading.broken = {1}
+    loading.error = RuntimeError("a bad picture")
+    assert worker.messages.get(timeout=5) == BROKEN_FRAME
+    next_estimate(worker, hands=False)
+    assert loading.closed and worker.starting
+    loading.let.release()
+    next_estimate(worker, hands=True)
+    assert loading.loaded == ["silhouette"] * 2 and worker.input == "silhouette"
+    assert not loading.closed and worker.failed is None
+
+
+def test_one_that_is_no_better_when_it_is_made_anew_is_given_up_until_another_is_wanted(worker, loading):
+    loading.let.release(2)
+    loading.broken = {1, 2}
+    while worker.failed is None:
+        assert not next_estimate(worker, hands=False).hands
+    assert worker.failed == BROKEN_PIPELINE and loading.loaded == ["silhouette"] * 2 and loading.closed
+    said = {worker.messages.get(timeout=5) for _ in range(worker.messages.qsize())}
+    assert said == {BROKEN_FRAME, BROKEN_PIPELINE}
+    next_estimate(worker, hands=False)
+    worker.use_input("colour")
+    loading.let.release()
+    next_estimate(worker, hands=True)
+    assert worker.input == "colour" and worker.failed is None
+
+
+def test_a_job_for_a_pipeline_that_was_given_up_waits_for_the_next_one(worker, loading):
+    loading.let.release()
+    next_estimate(worker, hands=True)
+    loading.broken = {1}
+    loading.error = RuntimeError("a bad picture")
+    while not loading.closed:
+        next_estimate(worker, hands=False)
+    done = SimpleQueue()
+    worker.ask(lambda pipeline: done.put(pipeline.closed))
+    loading.let.release()
+    assert done.get(timeout=5) is False
+
+
+def test_pictures_that_fail_are_said_each_time_and_each_kind_of_error_is_logged_once(worker, loading, caplog):
+    loading.let.release()
+    next_estimate(worker, hands=True)
+    for error in (ZeroDivisionError("one"), MemoryError("two"), ZeroDivisionError("three")):
+        loading.error = error
+        for _ in range(3):
+            assert worker.messages.get(timeout=5) == BROKEN_FRAME
+    kinds = [record.exc_info[0] for record in caplog.records]
+    assert kinds == [ZeroDivisionError, MemoryError]
