@@ -125,6 +125,15 @@ class Settings(QObject):
         self._store.setValue("input", value)
 
     @property
+    def camera(self) -> str:
+        """The camera that was shown last, and what was asked of it, as a source's text says it; or ""."""
+        return str(self._store.value("camera", ""))
+
+    @camera.setter
+    def camera(self, value: str) -> None:
+        self._store.setValue("camera", value)
+
+    @property
     def hinted(self) -> bool:
         """Whether the hint for newcomers was seen and closed."""
         return bool(self._store.value("window/hinted", False, type=bool))

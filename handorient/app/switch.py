@@ -13,8 +13,10 @@ from queue import SimpleQueue
 
 from handorient.app.worker import Worker, say
 from handorient.capture.camera import Camera
+from handorient.capture.cameras import ask_to_use_cameras
 from handorient.capture.player import Player, PlayerState
 from handorient.capture.source import Source
+from handorient.capture.uri import CAMERA, usual_sources
 from handorient.errors import UserError
 
 
@@ -32,7 +34,7 @@ class SourceSwitch:
         self,
         worker: Worker,
         messages: SimpleQueue[str],
-        open_source: Callable[[str | None], Source],
+        open_source: Callable[[str], Source],
     ) -> None:
         self.player: Player | None = None
         self.connecting: str | None = None
@@ -51,17 +53,23 @@ class SourceSwitch:
         """Whether what played has stopped by itself: it shows its last picture, and gives no more."""
         return self.player is not None and self.player.state is PlayerState.FAULTED
 
-    def request(self, text: str | None) -> None:
-        """Open what ``text`` names, in the background; a request that is still under way is given up."""
-        with self._lock:
-            self._begin(text)
+    def request(self, text: str | None, last: str = "") -> None:
+        """Open what ``text`` names, in the background; a request that is still under way is given up.
 
-    def _begin(self, text: str | None) -> None:
+        None means what works of :func:`usual_sources`, with ``last`` the camera that was shown last; why what
+        comes before it there did not is said. Call it in the main thread.
+        """
+        if text is None or text.startswith(CAMERA):
+            ask_to_use_cameras()
+        with self._lock:
+            self._begin(text, last)
+
+    def _begin(self, text: str | None, last: str = "") -> None:
         self._give_up()
         self.connecting = text or "camera"
         self.failed = None
         threading.Thread(
-            target=self._switch, args=(text, self._ticket), name="open source", daemon=True
+            target=self._switch, args=(text, last, self._ticket), name="open source", daemon=True
         ).start()
 
     def stop(self) -> None:
@@ -77,8 +85,32 @@ class SourceSwitch:
         if self._coming is not None:
             self._coming.given_up = True
 
-    def _switch(self, text: str | None, ticket: int) -> None:
-        player: Player | None = None
+    def _switch(self, text: str | None, last: str, ticket: int) -> None:
+        failures: list[tuple[Exception, str]] = []
+        opened = False
+        for wanted in usual_sources(last) if text is None else [text]:
+            if ticket != self._ticket:
+                return
+            try:
+                self._open(wanted, ticket)
+                opened = True
+                break
+            except Exception as error:  # the person hears of it; the old source plays on
+                failures.append((error, f"{wanted} could not be opened; the terminal says more."))
+        with self._lock:
+            if ticket != self._ticket:
+                return
+            self.connecting = None
+            why = say(self._messages, *failures[0]) if failures else None
+            if opened:
+                return
+            self.failed = why
+            if self._made_way is not None:
+                before, self._made_way = self._made_way, None
+                self._begin(before)
+
+    def _open(self, text: str, ticket: int) -> None:
+        """Have the worker go on with what ``text`` names, unless the request is given up meanwhile."""
         unused: Player | None = None
         try:
             source = self.open_source(text)
@@ -87,35 +119,18 @@ class SourceSwitch:
                 if ticket != self._ticket:
                     return
                 self._coming = source
-            player = Player(source)
+            unused = player = Player(source)
             player.start()
             if (first := player.frames.get()) is None:
                 raise player.error or UserError(f"{player.source.name} holds no pictures: choose another.")
             with self._lock:
-                unused = player
                 if ticket == self._ticket:
                     unused, self.player = self.player, player
-                    self._coming = self._made_way = None
+                    self.connecting = self._coming = self._made_way = None
                     self._worker.attach(player, first)
-        except Exception as error:  # the person hears of it; the old source plays on
-            unused = player
-            with self._lock:
-                if ticket == self._ticket:
-                    self.failed = say(
-                        self._messages,
-                        error,
-                        f"{text or 'The camera'} could not be opened; the terminal says more.",
-                    )
         finally:
-            with self._lock:
-                if ticket == self._ticket:
-                    self.connecting = None
-        if unused is not None:
-            unused.stop()
-        with self._lock:
-            if ticket == self._ticket and self.failed is not None and self._made_way is not None:
-                before, self._made_way = self._made_way, None
-                self._begin(before)
+            if unused is not None:
+                unused.stop()
 
     def _make_way(self, source: Source, ticket: int) -> None:
         """Stop what plays, or is being opened, if it is the camera that is wanted."""
@@ -125,7 +140,7 @@ class SourceSwitch:
         with self._lock:
             before = self._opening.get(index)
             self._opening[index] = threading.current_thread()
-        if before is not None:
+        if before is not None and before is not threading.current_thread():
             before.join()
         with self._lock:
             playing = self.player

@@ -73,7 +73,7 @@ class Window(QMainWindow):
         inputs: Mapping[str, Path],
         settings: Settings,
         opengl: bool,
-        open_source: Callable[[str | None], Source] = open_source,
+        open_source: Callable[[str], Source] = open_source,
     ) -> None:
         """``make_pipeline`` takes the name of one of ``inputs``, which have the files of their weights."""
         super().__init__()
@@ -185,10 +185,10 @@ class Window(QMainWindow):
         return self.switch.failed or self._worker.failed
 
     def open(self, text: str | None) -> None:
-        """Change to the source that ``text`` names; None means the first camera, or else the demo."""
+        """Change to the source that ``text`` names; None means a camera that works, or else the demo."""
         self.banner.hide()
         self._said.clear()
-        self.switch.request(text)
+        self.switch.request(text, self._settings.camera)
         self._show_source()
 
     def choose_file(self) -> None:
@@ -281,7 +281,9 @@ class Window(QMainWindow):
         self._statistics.clear()
         self.showing.begin(player)
         self.inputs.use_usual(player.source)
-        if not isinstance(player.source, Camera | Demo):
+        if isinstance(player.source, Camera):
+            self._settings.camera = player.source.lasting_uri
+        elif not isinstance(player.source, Demo):
             self._settings.add_recent(player.source.uri)
 
     def show_numbers(self) -> None:

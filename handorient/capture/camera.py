@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from handorient.capture.cameras import BACKEND, list_cameras
+from handorient.capture.cameras import ANSWERED, BACKEND, list_cameras
 from handorient.capture.frame import Frame
 from handorient.capture.mailbox import Mailbox
 from handorient.capture.opencv import open_capture
@@ -29,6 +30,8 @@ PATIENCE_S = 2.0
 FIRST_PICTURE_S = 10.0
 #: The pause between attempts on a camera that delivers nothing.
 RETRY_S = 0.02
+#: How long opening waits for the person to let cameras be used.
+ANSWER_S = 60.0
 #: How long closing waits for a reader that hangs in the driver.
 CLOSE_S = 1.0
 
@@ -57,6 +60,7 @@ class Camera(Source):
         frame_rate: likewise.
         granted: size and rate in words once it was open, or None before.
         index: where it was found, likewise.
+        lasting_uri: as ``uri``, but by the identity of what was found.
     """
 
     live = True
@@ -71,7 +75,7 @@ class Camera(Source):
         """``which`` is an index, or the identity of a camera in :func:`list_cameras`."""
         self.which = which
         self.name = f"camera {which}" if isinstance(which, int) else which
-        self.uri = f"camera:{which}{_options(size, frame_rate)}"
+        self.uri = self.lasting_uri = f"camera:{which}{_options(size, frame_rate)}"
         self.size, self.frame_rate = self._asked = size, frame_rate
         self.granted: str | None = None
         self.index: int | None = None
@@ -84,12 +88,14 @@ class Camera(Source):
     def open(self) -> None:
         self.close()
         self.index = self.find()
+        ANSWERED.wait(ANSWER_S)
         capture = self._connect(self.index)
         if not capture.isOpened():
             capture.release()
+            allow = "allow it in System Settings → Privacy & Security → Camera, "
             raise UserError(
                 f"No {self.name} was found, or it is in use: plug it in, close other programs "
-                "that use it, or choose another source."
+                f"that use it, {allow if sys.platform == 'darwin' else ''}or choose another source."
             )
         self._negotiate(capture)
         self._count = 0
@@ -108,6 +114,7 @@ class Camera(Source):
         for camera in list_cameras():
             if self.which in (camera.index, camera.identity):
                 self.name = camera.name
+                self.lasting_uri = camera.uri + _options(*self._asked)
                 return camera.index
         if isinstance(self.which, int):
             return self.which

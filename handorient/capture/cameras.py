@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,9 @@ log = logging.getLogger(__name__)
 BACKEND = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}.get(
     sys.platform, cv2.CAP_ANY
 )
+#: Cleared while the person is being asked whether cameras may be used.
+ANSWERED = threading.Event()
+ANSWERED.set()
 _V4L_DEVICES = Path("/sys/class/video4linux")
 
 
@@ -41,6 +46,22 @@ class CameraInfo:
     @property
     def uri(self) -> str:
         return f"camera:{self.identity}"
+
+
+def ask_to_use_cameras() -> None:
+    """Have macOS ask the person whether cameras may be used, if it has not yet; other systems do not ask.
+
+    Call it in the main thread; it returns at once. OpenCV cannot ask in another thread, and is told to leave
+    it. Written from the documents of both: it has not been tried on a Mac yet.
+    """
+    if sys.platform == "darwin":
+        import AVFoundation
+
+        os.environ["OPENCV_AVFOUNDATION_SKIP_AUTH"] = "1"
+        ANSWERED.clear()
+        AVFoundation.AVCaptureDevice.requestAccessForMediaType_completionHandler_(
+            AVFoundation.AVMediaTypeVideo, lambda granted: ANSWERED.set()
+        )
 
 
 def list_cameras() -> list[CameraInfo]:

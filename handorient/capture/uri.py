@@ -20,23 +20,29 @@ from handorient.session import FACTS
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"})
 
+#: What a text that names a camera begins with.
+CAMERA = "camera:"
+
 _ACCEPTED = "camera:0, a video, an image, a folder of images, a recorded session, or demo"
 
 
-def open_source(text: str | None) -> Source:
-    """The source that ``text`` names, not opened yet; None means the first camera, or else the demo.
+def usual_sources(last: str) -> list[str]:
+    """What to try in turn where nobody names a source: the ``last`` camera, the others, and the demo."""
+    others = [camera.uri for camera in list_cameras() if camera.uri != last.partition("?")[0]]
+    return [*([last] if last else []), *others, "demo"]
+
+
+def open_source(text: str) -> Source:
+    """The source that ``text`` names, not opened yet.
 
     A file is taken by its suffix, and by its content where the suffix says nothing.
 
     Raises:
         UserError: if ``text`` names no source.
     """
-    if text is None:
-        cameras = list_cameras()
-        return Camera(cameras[0].identity) if cameras else Demo()
     if text == "demo":
         return Demo()
-    if text.startswith("camera:"):
+    if text.startswith(CAMERA):
         return _camera(text)
     try:
         # Absolute, for it is remembered, and must be found again from another folder.

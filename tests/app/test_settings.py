@@ -59,7 +59,8 @@ def test_one_click_resets_every_setting_and_nothing_else(dialog, settings):
     settings.set(OUTLINE, False)
     settings.set(THEME, "light")
     settings.add_recent("hand.mp4")
+    settings.camera = "camera:0?fps=60"
     dialog.restore.click()
     assert all(settings.get(setting) == setting.default for setting in SETTINGS)
     assert dialog.editors[OUTLINE.name].isChecked()
-    assert settings.recent == ["hand.mp4"]
+    assert settings.recent == ["hand.mp4"] and settings.camera == "camera:0?fps=60"

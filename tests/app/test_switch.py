@@ -12,6 +12,7 @@ import pytest
 from handorient.app.switch import SourceSwitch
 from handorient.app.worker import Worker
 from handorient.capture.camera import REQUESTED_SIZE, Camera
+from handorient.capture.cameras import CameraInfo
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
 from tests.app.conftest import FakePipeline, FakeSource
@@ -31,9 +32,10 @@ class Device:
         self.connecting, self.let = threading.Event(), threading.Event()
         self.let.set()
 
-    def open(self, text: str | None) -> Source:
+    def open(self, text: str) -> Source:
         source = open_source(text)
-        assert isinstance(source, Camera)
+        if not isinstance(source, Camera):
+            return source
         return Camera(source.which, source.size, connect=lambda index: self._connect(index, source.size))
 
     def _connect(self, index: int, size: tuple[int, int]) -> FakeCapture:
@@ -92,6 +94,48 @@ def wait_for(switch: SourceSwitch, uri: str) -> None:
     while switch.connecting is not None or switch.player is None or switch.player.source.uri != uri:
         assert time.monotonic() < end_s, switch.failed
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("last", "there", "why", "shown"),
+    [
+        ("", ["busy"], "No busy was found, or it is in use", "demo"),
+        ("", ["busy", "free"], "No busy was found, or it is in use", "camera:free-0000000a"),
+        ("camera:gone-0000000a", ["free"], "gone-0000000a is not plugged in", "camera:free-0000000a"),
+        ("camera:0?size=640x480", ["free"], "No free was found, or it is in use", "camera:free-0000000a"),
+        ("camera:free-0000000a?size=800x600", ["busy", "free"], None, "camera:free-0000000a?size=800x600"),
+    ],
+)
+def test_without_a_name_what_works_is_shown_and_why_the_first_camera_does_not_is_said(
+    empty: SourceSwitch,
+    device: Device,
+    monkeypatch: pytest.MonkeyPatch,
+    last: str,
+    there: list[str],
+    why: str | None,
+    shown: str,
+) -> None:
+    found = [CameraInfo(f"{name}-0000000a", name, ["free", "busy"].index(name)) for name in there]
+    for module in ("camera", "uri"):
+        monkeypatch.setattr(f"handorient.capture.{module}.list_cameras", lambda: found)
+    device.refused = (640, 480)
+    empty.request(None, last)
+    if why is not None:
+        assert why in empty._messages.get(timeout=10)
+    wait_for(empty, shown)
+    assert empty.failed is None and empty._messages.empty()
+
+
+def test_only_for_a_camera_is_the_person_asked_and_in_the_main_thread(
+    empty: SourceSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[threading.Thread] = []
+    monkeypatch.setattr(
+        "handorient.app.switch.ask_to_use_cameras", lambda: asked.append(threading.current_thread())
+    )
+    for text in ("demo", "camera:0", None):
+        empty.request(text)
+    assert asked == 2 * [threading.main_thread()]
 
 
 def test_the_camera_that_plays_can_be_opened_in_another_size(switch: SourceSwitch) -> None:

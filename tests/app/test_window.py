@@ -231,6 +231,18 @@ def test_opened_files_are_remembered_cameras_and_the_demo_are_not(open_window, q
     assert settings.recent == ["two.mp4", "one.mp4"]
 
 
+def test_the_last_camera_is_remembered_and_opened_where_nobody_names_a_source(open_window, qtbot, settings):
+    window = open_window("fake")
+    window.open("camera:0")
+    qtbot.waitUntil(lambda: settings.camera == "camera:0")
+    window.open("fake")
+    qtbot.waitUntil(lambda: settings.recent[:1] == ["fake"] and not window.picture.mirrored)
+    window.close()
+    window = open_window(None)
+    window.open(None)
+    qtbot.waitUntil(lambda: window.picture.mirrored)
+
+
 def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, qtbot, pipeline):
     window = open_window()
     pipeline.error = ZeroDivisionError("not for a person's eyes")

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import cv2
 import pytest
 
 from handorient.capture import camera as camera_module
 from handorient.capture.camera import Camera
-from handorient.capture.cameras import CameraInfo
+from handorient.capture.cameras import CameraInfo, ask_to_use_cameras
 from handorient.errors import UserError
 
 from .media import RED, FakeCapture
@@ -64,8 +71,31 @@ def test_a_missing_camera_is_named_and_no_other_one_is_tried() -> None:
 
     with pytest.raises(UserError, match=r"No camera 7 was found"):
         Camera(7, connect=connect).open()
-    assert len(tried) == 1
+    with pytest.raises(UserError, match="choose another source") as caught:
+        Camera(7, connect=connect).open()
+    assert "System Settings" not in str(caught.value)
+    assert len(tried) == 2
     assert tried[0].released
+
+
+def test_on_macos_opening_waits_for_the_persons_leave_and_says_where_it_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Callable[[bool], None]] = []
+    device = SimpleNamespace(
+        requestAccessForMediaType_completionHandler_=lambda kind, answer: asked.append(answer)
+    )
+    stand_in = SimpleNamespace(AVCaptureDevice=device, AVMediaTypeVideo="vide")
+    monkeypatch.setitem(sys.modules, "AVFoundation", stand_in)
+    monkeypatch.setenv("OPENCV_AVFOUNDATION_SKIP_AUTH", "0")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    ask_to_use_cameras()
+    assert os.environ["OPENCV_AVFOUNDATION_SKIP_AUTH"] == "1"
+    before = time.monotonic()
+    threading.Timer(0.1, lambda: asked[0](False)).start()
+    with pytest.raises(UserError, match="System Settings → Privacy & Security → Camera"):
+        Camera(7, connect=lambda index: FakeCapture(present=time.monotonic() - before < 0.1)).open()
+    assert len(asked) == 1
 
 
 def test_a_camera_that_is_really_missing_says_so_once_and_nothing_on_stderr(
@@ -156,5 +186,9 @@ def test_a_remembered_camera_that_is_gone_is_never_replaced_by_another(plugged: 
 def test_a_camera_by_index_bears_its_name_and_needs_no_listing(plugged: list[CameraInfo]) -> None:
     with Camera(2, connect=lambda index: FakeCapture()) as camera:
         assert (camera.name, camera.uri) == ("Microscope", "camera:2")
+    camera = Camera(2, (640, 480), 60, connect=lambda index: FakeCapture())
+    with camera:
+        assert camera.lasting_uri == "camera:microscope-00000002?size=640x480&fps=60"
+        assert camera.uri == "camera:2?size=640x480&fps=60"
     with Camera(5, connect=lambda index: FakeCapture()) as camera:
-        assert camera.name == "camera 5"
+        assert (camera.name, camera.lasting_uri) == ("camera 5", "camera:5")

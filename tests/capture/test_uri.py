@@ -9,7 +9,7 @@ from handorient.capture import uri
 from handorient.capture.camera import Camera
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.images import Images
-from handorient.capture.uri import open_source
+from handorient.capture.uri import open_source, usual_sources
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 
@@ -118,15 +118,21 @@ def test_a_video_whose_name_is_not_in_utf_8_is_refused_before_opencv_crashes(
         pass
 
 
-def test_no_name_means_the_first_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+WEBCAM, MICROSCOPE = "camera:webcam-00000001", "camera:microscope-00000002"
+
+
+@pytest.mark.parametrize(
+    ("last", "tried"),
+    [
+        ("", [WEBCAM, MICROSCOPE, "demo"]),
+        (f"{MICROSCOPE}?fps=60", [f"{MICROSCOPE}?fps=60", WEBCAM, "demo"]),
+        ("camera:gone-00000003", ["camera:gone-00000003", WEBCAM, MICROSCOPE, "demo"]),
+    ],
+)
+def test_without_a_name_the_last_camera_is_tried_then_the_others_then_the_demo(
+    last: str, tried: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = [CameraInfo("webcam-00000001", "Webcam", 0), CameraInfo("microscope-00000002", "Microscope", 2)]
     monkeypatch.setattr(uri, "list_cameras", lambda: found)
-    assert open_source(None).uri == "camera:webcam-00000001"
-
-
-@pytest.mark.parametrize("text", ["demo", None])
-def test_the_demo_is_there_by_name_and_without_a_camera(
-    text: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uri, "list_cameras", lambda: [])
-    assert open_source(text).uri == "demo"
+    assert usual_sources(last) == tried
+    assert [open_source(text).uri for text in tried] == tried
