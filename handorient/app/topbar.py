@@ -26,8 +26,8 @@ _SIZES = (
 _NAME_PX, _SHORT_NAME_PX = 300, 50
 #: The button is at least so wide where there is room, and ends in this.
 _SOURCE_PX, _MORE = 190, "   ▾"
-#: How often to look which cameras are plugged in.
-_SCAN_MS = 3000
+#: How often an open menu looks which cameras are plugged in: to look may wake them.
+_SCAN_MS = 1000
 
 
 class TopBar(QWidget):
@@ -54,8 +54,8 @@ class TopBar(QWidget):
         self.setObjectName("topBar")
         self._settings = settings
         self.camera: Camera | None = None
-        self._cameras: list[CameraInfo] = []
-        self._offered: list[CameraInfo] = []
+        self._cameras: list[CameraInfo] | None = None  # nobody has looked yet
+        self._offered: list[CameraInfo] | None = None
         self._scanning: threading.Thread | None = None
         self._paused = self._recording = False
         self._name = ""
@@ -103,9 +103,9 @@ class TopBar(QWidget):
         self._restyle()
         self.show_source("No source", paused=False, playing=False)
         self._scan_timer = QTimer(self)
+        self._scan_timer.setInterval(_SCAN_MS)
         self._scan_timer.timeout.connect(self._follow_cameras)
-        self._scan_timer.start(_SCAN_MS)
-        self._scan_cameras()
+        self.menu.aboutToHide.connect(self._scan_timer.stop)
 
     def show_source(self, name: str, paused: bool, playing: bool) -> None:
         self._name = name
@@ -191,8 +191,8 @@ class TopBar(QWidget):
         self._cameras = list_cameras()
 
     def _follow_cameras(self) -> None:
-        """Show in an open menu what was plugged in or out, and look again."""
-        if self.menu.isVisible() and self._offered != self._cameras:
+        """Show in the open menu what was plugged in or out, and look again."""
+        if self._offered != self._cameras:
             self._fill_menu()
         self._scan_cameras()
 
@@ -201,15 +201,16 @@ class TopBar(QWidget):
         assert self._scanning is not None
         self._scanning.join(0.15)  # long enough for a system that knows its cameras
         self._fill_menu()
+        self._scan_timer.start()
 
     def _fill_menu(self) -> None:
         self._offered = self._cameras
         self.menu.clear()
         self._add("Demo hand", "demo")
-        for camera in self._offered:
+        for camera in self._offered or ():
             self._add(camera.name, camera.uri)
         if not self._offered:
-            _disabled(self.menu, "No camera found")
+            _disabled(self.menu, "Looking for cameras…" if self._offered is None else "No camera found")
         if self.camera is not None:
             self._offer_sizes(self.camera)
         self.menu.addSeparator()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMenu, QToolButton
@@ -107,8 +109,36 @@ def test_cameras_that_come_and_go_do_so_in_the_open_menu(bar, monkeypatch, qtbot
     bar.menu.close()
 
 
-def test_without_a_camera_the_menu_says_so(bar, monkeypatch):
-    monkeypatch.setattr(topbar, "list_cameras", lambda: [])
-    bar._open_menu()
-    (none,) = [action for action in bar.menu.actions() if action.text() == "No camera found"]
-    assert not none.isEnabled()
+def test_cameras_are_looked_for_only_while_the_menu_is_open(qtbot, qapp, settings, monkeypatch):
+    looks: list[None] = []
+    monkeypatch.setattr(topbar, "_SCAN_MS", 10)
+    monkeypatch.setattr(topbar, "list_cameras", lambda: looks.append(None) or [CAMERA])
+    bar = TopBar(settings, INPUTS)
+    qtbot.addWidget(bar)
+    qtbot.wait(100)
+    assert not looks
+    bar.menu.popup(bar.mapToGlobal(bar.rect().center()))
+    qtbot.waitUntil(lambda: len(looks) > 3)
+    bar.menu.close()
+    bar._scanning.join()
+    before = len(looks)
+    qtbot.wait(100)
+    assert len(looks) == before
+
+
+def test_without_a_camera_the_menu_says_so_once_it_is_known(bar, monkeypatch, qtbot):
+    looking = threading.Event()
+    monkeypatch.setattr(topbar, "list_cameras", lambda: looking.wait(10) and [])
+    bar._cameras = None
+    bar._scan_timer.setInterval(20)
+
+    def said() -> str:
+        (action,) = [action for action in bar.menu.actions() if "amera" in action.text()]
+        assert not action.isEnabled()
+        return action.text()
+
+    bar.menu.popup(bar.mapToGlobal(bar.rect().center()))
+    assert said() == "Looking for cameras…"
+    looking.set()
+    qtbot.waitUntil(lambda: said() == "No camera found")
+    bar.menu.close()
