@@ -23,7 +23,7 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Playing", ("Space",), "pause or go on", window.toggle_pause)
     yield Command("Playing", ("Right",), "one picture further", window.playing.step)
     yield Command("Playing", ("Left",), "one picture back", lambda: window.playing.step(-1))
-    yield Command("Playing", ("O",), "open a file", window.choose_file)
+    yield Command("Playing", ("O", "Ctrl+O"), "open a file", window.choose_file)
     yield Command("Playing", ("R",), "record, or stop", window.recordings.toggle)
     yield Command("Playing", ("S",), "snapshot", window.snapshot)
     yield Command("Playing", ("X",), "export the file, or stop", window.recordings.toggle_export)
@@ -43,4 +43,5 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Window", (",",), "settings", window.show_settings)
     yield Command("Window", ("?", "F1"), "this help", lambda: window.help.toggle())
     yield Command("Window", ("Esc",), "close what is on top", window.leave)
-    yield Command("Window", ("Q",), "quit", window.close)
+    # No letter alone: it would take a slip of the finger to end a talk.
+    yield Command("Window", ("Ctrl+Q",), "quit", window.close)

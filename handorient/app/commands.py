@@ -10,7 +10,7 @@ from PyQt6.QtGui import QKeyEvent, QKeySequence
 
 #: How a key is written where Qt's name for it is not how people know it.
 _WRITTEN = {"Right": "→", "Left": "←"}
-#: With one of these a key means something else, or nothing.
+#: With one of these a key means something else, most often nothing.
 _MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -28,7 +28,7 @@ class Command:
 
     Attributes:
         group: the heading it stands under in the help.
-        keys: Qt's names of the keys, the first the one to remember.
+        keys: Qt's names of the keys, the first the one to remember; on a Mac ``Ctrl`` is the command key.
         help: what it does, in a few words.
         run: does it.
     """
@@ -40,8 +40,9 @@ class Command:
 
     @property
     def written(self) -> str:
-        """The keys as a person reads them."""
-        return "  ".join(_WRITTEN.get(key, key) for key in self.keys)
+        """The keys as a person reads them; beside a single key, what all programs have goes without saying."""
+        single = [key for key in self.keys if "+" not in key]
+        return "  ".join(map(_written, single or self.keys))
 
 
 class Keys:
@@ -63,15 +64,23 @@ class Keys:
     def handle(self, event: QKeyEvent) -> bool:
         """Run the key's command; False if it has none."""
         name = _name(event)
-        if event.modifiers() & _MODIFIERS or name not in self._run:
+        if name not in self._run:
             return False
         if not event.isAutoRepeat() or name in _WRITTEN:  # held arrows step on and on
             self._run[name]()
         return True
 
 
+def _written(key: str) -> str:
+    if "+" in key:
+        return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    return _WRITTEN.get(key, key)
+
+
 def _name(event: QKeyEvent) -> str:
     """Qt's name of the key, or the Latin letter that shares a key with a letter of another script."""
+    if event.modifiers() & _MODIFIERS:  # here Qt sees to the Latin letters by itself
+        return QKeySequence(event.keyCombination()).toString()
     text = event.text()
     if text == "?":  # on many keyboards Shift and another key
         return text

@@ -51,6 +51,19 @@ def test_a_key_with_a_modifier_is_no_command(open_window, modifier):
     assert window.picture.arrows_shown
 
 
+def test_no_letter_alone_closes_the_window_and_the_usual_keys_quit_and_open(open_window, monkeypatch):
+    asked = []
+    monkeypatch.setattr("handorient.app.window.file_chosen_by_person", lambda *_: asked.append(1) or "")
+    window = open_window(None)
+    press(window, Qt.Key.Key_Q, "q")
+    assert window.isVisible()
+    press(window, Qt.Key.Key_O, "\x0f", modifiers=Qt.KeyboardModifier.ControlModifier)
+    press(window, Qt.Key.Key_O, "o")
+    assert len(asked) == 2
+    press(window, Qt.Key.Key_Q, "\x11", modifiers=Qt.KeyboardModifier.ControlModifier)
+    assert not window.isVisible()
+
+
 @pytest.mark.parametrize(
     ("letter", "scan", "virtual", "shown"),
     [
