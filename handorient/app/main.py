@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -144,8 +145,8 @@ def _leave(code: int) -> int:
     """Give the exit code back once all threads have ended; if they don't, end the process with it.
 
     Threads may still load a network, decode a picture, or hang in a camera's driver or on a disk. An
-    interpreter that ends takes them away in the middle of that, and then C++ aborts the process. All that
-    anybody would miss is written by now: Qt writes settings before it ends.
+    interpreter that ends takes them away in the middle of that, and then C++ aborts the process. Nothing is
+    lost that could be had: Qt has written the settings, and a session can be read up to its last picture.
     """
     end_s = time.monotonic() + _LEAVE_S
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
@@ -153,7 +154,7 @@ def _leave(code: int) -> int:
         thread.join(max(0.0, end_s - time.monotonic()))
     if any(thread.is_alive() for thread in others):
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # as under pythonw
+            with suppress(AttributeError, OSError, ValueError):  # none under pythonw, or it is closed
                 stream.flush()
         os._exit(code)
     return code

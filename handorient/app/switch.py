@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from handorient.app.worker import Worker, say
+from handorient.app.worker import BROKEN_SOURCE, Worker, say, sentence_about
 from handorient.capture.camera import Camera
 from handorient.capture.cameras import ask_to_use_cameras
 from handorient.capture.player import Player, PlayerState
@@ -27,7 +27,6 @@ class SourceSwitch:
         player: what plays now, or None before the first source works.
         connecting: the text of the source that is being opened, or None.
         open_source: from a text to the source it names, not opened yet.
-        failed: why the source asked for last could not be opened, or None.
     """
 
     def __init__(
@@ -38,7 +37,7 @@ class SourceSwitch:
     ) -> None:
         self.player: Player | None = None
         self.connecting: str | None = None
-        self.failed: str | None = None
+        self._failed: str | None = None
         self._worker = worker
         self._messages = messages
         self.open_source = open_source
@@ -52,6 +51,14 @@ class SourceSwitch:
     def faulted(self) -> bool:
         """Whether what played has stopped by itself: it shows its last picture, and gives no more."""
         return self.player is not None and self.player.state is PlayerState.FAULTED
+
+    @property
+    def failed(self) -> str | None:
+        """Why the source asked for last could not be opened, or has stopped by itself; or None."""
+        player = self.player
+        if self._failed is not None or self.connecting is not None or player is None or player.error is None:
+            return self._failed
+        return sentence_about(player.error, BROKEN_SOURCE.format(player.source.name))
 
     def request(self, text: str | None, last: str = "") -> None:
         """Open what ``text`` names, in the background; a request that is still under way is given up.
@@ -67,7 +74,7 @@ class SourceSwitch:
     def _begin(self, text: str | None, last: str = "") -> None:
         self._give_up()
         self.connecting = text or "camera"
-        self.failed = None
+        self._failed = None
         threading.Thread(
             target=self._switch, args=(text, last, self._ticket), name="open source", daemon=True
         ).start()
@@ -76,6 +83,7 @@ class SourceSwitch:
         """Stop what plays and give up what is being opened."""
         with self._lock:
             self._give_up()
+            self._failed = self.failed  # which is known no more once the player is gone
             player, self.player, self._made_way = self.player, None, None
         if player is not None:
             player.stop()
@@ -104,7 +112,7 @@ class SourceSwitch:
             why = say(self._messages, *failures[0]) if failures else None
             if opened:
                 return
-            self.failed = why
+            self._failed = why
             if self._made_way is not None:
                 before, self._made_way = self._made_way, None
                 self._begin(before)

@@ -181,7 +181,7 @@ class Window(QMainWindow):
 
     @property
     def failed(self) -> str | None:
-        """Why nothing can be shown: the source or the hand recognition could not be started."""
+        """Why nothing is shown: the source or the hand recognition could not be started, or has stopped."""
         return self.switch.failed or self._worker.failed
 
     def open(self, text: str | None) -> None:

@@ -24,8 +24,14 @@ _LOOK_S = 0.05
 _HEAD_START_S = 0.6
 
 BROKEN_FRAME = "Something went wrong with this picture; the next ones go on. The terminal says more."
+BROKEN_SOURCE = "{} stopped; the terminal says more."
 BROKEN_JOB = "Something went wrong in a view; the rest goes on. The terminal says more."
 BROKEN_PIPELINE = "The hand recognition could not be started; the terminal says more."
+
+
+def sentence_about(error: Exception, otherwise: str) -> str:
+    """What a person is told of ``error``: what is no UserError is said as ``otherwise``."""
+    return str(error) if isinstance(error, UserError) else otherwise
 
 
 def say(messages: SimpleQueue[str], error: Exception, otherwise: str) -> str:
@@ -33,11 +39,9 @@ def say(messages: SimpleQueue[str], error: Exception, otherwise: str) -> str:
 
     What is no UserError is said as ``otherwise``, and the error itself goes to the log.
     """
-    sentence = otherwise
-    if isinstance(error, UserError):
-        sentence = str(error)
-    else:
+    if not isinstance(error, UserError):
         log.error("%s", otherwise, exc_info=error)
+    sentence = sentence_about(error, otherwise)
     messages.put(sentence)
     return sentence
 
@@ -207,7 +211,7 @@ class Worker:
                 self.results.put((player, self._estimate(pipeline, frame, elsewhere)))
             elif player.frames.closed:
                 if player.error is not None:
-                    say(self.messages, player.error, f"{player.source.name} stopped; the terminal says more.")
+                    say(self.messages, player.error, BROKEN_SOURCE.format(player.source.name))
                 return
             frame = player.frames.get(_LOOK_S)
         with self._changed:

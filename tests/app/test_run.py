@@ -78,6 +78,30 @@ def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
     assert "nothing.mp4" in done.stderr and "Traceback" not in done.stderr
 
 
+TORN = """
+import handorient.capture.uri
+from handorient.app.window import Window
+from tests.app.conftest import TornSource
+
+
+class Torn(TornSource):
+    def read(self):
+        if self._count == 20:
+            self.pulled.set()
+        return super().read()
+
+
+handorient.capture.uri.open_source = lambda text: Torn()
+Window.__init__.__defaults__ = (handorient.capture.uri.open_source,)
+"""
+
+
+def test_a_timed_run_whose_source_stops_by_itself_exits_2_with_one_sentence(tmp_path):
+    done = run(Path("torn"), tmp_path / "shot.png", program=TORN + PROGRAM)
+    assert done.returncode == 2 and (tmp_path / "shot.png").is_file()
+    assert done.stderr == "handorient: The camera stopped: check its cable.\n"
+
+
 def test_a_picture_that_cannot_be_written_is_said_in_one_sentence_and_the_run_still_ends(tmp_path, image):
     done = run(image, tmp_path)
     assert done.returncode == 2

@@ -120,13 +120,14 @@ def test_a_source_that_stops_by_itself_is_said_for_as_long_as_it_is_so_and_space
     qtbot.waitUntil(window.banner.isVisible)
     assert window.banner.label.text() == "The camera stopped: check its cable."
     assert window.picture.message == STOPPED and STOPPED in window.headline.text.text()
+    assert window.failed == "The camera stopped: check its cable."
     assert window.bar.pause.text() == "Play"
     window.banner.hide()
     window.show_numbers()
     assert window.status.text() == STOPPED
     QTest.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: "latency" in window.status.text())
-    assert window.switch.player is not old and window.bar.pause.text() == "Pause"
+    assert window.switch.player is not old and window.bar.pause.text() == "Pause" and window.failed is None
     assert window.picture.message == picture.NO_HAND and "No hand" in window.headline.text.text()
 
 
