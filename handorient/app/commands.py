@@ -40,7 +40,7 @@ class Command:
 
     @property
     def written(self) -> str:
-        """The keys as a person reads them; beside a single key, what all programs have goes without saying."""
+        """The keys as a person reads them; what all programs have beside a single one goes unsaid."""
         single = [key for key in self.keys if "+" not in key]
         return "  ".join(map(_written, single or self.keys))
 
