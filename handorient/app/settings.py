@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from PyQt6.QtCore import QByteArray, QObject, QSettings, pyqtSignal
@@ -147,6 +148,11 @@ class Settings(QObject):
         """Files and folders opened lately, the latest first."""
         value = self._store.value("recent") or []
         return [value] if isinstance(value, str) else [str(item) for item in value]
+
+    @property
+    def last_folder(self) -> str:
+        """The folder that what was opened last is in, or ""."""
+        return str(Path(self.recent[0]).parent) if self.recent else ""
 
     def add_recent(self, path: str) -> None:
         others = [item for item in self.recent if item != path]

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app.appearance import Appearance
 from handorient.app.bindings import commands_of
-from handorient.app.choosing import file_chosen_by_person, folder_chosen_by_person
+from handorient.app.choosing import dragged_files, file_chosen_by_person, folder_chosen_by_person
 from handorient.app.commands import Keys
 from handorient.app.controls import PlayerBar
 from handorient.app.density import DensityView
@@ -47,6 +47,7 @@ from handorient.pipeline import Estimate, Pipeline
 
 #: What is said for as long as it is so: an unplugged camera leaves its last picture, which looks alive.
 STOPPED = "The source has stopped: press Space to open it again, or choose another"
+ONE_FILE = "Only the first of these files is shown: to see all of a folder's pictures, drop the folder."
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
 #: The window at first, and what its title takes of a screen that is too small for it.
@@ -192,10 +193,10 @@ class Window(QMainWindow):
         self._show_source()
 
     def choose_file(self) -> None:
-        self._open_chosen(file_chosen_by_person(self))
+        self._open_chosen(file_chosen_by_person(self, self._settings.last_folder))
 
     def choose_folder(self) -> None:
-        self._open_chosen(folder_chosen_by_person(self))
+        self._open_chosen(folder_chosen_by_person(self, self._settings.last_folder))
 
     def _open_chosen(self, path: str) -> None:
         if path:
@@ -345,13 +346,15 @@ class Window(QMainWindow):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and (data := event.mimeData()) is not None and data.hasUrls():
+        if event is not None and dragged_files(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        data = event.mimeData() if event is not None else None
-        if data is not None and data.urls() and data.urls()[0].isLocalFile():
-            self.open(data.urls()[0].toLocalFile())
+        files = dragged_files(event)
+        if files:
+            self.open(files[0])
+        if len(files) > 1:
+            self.complain(ONE_FILE)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._frame_timer.stop()

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
-from PyQt6.QtGui import QColor, QDropEvent
+from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
 
@@ -232,18 +232,6 @@ def test_opened_files_are_remembered_cameras_and_the_demo_are_not(open_window, q
     assert settings.recent == ["two.mp4", "one.mp4"]
 
 
-def test_the_last_camera_is_remembered_and_opened_where_nobody_names_a_source(open_window, qtbot, settings):
-    window = open_window("fake")
-    window.open("camera:0")
-    qtbot.waitUntil(lambda: settings.camera == "camera:0")
-    window.open("fake")
-    qtbot.waitUntil(lambda: settings.recent[:1] == ["fake"] and not window.picture.mirrored)
-    window.close()
-    window = open_window(None)
-    window.open(None)
-    qtbot.waitUntil(lambda: window.picture.mirrored)
-
-
 def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, qtbot, pipeline):
     window = open_window()
     pipeline.error = ZeroDivisionError("not for a person's eyes")
@@ -338,21 +326,6 @@ def test_a_window_that_leaves_full_screen_is_as_large_as_it_was(open_window):
     assert window.isFullScreen()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.isMaximized() and not window.isFullScreen()
-
-
-def test_a_dropped_file_is_opened(open_window, qtbot):
-    window = open_window()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile("/dropped.mp4")])
-    event = QDropEvent(
-        QPointF(5, 5),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    window.dropEvent(event)
-    qtbot.waitUntil(lambda: window.bar.source.text().startswith("/dropped.mp4"))
 
 
 def test_a_newcomer_sees_the_demo_in_outline_and_everything_else_as_usual(open_window, qtbot, settings):
