@@ -138,15 +138,17 @@ class Recorder:
             self._waiting.append(estimate)
             self._changed.notify()
 
-    def close(self) -> None:
+    def close(self) -> bool:
         """Write what still waits, and end the session; nothing is left of one without a picture.
 
-        Closing twice does nothing.
+        Returns whether that is done: a disk that hangs is not waited for for ever. Closing again only waits
+        again.
         """
         with self._changed:
             self._closing = True
             self._changed.notify()
         self._thread.join(CLOSE_S)
+        return not self._thread.is_alive()
 
     # -- in the recorder's thread ----------------------------------------------------------------------
 

@@ -112,6 +112,19 @@ def test_nobody_waits_for_a_slow_disk_and_what_it_misses_is_counted(
     assert [line["frame"] for line in lines(recorder.folder)] == list(range(recorder.frames))
 
 
+def test_a_disk_that_hangs_is_not_waited_for_for_ever(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "CLOSE_S", 0.1)
+    disk = threading.Event()
+    monkeypatch.setattr(Recorder, "_write", lambda self, estimate: disk.wait(PATIENCE_S))
+    recorder.add(estimate(0, 100.0))
+    assert not recorder.close()
+    disk.set()
+    wait_for(recorder.close)
+    assert recorder.frames == 1
+
+
 class SmallDisk(MatroskaWriter):
     """Has room for ten pictures and a half."""
 

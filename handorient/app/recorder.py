@@ -159,7 +159,12 @@ class Recordings:
             self.exporting = ""
 
     def _close(self, recorder: Recorder) -> None:
-        recorder.close()
+        if not recorder.close():
+            self._messages.put(
+                f"The disk does not answer: {recorder.frames} pictures of the recording are in "
+                f"{recorder.folder} so far. Check the disk, or choose another folder in the settings."
+            )
+            return
         if not recorder.frames and recorder.failed is None:
             self._messages.put("Nothing was recorded, for no picture came: press Space to play, and R then.")
             return

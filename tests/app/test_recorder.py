@@ -15,6 +15,8 @@ from PyQt6.QtTest import QTest
 
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
+from handorient.pipeline import Estimate
+from handorient.recording import Recorder
 from handorient.replay import Session
 
 
@@ -105,6 +107,26 @@ def test_a_source_that_stops_by_itself_ends_the_session(open_window, folder, qtb
     window.switch.player.source.pulled.set()
     qtbot.waitUntil(lambda: not window.recordings.recording)
     qtbot.waitUntil(lambda: window.banner.label.text().startswith("Recorded "))
+
+
+def test_a_disk_that_does_not_answer_is_said(window, folder, qtbot, monkeypatch):
+    monkeypatch.setattr("handorient.recording.CLOSE_S", 0.1)
+    disk, write = threading.Event(), Recorder._write
+
+    def hang(recorder: Recorder, estimate: Estimate) -> None:
+        if recorder.frames == 3:
+            disk.wait(10)
+        write(recorder, estimate)
+
+    monkeypatch.setattr(Recorder, "_write", hang)
+    QTest.keyClick(window, "R")
+    recorder = window.recordings._recorder
+    qtbot.waitUntil(lambda: recorder.frames == 3)
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.label.text().startswith("The disk does not answer")
+    assert "3 pictures" in window.banner.label.text() and str(folder) in window.banner.label.text()
+    disk.set()
 
 
 def test_nothing_is_recorded_before_the_network_that_was_chosen_is_there(
