@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ Record = dict[str, Any]
 
 #: The files of a session's folder. What tells the folder of a session from any other is FACTS.
 PICTURES, ESTIMATES, FACTS = "picture.mkv", "estimates.jsonl", "session.json"
+
+#: How many letters of a source's name stand in a folder's: one may take 4 bytes, and a name 255.
+_LONGEST_TITLE = 50
 
 #: The columns of a table of estimates: one row a mode, heaviest first; frames without a hand have none.
 CSV_COLUMNS = (
@@ -220,8 +224,12 @@ def snapshot(folder: Path, estimate: Estimate, png: bytes) -> Path:
     return picture
 
 
-def unused(folder: Path, suffix: str = "") -> Path:
-    """A path in ``folder`` that is not taken, named by the date and time of now."""
-    now = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+def unused(folder: Path, suffix: str = "", of: str = "") -> Path:
+    """A path in ``folder`` that is not taken, named by the date and time of now.
+
+    Before them stands the name of the source that it is ``of``, as far as every system takes it for a file's.
+    """
+    title = re.sub(r"[^\w-]+", "-", Path(of).stem).strip("-")[:_LONGEST_TITLE]
+    now = f"{title} {datetime.now():%Y-%m-%d_%H-%M-%S}".lstrip()
     names = (now + more + suffix for more in ("", *(f"_{n}" for n in range(2, 1000))))
     return next(path for path in map(folder.joinpath, names) if not path.exists())

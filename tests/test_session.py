@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from handorient.errors import UserError
-from handorient.session import CSV_COLUMNS, estimate_record, read_records, snapshot, write_csv
+from handorient.session import CSV_COLUMNS, estimate_record, read_records, snapshot, unused, write_csv
 
 from .estimates import estimate
 
@@ -63,6 +64,26 @@ def test_a_snapshot_is_the_picture_and_the_mixture_side_by_side(tmp_path: Path) 
     written = json.loads(first.with_suffix(".json").read_text())
     assert written == json.loads(json.dumps(estimate_record(estimate(3, 1.0))))
     assert written["hands"][0]["mixture"]["mean_deg"] == [[40.0, 20.0], [-40.0, -20.0]]
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("hand.mp4", "hand "),
+        ("Demo hand", "Demo-hand "),
+        ("..\\a b: \udce9<Ü*>?.png", "a-b-Ü "),
+        ("手" * 300, "手" * 50 + " "),
+        ("", ""),
+    ],
+)
+def test_results_are_named_after_their_source_as_far_as_file_names_go(
+    tmp_path: Path, source: str, title: str
+) -> None:
+    first = unused(tmp_path, of=source)
+    first.mkdir()
+    second = unused(tmp_path, of=source)
+    assert re.fullmatch(rf"{title}\d{{4}}-\d\d-\d\d_\d\d-\d\d-\d\d", first.name)
+    assert first != second and second.parent == tmp_path
 
 
 def test_a_snapshot_that_cannot_be_written_is_a_sentence_and_leaves_nothing(

@@ -139,7 +139,8 @@ class Recordings:
 
     def _write_export(self, uri: str) -> None:
         try:
-            source, folder = self._switch.open_source(uri), unused(self._folder)
+            source = self._switch.open_source(uri)
+            folder = unused(self._folder, of=source.name)
             done = count()
 
             def stopped() -> bool:

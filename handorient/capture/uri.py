@@ -16,7 +16,7 @@ from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 from handorient.replay import Session, is_session
-from handorient.session import FACTS
+from handorient.session import ESTIMATES, FACTS
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"})
 
@@ -59,8 +59,18 @@ def _on_disk(path: Path) -> Source | None:
     if path.name == FACTS and path.is_file():  # whoever chooses a file cannot choose its folder
         return Session(path.parent)
     if path.is_dir():
-        return Session(path) if is_session(path) else Images(path)
+        return _folder(path)
     return _file(path) if path.is_file() else None
+
+
+def _folder(path: Path) -> Source:
+    if is_session(path):
+        return Session(path)
+    if (path / ESTIMATES).is_file() and not any(
+        file.suffix.lower() in IMAGE_SUFFIXES for file in path.iterdir()
+    ):
+        raise UserError(f"{path} holds the results of an analysis: choose its source, or a video in it.")
+    return Images(path)
 
 
 def _camera(text: str) -> Camera:
