@@ -62,18 +62,21 @@ class _Overlay(QFrame):
         self.closed.emit()
 
 
-#: How long a message stays that nobody closes.
+#: How long messages stay that nobody closes, after the last of them.
 LASTS_MS = 20_000
+#: How many are shown at once.
+_MOST = 3
 
 
 class Banner(_Overlay):
-    """One sentence over the views, until it is closed, another takes its place, or it has been read."""
+    """Sentences over the views, the newest last, until they are closed or have been read."""
 
     def __init__(self, parent: QWidget, hint: bool = False) -> None:
         """A ``hint`` is at the bottom, and waits until somebody closes it."""
         super().__init__(parent)
         self.setObjectName("banner")
         self._hint = hint
+        self._sentences: list[str] = []
         self._read = QTimer(self)
         self._read.setSingleShot(True)
         self._read.timeout.connect(self.hide)
@@ -102,7 +105,10 @@ class Banner(_Overlay):
         self.close_button.setIcon(icons.icon("close", theme.chrome.banner[2]))
 
     def show_message(self, sentence: str) -> None:
-        self.label.setText(sentence)
+        """Show it below those that nobody has closed yet, of which the oldest make room."""
+        shown = [] if self.isHidden() else [other for other in self._sentences if other != sentence]
+        self._sentences = [*shown, sentence][-_MOST:]
+        self.label.setText("\n".join(self._sentences))
         if not self._hint:
             self._read.start(LASTS_MS)
         self.show()
@@ -110,7 +116,7 @@ class Banner(_Overlay):
         self.raise_()
 
     def place(self) -> None:
-        """Take its place over the parent: a strip as high as its sentence needs."""
+        """Take its place over the parent: a strip as high as its sentences need."""
         parent = self.parentWidget()
         assert parent is not None
         width = min(parent.width() - 40, 880)

@@ -372,6 +372,20 @@ def test_what_goes_wrong_all_the_time_is_said_once_and_what_comes_back_again(ope
     assert len(window._said) == 1, "what may be said again need not be remembered"
 
 
+def test_sentences_that_come_together_are_shown_together_the_newest_last(open_window):
+    window = open_window()
+    window.complain("No room.")
+    one = window.banner.height()
+    for sentence in ("No disk.", "No cable.", "No light."):
+        window.complain(sentence)
+    assert window.banner.label.text() == "No disk.\nNo cable.\nNo light." and window.banner.height() > one
+    window.banner.show_message("No disk.")
+    assert window.banner.label.text() == "No cable.\nNo light.\nNo disk.", "and none twice"
+    window.banner.dismiss()
+    window.complain("No hurry.")
+    assert window.banner.label.text() == "No hurry."
+
+
 def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbot, monkeypatch):
     window = open_window()
     monkeypatch.setattr("handorient.app.messages.LASTS_MS", 50)
