@@ -32,7 +32,7 @@ class _Shown:
 
 
 class Statistics:
-    """Collects what was shown and when; old entries fall out by themselves."""
+    """Collects what was shown and when; old entries fall out, but for the newest of all."""
 
     def __init__(self) -> None:
         self._shown: deque[_Shown] = deque()
@@ -44,11 +44,20 @@ class Statistics:
         """Count an estimate on the screen at ``shown_s`` (time.monotonic()), the worker's ``made``-th."""
         frame = estimate.frame
         self._shown.append(_Shown(shown_s, made, frame.captured_s, frame.index, frame.take, estimate.ms))
-        while shown_s - self._shown[0].shown_s > _MOMENT_S:
+        self._forget(shown_s)
+
+    def _forget(self, now_s: float) -> None:
+        while len(self._shown) > 1 and now_s - self._shown[0].shown_s > _MOMENT_S:
             self._shown.popleft()
 
-    def text(self, dropped: int) -> str:
-        """One line of numbers, each with room for its digits so that the line does not wander."""
+    def text(self, now_s: float, dropped: int) -> str:
+        """One line of numbers at ``now_s``, each with room for its digits so that the line does not wander.
+
+        Where there is nothing to count, it says so.
+        """
+        self._forget(now_s)
+        if self._shown and (silent_s := now_s - self._shown[-1].shown_s) > _MOMENT_S:
+            return f"no new picture for {silent_s:.0f} s"
         if len(self._shown) < 2:
             return "waiting for pictures"
         first, last = self._shown[0], self._shown[-1]

@@ -322,7 +322,9 @@ class Window(QMainWindow):
             return NO_SOURCE if self.switch.connecting is None else "waiting for pictures"
         if self.switch.faulted:
             return STOPPED
-        return "paused" if self.playing.paused else self._statistics.text(player.frames.dropped)
+        if self.playing.paused:
+            return "paused"
+        return self._statistics.text(time.monotonic(), player.frames.dropped)
 
     def _show_source(self) -> None:
         player, connecting = self.switch.player, self.switch.connecting

@@ -24,7 +24,7 @@ def add(statistics: Statistics, count: int, first: int = 0, take: int = 0) -> No
 
 def test_rates_latency_and_stages():
     statistics = shown(50)
-    text = " ".join(statistics.text(3).split())
+    text = " ".join(statistics.text(1.5, 3).split())
     assert "capture 33" in text and "inference 16" in text and "display 33 fps" in text
     assert "latency 20 ms (p95 20)" in text and "dropped 3" in text
     assert statistics.stages() == {"detect": (8.0, 8.0), "total": (12.3456, 12.3456)}
@@ -36,13 +36,22 @@ def test_pictures_are_captured_at_the_rate_of_the_newest_take():
     for index, captured_s in ((3, 0.7), (4, 0.8), (5, 0.9)):
         frame = replace(later.frame, index=index, captured_s=captured_s, take=1)
         statistics.add(replace(later, frame=frame), captured_s, 30)
-    assert statistics.text(0).startswith("capture  10")
+    assert statistics.text(0.9, 0).startswith("capture  10")
 
 
 def test_what_was_shown_before_the_last_moments_is_forgotten():
     statistics = shown(10)
     add(statistics, 2, first=1000)
-    assert "latency   20 ms" in statistics.text(0) and len(statistics._shown) == 2
+    assert "latency   20 ms" in statistics.text(30.1, 0) and len(statistics._shown) == 2
+
+
+def test_where_no_picture_comes_any_more_no_rates_pretend_that_they_do():
+    statistics = shown(50)
+    assert "fps" in statistics.text(1.5, 0) and "fps" in statistics.text(4.0, 0)
+    assert statistics.text(6.5, 0) == "no new picture for 5 s"
+    assert list(statistics.stages()) == ["detect", "total"], "of the last one"
+    add(statistics, 1, first=1000)
+    assert statistics.text(30.1, 0) == Statistics().text(30.1, 0) == "waiting for pictures"
 
 
 def test_no_picture_is_kept():
