@@ -53,6 +53,15 @@ def test_a_file_is_looked_for_where_the_last_one_was_and_a_sessions_is_among_tho
     assert " session.json)" in asked[0][3]
 
 
+def test_opened_files_are_remembered_cameras_and_the_demo_are_not(open_window, qtbot, settings):
+    window = open_window("one.mp4")
+    window.open("two.mp4")
+    qtbot.waitUntil(lambda: settings.recent == ["two.mp4", "one.mp4"])
+    window.open("camera:0")
+    qtbot.waitUntil(lambda: window.picture.mirrored)
+    assert settings.recent == ["two.mp4", "one.mp4"]
+
+
 def test_the_last_camera_is_remembered_and_opened_where_nobody_names_a_source(open_window, qtbot, settings):
     window = open_window("fake")
     window.open("camera:0")

@@ -223,15 +223,6 @@ def test_a_theme_changes_the_bars_at_once_and_never_the_views(open_window, setti
     assert middle == QColor(theme.chrome.banner[2]), "of a message"
 
 
-def test_opened_files_are_remembered_cameras_and_the_demo_are_not(open_window, qtbot, settings):
-    window = open_window("one.mp4")
-    window.open("two.mp4")
-    qtbot.waitUntil(lambda: settings.recent == ["two.mp4", "one.mp4"])
-    window.open("camera:0")
-    qtbot.waitUntil(lambda: window.picture.mirrored)
-    assert settings.recent == ["two.mp4", "one.mp4"]
-
-
 def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, qtbot, pipeline):
     window = open_window()
     pipeline.error = ZeroDivisionError("not for a person's eyes")
