@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QLabel
 from skimage.measure import find_contours
 
 from handorient.app import theme
+from handorient.app.heat import COLOURS, shades
 from handorient.capture.frame import Truth
 from handorient.mixture import GaussianMixture, region_levels
 from handorient.orientation import opposite
@@ -30,8 +31,6 @@ _BLACK = "#000004"  # where the colour map begins
 
 class DensityView(pg.GraphicsView):
     """An image of the mixture's density, its regions and marginals, its modes and, where known, the truth.
-
-    Brightness is the square root of the density in units of its peak, so that a weak mode can be seen.
 
     Attributes:
         recorded: what a replayed session says of the same frame; drawn as hollow diamonds.
@@ -65,7 +64,7 @@ class DensityView(pg.GraphicsView):
         self._size_axes()
 
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.image.setLookupTable(pg.colormap.get("inferno").getLookupTable(nPts=256))
+        self.image.setLookupTable(COLOURS)
         self._plot.addItem(self.image)
         for angle in (0, 90):
             self._plot.addItem(pg.InfiniteLine(0, angle, pen=pg.mkPen(255, 255, 255, 38)))
@@ -183,8 +182,7 @@ class DensityView(pg.GraphicsView):
 
     def _show_density(self, mixture: GaussianMixture) -> None:
         density = mixture.grid(self._angles, self._angles).T  # rows are elevations
-        shade = np.sqrt(density / max(float(density.max()), 1e-12))
-        self.image.setImage((255 * shade).astype(np.uint8), autoLevels=False, levels=(0, 255))
+        self.image.setImage(shades(density, density.max()), autoLevels=False, levels=(0, 255))
         _show_regions(self.regions, density, density[::2, ::2])
         degrees = np.degrees(self._angles)
         for dimension, curve in enumerate((self._azimuth, self._elevation)):

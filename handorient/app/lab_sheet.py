@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen
@@ -13,6 +12,7 @@ from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
 from handorient.app.arrow import draw_arrow
+from handorient.app.heat import COLOURS, shades
 from handorient.app.image import image_copy
 from handorient.app.text import line_height, write
 from handorient.lab import (
@@ -330,6 +330,4 @@ def _density(mixture: GaussianMixture) -> QImage:
 def _shaded(density: NDArray[np.floating]) -> QImage:
     """A density (A, E) as a picture, azimuth to the right and elevation up."""
     density = density.T[::-1]
-    shade = (255 * np.sqrt(density / max(float(density.max()), 1e-12))).astype(np.uint8)
-    colours = pg.colormap.get("inferno").getLookupTable(nPts=256)
-    return image_copy(np.asarray(colours[shade][..., :3], np.uint8))
+    return image_copy(COLOURS[shades(density, density.max())])

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, Qt, QTimer
 from PyQt6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
+from handorient.app.heat import COLOURS, shades
 from handorient.app.image import image_copy
 from handorient.app.text import line_height, write
 from handorient.capture.mailbox import Mailbox
@@ -76,7 +76,6 @@ class NetworkView(QWidget):
         self._found: Mailbox[Insight | str] = Mailbox()
         self._brightest: list[float] = []
         self._images: list[QImage] = []
-        self._colours = np.asarray(pg.colormap.get("inferno").getLookupTable(nPts=256)[:, :3], np.uint8)
         self.setMinimumSize(420, 170)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
@@ -193,7 +192,7 @@ class NetworkView(QWidget):
         ground: tuple[int, ...] = (0, 0, 0),
     ) -> QImage:
         """Values (H, W), 0 to 1, in the density's colours; ``ground`` where nothing is ``shown``."""
-        rgb = self._colours[(255 * np.sqrt(np.clip(values, 0, 1))).astype(np.uint8)]
+        rgb = COLOURS[shades(values, 1.0)]
         if shown is not None:
             rgb[~shown] = ground
         return image_copy(rgb)

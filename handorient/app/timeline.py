@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from handorient.app import theme
+from handorient.app.heat import COLOURS, shades
 from handorient.capture.images import Images
 from handorient.pipeline import Estimate
 
@@ -71,8 +71,8 @@ class TimelineView(QWidget):
         self.columns: dict[int, Column] = {}
         self._newest_s = self._started_s = -np.inf
         self._angles = np.linspace(_HALF_RAD, -_HALF_RAD, _ROWS)
-        table = pg.colormap.get("inferno").getLookupTable(nPts=256).astype(np.uint32)
-        self._table = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
+        red, green, blue = COLOURS.astype(np.uint32).T
+        self._table = 0xFF000000 | red << 16 | green << 8 | blue
         self._canvas = QImage()
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -144,10 +144,9 @@ class TimelineView(QWidget):
             return Column(start_s, end_s, None, (), 0.0)
         hand = estimate.hands[0]
         densities = np.stack([hand.mixture.marginal(k, self._angles) for k in (0, 1)])
-        shades = np.sqrt(densities / np.maximum(densities.max(1, keepdims=True), 1e-12))
         modes = tuple((m.track, theme.strength(m.weight), m.azimuth_rad, m.elevation_rad) for m in hand.modes)
         apart_deg = float(np.degrees(hand.separation_rad))
-        return Column(start_s, end_s, (255 * shades).astype(np.uint8), modes, apart_deg)
+        return Column(start_s, end_s, shades(densities, densities.max(1, keepdims=True)), modes, apart_deg)
 
     # -- the canvas: one picture of all strips, a ring where the source has no end -----------------------
 
