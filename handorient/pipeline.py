@@ -54,7 +54,7 @@ class HandEstimate:
         id: the hand's own, for as long as it is in view.
         landmarks, crop: where it was seen, and what the network saw.
         mixture, modes: the network's answer to this frame alone.
-        filtered: the same answer, weighted by how the hand got there. None where nobody followed the hand.
+        filtered: the same answer, weighted by how the hand got there. None in a photograph.
     """
 
     id: int
@@ -154,12 +154,14 @@ class Pipeline:
         crops = [self._segmenter(frame.rgb, hand) for hand in landmarks]
         segmented = time.perf_counter()
         mixtures = self._predictor(crops, landmarks)
+        predicted = time.perf_counter()
         hands = self._track(frame, landmarks, crops, mixtures)
         done = time.perf_counter()
         ms = {
             "detect": 1e3 * (detected - started),
             "segment": 1e3 * (segmented - detected),
-            "network": 1e3 * (done - segmented),
+            "network": 1e3 * (predicted - segmented),
+            "track": 1e3 * (done - predicted),
             "total": 1e3 * (done - started),
         }
         return Estimate(frame, hands, ms)
@@ -198,7 +200,7 @@ class Pipeline:
         ids = self._hand_tracker.update(centres, sizes, frame.time_s)
         self._followed = {hand: self._followed.get(hand) or _Followed() for hand in self._hand_tracker.ids}
         return tuple(
-            self._estimate(number, hand, crop, mixture, frame.time_s)
+            self._estimate(number, hand, crop, mixture, frame)
             for number, hand, crop, mixture in zip(ids, landmarks, crops, mixtures, strict=True)
         )
 
@@ -208,13 +210,15 @@ class Pipeline:
         landmarks: Landmarks,
         crop: CanonicalCrop,
         mixture: GaussianMixture,
-        time_s: float,
+        frame: Frame,
     ) -> HandEstimate:
         followed = self._followed[number]
         modes = mixture.modes()[:MOST_MODES]
         normals = _normals(modes, crop)
-        tracks = followed.modes.update(normals, time_s)
-        filtered = followed.filter.update(mixture, time_s, crop.window.mirrored)
+        tracks = followed.modes.update(normals, frame.time_s)
+        filtered = None
+        if not frame.alone:
+            filtered = followed.filter.update(mixture, frame.time_s, crop.window.mirrored)
         return HandEstimate(number, landmarks, crop, mixture, _tracked(modes, normals, tracks), filtered)
 
 

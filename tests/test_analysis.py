@@ -84,7 +84,7 @@ def test_every_frame_has_its_line_with_its_path(results, photos):
     assert [line["frame"] for line in lines] == [0, 1, 2]
     assert [line["path"] for line in lines] == [str(photos / name) for name in ("a.png", "b.png", "c.png")]
     assert [len(line["hands"]) for line in lines] == [0, 1, 1]
-    assert set(lines[0]["ms"]) == {"detect", "segment", "network", "total"}
+    assert set(lines[0]["ms"]) == {"detect", "segment", "network", "track", "total"}
 
 
 def test_a_hand_is_written_as_promised(results):

@@ -181,7 +181,7 @@ def test_bench_times_every_stage_beside_the_detector(tmp_path):
     assert cli.main(["bench", "demo", "--frames", "8", "--json", str(figures)]) == 0
     result = json.loads(figures.read_text())
     assert result["frames"] == 8
-    assert set(result["ms"]) == {"detect", "segment", "network", "total", "detector alone"}
+    assert set(result["ms"]) == {"detect", "segment", "network", "track", "total", "detector alone"}
 
 
 def test_bench_sees_of_the_demo_what_the_analysis_sees(monkeypatch):
