@@ -71,7 +71,7 @@ class OrientationFilter:
 def _predicted(belief: Array, elapsed_s: float) -> Array:
     """Where the hand may have gone since."""
     cells = WALK_RAD * np.sqrt(elapsed_s) / STEP_RAD
-    walked = cv2.GaussianBlur(belief, (0, 0), cells, borderType=cv2.BORDER_REPLICATE)
+    walked = cv2.GaussianBlur(belief, (0, 0), cells, borderType=cv2.BORDER_REFLECT)
     lost = min(1.0, elapsed_s / LOST_S)
     return np.asarray((1 - lost) * walked + lost / belief.size)
 
