@@ -28,6 +28,10 @@ HAND_ANGLES = ("azimuth", "elevation")
 HEAD_ANGLES = ("yaw", "pitch", "roll")
 #: Hands: azimuth^2 + elevation^2 <= 45^2 degrees, as in the talk's dataset.
 REACH_DEG = 45.0
+#: A sigmoid reaches the ends of its range only in the limit: they lie this far beyond the benchmark's.
+MARGIN_DEG = 5.0
+#: What heads can be turned to, degrees.
+HEAD_DEG = 90.0
 
 #: Pictures (S, S, 3) uint8 RGB and the angles of each, degrees.
 Rendered = tuple[list[NDArray[np.uint8]], list[tuple[float, ...]]]
@@ -59,6 +63,11 @@ class Benchmark:
     angles: tuple[str, ...]
 
 
+def range_deg(angles: int) -> float:
+    """The largest angle that a method can answer with: two angles are a hand's, three a head's."""
+    return REACH_DEG + MARGIN_DEG if angles == 2 else HEAD_DEG
+
+
 def read_benchmark(folder: Path, angles: Sequence[str], side_px: int) -> Benchmark:
     """Read a folder of pictures with its manifest.
 
@@ -79,7 +88,7 @@ def read_benchmark(folder: Path, angles: Sequence[str], side_px: int) -> Benchma
                 raise UserError(f"{manifest} has no column {missing[0]!r}: its first line names the columns.")
             for row in table:
                 where = f"{manifest}, line {table.line_num}"
-                rows.append([_degrees(row[name], name, where) for name in angles])
+                rows.append([_degrees(row[name], name, range_deg(len(angles)), where) for name in angles])
                 pictures.append(_picture(folder / (row["file"] or ""), side_px, where))
                 names.append((row["participant"] or "").strip())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -90,13 +99,13 @@ def read_benchmark(folder: Path, angles: Sequence[str], side_px: int) -> Benchma
     return Benchmark(np.stack(pictures), np.array(rows, np.float32), participant, tuple(angles))
 
 
-def _degrees(text: str | None, name: str, where: str) -> float:
+def _degrees(text: str | None, name: str, most: float, where: str) -> float:
     try:
         value = float(text or "")
     except ValueError:
         value = float("nan")
-    if not np.isfinite(value):
-        raise UserError(f"{where}: {name} must be a number of degrees, not {text!r}.")
+    if not abs(value) <= most:
+        raise UserError(f"{where}: {name} must be degrees from {-most:g} to {most:g}, not {text!r}.")
     return value
 
 

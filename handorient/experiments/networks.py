@@ -10,30 +10,27 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.experiments.benchmark import REACH_DEG, Benchmark
+from handorient.experiments.benchmark import Benchmark, range_deg
 from handorient.experiments.scores import Answers, grid_answers
 from handorient.grid import Grid
 from handorient.mixture import GaussianMixture, log_density
 from handorient.propel.network import GEOMETRY, Input, NetworkConfig, OrientationNet
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split
+from handorient.training.disturb import disturbed, disturbed_head
 from handorient.training.evaluation import leading_rad, outputs, predict_rows
 from handorient.training.losses import Method, suited
 from handorient.training.train import TrainingRun, TrainSettings
 
-#: A sigmoid reaches the ends of its range only in the limit: they lie this far beyond the benchmark's.
-MARGIN_DEG = 5.0
 #: Cells along each angle of a heatmap that has ten times the parameters of PROPEL's network.
 HEATMAP_CELLS = 150
 #: Spread of a heatmap's peaks: 50 hidden units cannot draw as many as the 6 degrees of the others would give.
 HEATMAP_SIGMA_DEG = 10.0
-#: What heads can be turned to, degrees.
-HEAD_DEG = 90.0
 
 
 def config_for(method: Method, kind: Input, angles: int, size: int) -> NetworkConfig:
     """The talk's network for this input and number of angles, with the head that the method trains."""
-    reach = REACH_DEG + MARGIN_DEG if angles == 2 else HEAD_DEG
+    reach = range_deg(angles)
     trunk = NetworkConfig(kind, size, low_deg=(-reach,) * angles, high_deg=(reach,) * angles)
     config = suited(trunk, method)
     if config.head != "heatmap":
@@ -66,6 +63,7 @@ def answer(
         facing=np.zeros(len(split), np.int8),
         split=split,
         facts={},
+        disturb=disturbed if benchmark.angles_deg.shape[1] == 2 else disturbed_head,
     )
     run = TrainingRun(data, config, settings)
     if checkpoint.exists():

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from handorient.errors import UserError
+
 Pictures = Literal["colour", "silhouette", "heads"]
 SplitName = Literal["held-out", "random"]
 
@@ -95,9 +97,14 @@ def is_tested(run: Run, participant: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which pictures (N,) the run is tested on.
 
     Held out are whole participants, each in one of :data:`FOLDS` folds; the random split draws pictures.
+
+    Raises:
+        UserError: if a fold would hold out nobody.
     """
     if run.split == "random":
         rng = np.random.default_rng((70, 30, run.fold))
         return rng.permutation(len(participant)) < RANDOM_SHARE * len(participant)
+    if participant.max() < FOLDS - 1:
+        raise UserError(f"The benchmark needs at least {FOLDS} participants, one to hold out in each fold.")
     people = np.random.default_rng(22).permutation(participant.max() + 1)
     return np.isin(participant, people[run.fold :: FOLDS])

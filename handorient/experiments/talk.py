@@ -132,7 +132,11 @@ def _read(folder: Path, heads: bool, side_px: int) -> Benchmark:
 
 @lru_cache(maxsize=1)
 def _silhouettes(folder: Path, side_px: int) -> NDArray[np.uint8]:
-    return np.stack([silhouette_of(picture) for picture in _read(folder, False, side_px).pictures])
+    silhouettes = np.stack([silhouette_of(picture) for picture in _read(folder, False, side_px).pictures])
+    empty = ~silhouettes.any((1, 2))
+    if empty.any():
+        raise UserError(f"Picture {empty.argmax() + 1} of {folder / MANIFEST} shows no hand.")
+    return silhouettes
 
 
 def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:

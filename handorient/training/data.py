@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
@@ -66,12 +66,14 @@ class HandDataset(SplitByPeople):
         angles_deg: (N, 2) float32, azimuth and elevation.
         geometry: (N, 107) float32, what the detector says, whatever the network sees.
         facing: (N,) int8, the side seen: 0 the palm, 1 the back.
+        disturb: shows a picture as another frame would have; landmarks have a disturbance of their own.
     """
 
     seen: NDArray[np.uint8] | NDArray[np.float32]
     angles_deg: NDArray[np.float32]
     geometry: NDArray[np.float32]
     facing: NDArray[np.int8]
+    disturb: Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]] = disturbed
 
     def truth_rad(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """(B, 2) azimuth and elevation of some samples."""
@@ -149,5 +151,5 @@ def _batch(data: HandDataset, rows: NDArray[np.intp], rng: np.random.Generator) 
     geometry = disturbed_numbers(data.geometry[rows], rng)
     if data.seen.ndim == 2:
         return Batch(geometry, geometry, rows)
-    seen = np.stack([disturbed(picture, rng) for picture in data.seen[rows]])
+    seen = np.stack([data.disturb(picture, rng) for picture in data.seen[rows]])
     return Batch(channels_first(seen), geometry, rows)

@@ -64,8 +64,27 @@ def disturbed(picture: Picture, rng: np.random.Generator) -> Picture:
     return _badly_cut(_relit(moved, rng), rng)
 
 
+def disturbed_head(picture: Picture, rng: np.random.Generator) -> Picture:
+    """The picture of a head (S, S, 3), RGB up to its edges, in other light, focus and noise, and moved.
+
+    It is not turned: roll is one of the angles to be told.
+    """
+    moved = _moved(picture, rng, SHIFT, SCALE, 0.0, cv2.BORDER_REPLICATE)
+    lit = _exposed(moved, rng)
+    if rng.random() < BLUR_SHARE:
+        lit = cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.4, 1.0))
+    if rng.random() < NOISE_SHARE:
+        lit += np.float32(rng.uniform(0.01, 0.03)) * rng.standard_normal(lit.shape, np.float32)
+    return np.asarray((lit.clip(0, 1) * 255).round(), np.uint8)
+
+
 def _moved(
-    picture: Picture, rng: np.random.Generator, shift: float, scale: float, roll_deg: float
+    picture: Picture,
+    rng: np.random.Generator,
+    shift: float,
+    scale: float,
+    roll_deg: float,
+    border: int = cv2.BORDER_CONSTANT,
 ) -> Picture:
     side = picture.shape[0]
     centre = (side - 1) / 2
@@ -75,15 +94,20 @@ def _moved(
     affine[:, 2] += rng.uniform(-shift, shift, 2) * side
     outside = 0 if picture.ndim == 2 else (255, 255, 255)
     return np.asarray(
-        cv2.warpAffine(np.asarray(picture), affine, (side, side), borderValue=outside), np.uint8
+        cv2.warpAffine(np.asarray(picture), affine, (side, side), borderMode=border, borderValue=outside),
+        np.uint8,
     )
+
+
+def _exposed(picture: Picture, rng: np.random.Generator) -> NDArray[np.float32]:
+    """In a light of other strength and colour, 0 to 1. A power leaves white white."""
+    power = np.exp(rng.normal(0, EXPOSURE) + rng.normal(0, TINT, 3))
+    return np.asarray(cv2.LUT(picture, (_LEVELS**power).astype(np.float32)[:, None]))
 
 
 def _relit(picture: Picture, rng: np.random.Generator) -> Picture:
     side = picture.shape[0]
-    # A power leaves white white.
-    power = np.exp(rng.normal(0, EXPOSURE) + rng.normal(0, TINT, 3))
-    lit = cv2.LUT(picture, (_LEVELS**power).astype(np.float32)[:, None])
+    lit = _exposed(picture, rng)
     hand = hand_on_white(picture).astype(np.float32)[..., None]
     if rng.random() < UNEVEN_SHARE:
         coarse = int(rng.integers(2, 5))

@@ -50,8 +50,9 @@ def test_a_wide_picture_is_filled_up_with_white_and_keeps_its_proportions(folder
     ("line", "complaint"),
     [
         ("a.png,12.5,-3,Mary,phone\nc.png,1,2,Adam,phone", "line 3: there is no picture"),
-        ("a.png,far,-3,Mary,phone", "line 2: azimuth must be a number"),
-        ("a.png,nan,-3,Mary,phone", "line 2: azimuth must be a number"),
+        ("a.png,far,-3,Mary,phone", "line 2: azimuth must be degrees"),
+        ("a.png,nan,-3,Mary,phone", "line 2: azimuth must be degrees"),
+        ("a.png,3,-51,Mary,phone", "line 2: elevation must be degrees from -50 to 50, not '-51'"),
         ("", "lists no pictures"),
     ],
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handorient.errors import UserError
 from handorient.experiments.plan import FOLDS, Effort, Run, is_tested, plan
 
 PEOPLE = np.repeat(np.arange(22), 4)
@@ -31,3 +32,8 @@ def test_the_plan_has_no_run_twice_and_five_folds_of_the_headline():
     ]
     assert sorted(folds) == list(range(FOLDS))
     assert not any(run.pictures == "heads" for run in plan(Effort(), heads=False))
+
+
+def test_too_few_people_to_hold_some_out_in_every_fold_is_said() -> None:
+    with pytest.raises(UserError, match="at least 5 participants"):
+        is_tested(Run("colour", "held-out", 0, "PROPEL"), np.array([0, 1, 2, 3, 3]))

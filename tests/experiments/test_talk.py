@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from handorient.cli import main
 from handorient.errors import UserError
-from handorient.experiments.plan import QUICK, plan
-from handorient.experiments.talk import benchmark_folders, reproduce
+from handorient.experiments.benchmark import HAND_ANGLES, write_manifest
+from handorient.experiments.plan import QUICK, Run, plan
+from handorient.experiments.talk import benchmark_folders, do, reproduce
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,10 @@ def test_a_benchmark_of_hands_alone_will_do(results: Path):
     data = results / "data"
     assert benchmark_folders(data) == (data / "hands", data / "heads")
     assert benchmark_folders(data / "hands") == (data / "hands", None)
+
+
+def test_a_picture_without_a_hand_is_said(tmp_path: Path):
+    cv2.imwrite(str(tmp_path / "white.png"), np.full((40, 40, 3), 255, np.uint8))
+    write_manifest(tmp_path, HAND_ANGLES, [("white.png", 3.0, 4.0, "Mary")])
+    with pytest.raises(UserError, match=r"Picture 1 of .*manifest.csv shows no hand"):
+        do(Run("silhouette", "random", 0, "PROPEL"), tmp_path, QUICK, tmp_path)

@@ -5,7 +5,7 @@ import pytest
 
 from handorient.hand.crop import GUESS
 from handorient.propel.network import GEOMETRY
-from handorient.training.disturb import GUESS_MISSING, SHIFT, disturbed, disturbed_numbers
+from handorient.training.disturb import GUESS_MISSING, SHIFT, disturbed, disturbed_head, disturbed_numbers
 
 #: What the median of a noisy picture may be off by, of 255.
 NOISE = 3
@@ -80,3 +80,15 @@ def test_landmarks_stay_and_only_the_guess_of_depth_is_bent_or_left_out() -> Non
 def test_an_empty_silhouette_is_no_accident() -> None:
     rng = np.random.default_rng(0)
     assert all(not disturbed(np.zeros((32, 32), np.uint8), rng).any() for _ in range(50))
+
+
+def test_a_disturbed_head_is_not_turned_and_has_no_white_border() -> None:
+    rng = np.random.default_rng(0)
+    picture = np.full((50, 50, 3), 120, np.uint8)
+    picture[25:] = 60
+    for _ in range(100):
+        result = disturbed_head(picture, rng).astype(float).mean(2)
+        assert result.max() < 240
+        middle = (result[:12].mean() + result[-12:].mean()) / 2
+        edge = (result > middle).sum(0)  # how far down each column is bright
+        assert abs(edge[:10].mean() - edge[-10:].mean()) < 1.0, "a turn of 6 degrees is one of 4 pixels"
