@@ -77,11 +77,11 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
 class _StereoTable:
     """Answers on N stereo frames, degrees, (N, 2) each as the frame's crop sees it."""
 
+    mass: Array  # (N,) probability of the smallest region that reaches the truth
     truth: Array
     best: Array
     nearest: Array
     peer: Array
-    mass: Array  # (N,) probability of the smallest region that reaches the truth
     straightness: Array  # (N,)
     right_hand: NDArray[np.bool_]  # (N,) whether the detector took it for a right hand
 
@@ -91,9 +91,9 @@ class _StereoTable:
 
 
 def _stereo(folder: Path, predictor: Predictor) -> _StereoTable:
-    rows = []
+    rows, mixtures = [], []
     for view in (0, 1):
-        detector = MediaPipeDetector(max_hands=1)
+        detector = MediaPipeDetector()
         for item in tqdm(stereo_frames(folder, view), unit="frame", desc=f"stereo, view {view}"):
             seen = _look(item.frame, detector)
             if seen is None:
@@ -104,14 +104,15 @@ def _stereo(folder: Path, predictor: Predictor) -> _StereoTable:
             mixture = predictor([crop], [hand])[0]
             modes = np.array([mode.mean for mode in mixture.modes()])
             nearest = modes[np.linalg.norm(modes - truth, axis=1).argmin()]
-            parts = (mixture.weights[None], mixture.mean[None], mixture.std[None])
-            mass = region_mass(*parts, truth[None])[0]
             angles = [np.degrees(a) for a in (truth, mixture.best().mean, nearest, peer)]
-            rows.append((*angles, mass, item.straightness, hand.handedness == "right"))
+            rows.append((*angles, item.straightness, hand.handedness == "right"))
+            mixtures.append((mixture.weights, mixture.mean, mixture.std, truth))
         detector.close()
     if not rows:
         raise UserError(f"No hand was found in the clips of {folder}: are they the right ones?")
-    return _StereoTable(*(np.array(column) for column in zip(*rows, strict=True)))
+    # All at once: frame by frame, the draws behind these estimates would be the same for every frame.
+    mass = region_mass(*(np.stack(parts) for parts in zip(*mixtures, strict=True)))
+    return _StereoTable(mass, *map(np.array, zip(*rows, strict=True)))
 
 
 def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
 
 
 def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
-    detector = MediaPipeDetector(max_hands=1, confidence=0.3)
+    detector = MediaPipeDetector()
     best, peer, count = [], [], {"palm": 0, "back": 0}
     for frame in tqdm(_pictures(paths), total=len(paths), unit="picture", desc=paths[0].parent.name):
         seen = _look(frame, detector)
@@ -145,7 +146,7 @@ def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
 
 
 def _masks(walls: list[Path], hand_free: list[Path]) -> dict[str, Any]:
-    detector = MediaPipeDetector(max_hands=1, confidence=0.3)
+    detector = MediaPipeDetector()
     overlaps = []
     for frame in _pictures(walls):
         seen = _look(frame, detector)
@@ -176,8 +177,9 @@ def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, Canonic
 
 
 def _errors(answer_deg: Array, truth_deg: Array) -> dict[str, Any]:
-    # Past edge-on azimuth goes on past 90 degrees, so differences wrap.
+    # Past edge-on azimuth goes on past 90 degrees, so differences wrap, and answers are taken on their side.
     error = (answer_deg - truth_deg + 180) % 360 - 180
+    answer_deg = truth_deg + error
     return {
         "mae_deg": _pair(np.abs(error).mean(0)),
         "median_deg": _pair(np.median(np.abs(error), 0)),

@@ -50,6 +50,7 @@ def test_errors_wrap_and_the_bias_keeps_its_sign() -> None:
     figures = _errors(np.array([[-175.0, 14.0], [20.0, -14.0]]), truth)
     assert figures["mae_deg"] == [5.0, 4.0]
     assert figures["bias_deg"] == [5.0, 0.0]
+    assert figures["correlation"] == [1.0, 1.0]
 
 
 def test_a_folder_without_hands_is_refused(tmp_path: Path, untrained: Predictor) -> None:
