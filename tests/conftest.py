@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# Threads on networks this small wait for each other, and where other work runs, for very long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture
 def real() -> Callable[[str], Path]:

@@ -21,7 +21,7 @@ class Calibration:
     Attributes:
         scale: (n,) factor on the standard deviations.
         floor_deg: (n,) standard deviation that is added in quadrature.
-        sharpness: exponent on the components' weights; below 1 it evens them out.
+        sharpness: exponent on the components' weights in their mixture; below 1 it evens them out.
     """
 
     scale: tuple[float, ...] = (1.0, 1.0)
@@ -36,8 +36,10 @@ class Calibration:
         """Calibrated standard deviations (..., n) in radians."""
         return np.hypot(std_rad * np.array(self.scale), np.radians(self.floor_deg))
 
-    def weigh(self, weights: Array) -> Array:
-        """Calibrated weights (..., I), of sum 1."""
-        powers = weights**self.sharpness
-        result: Array = powers / powers.sum(-1, keepdims=True)
+    def weigh(self, weights: Array, mixtures: int = 1) -> Array:
+        """Calibrated weights (..., R) of several mixtures side by side, whose own shares stay as they are."""
+        parts = weights.reshape(*weights.shape[:-1], mixtures, -1)
+        powers = parts**self.sharpness
+        whole = np.maximum(powers.sum(-1, keepdims=True), np.finfo(float).tiny)
+        result: Array = (parts.sum(-1, keepdims=True) * powers / whole).reshape(weights.shape)
         return result

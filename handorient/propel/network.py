@@ -116,13 +116,18 @@ class NetworkConfig:
         return (channels, self.size, self.size) if channels else (GEOMETRY,)
 
     @property
+    def mixtures(self) -> int:
+        """How many mixtures of I components make up the answer: one for each side and member."""
+        return self.sides * self.members
+
+    @property
     def output_shape(self) -> tuple[int, int]:
         """What comes out for one hand: rows and the numbers in each, see :class:`OrientationNet`."""
         if self.head == "heatmap":
             return 1, self.cells**self.angles
         if self.head == "point":
             return 1, self.angles
-        return self.sides * self.members * self.components, 2 * self.angles + self.learned_weights
+        return self.mixtures * self.components, 2 * self.angles + self.learned_weights
 
     @property
     def span_deg(self) -> Array:

@@ -74,5 +74,6 @@ class Predictor:
             back = self.net.back_logit(torch.from_numpy(geometry)).sigmoid().numpy()
         mean, std = self.net.config.to_rad(output)
         std = self.calibration.spread(std)
-        weights = self.calibration.weigh(self.net.config.weights(back, output))
+        config = self.net.config
+        weights = self.calibration.weigh(config.weights(back, output), config.mixtures)
         return [GaussianMixture(w, m, s) for w, m, s in zip(weights, mean, std, strict=True)]

@@ -24,18 +24,18 @@ _MOST = 3000
 
 
 def fit_calibration(
-    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, sharpen: bool = True
+    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, mixtures: int = 1
 ) -> Calibration:
     """The calibration under which the truths (N, n) are likeliest, with regions that hold.
 
     Errors have heavier tails than Gaussians, so the likeliest spreads are too wide for most truths. One more
     factor on all of them, the largest that does it, makes the 50% highest-density region hold no more than
-    the share :data:`HALF` of the truths. ``weights`` (N, I), ``mean_rad`` and ``std_rad`` (N, I, n) are the
-    network's own; weights that were not learned but chosen are not to be corrected: ``sharpen`` is False.
+    the share :data:`HALF` of the truths. ``weights`` (N, R), ``mean_rad`` and ``std_rad`` (N, R, n) are the
+    network's own, of so many ``mixtures`` side by side; the mixtures' shares are chosen, not to be corrected.
     """
-    likeliest = _likeliest(weights, mean_rad, std_rad, truth_rad, sharpen)
+    likeliest = _likeliest(weights, mean_rad, std_rad, truth_rad, mixtures)
     some = slice(None, None, -(-len(truth_rad) // _MOST))
-    shares, spread = likeliest.weigh(weights[some]), likeliest.spread(std_rad[some])
+    shares, spread = likeliest.weigh(weights[some], mixtures), likeliest.spread(std_rad[some])
 
     def half(factor: float) -> float:
         mass = region_mass(shares, mean_rad[some], factor * spread, truth_rad[some])
@@ -50,21 +50,23 @@ def fit_calibration(
 
 
 def _likeliest(
-    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, sharpen: bool
+    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, mixtures: int
 ) -> Calibration:
     w, mean, std = (torch.from_numpy(a) for a in (weights, mean_rad, std_rad))
+    log_weights = w.clamp_min(1e-12).log().unflatten(1, (mixtures, -1))
+    log_shares = log_weights.logsumexp(2, keepdim=True)
     away = torch.from_numpy(truth_rad).unsqueeze(1) - mean
     n = mean.shape[2]
     log_scale, log_floor, log_sharpness = (torch.zeros(k, dtype=torch.float64) for k in (n, n, 1))
     log_floor -= 4.0  # about one degree
-    fitted = (log_scale, log_floor, log_sharpness) if sharpen else (log_scale, log_floor)
-    parameters = [p.requires_grad_() for p in fitted]
+    parameters = [p.requires_grad_() for p in (log_scale, log_floor, log_sharpness)]
     optimiser = torch.optim.LBFGS(parameters, max_iter=100, line_search_fn="strong_wolfe")
 
     def nll() -> Tensor:
         optimiser.zero_grad()
         spread = torch.sqrt((std * log_scale.exp()).square() + log_floor.exp().square())
-        shares = (log_sharpness.exp() * w.clamp_min(1e-12).log()).log_softmax(1)
+        sharpened = (log_sharpness.exp() * log_weights).log_softmax(2)
+        shares = (log_shares + sharpened).flatten(1)
         loss = -(shares - (0.5 * (away / spread).square() + spread.log()).sum(2)).logsumexp(1).mean()
         loss.backward()
         return loss

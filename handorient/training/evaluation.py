@@ -70,7 +70,8 @@ def evaluate(
         return point_figures(leading_rad(net, data, rows), data.truth_rad(rows))
     calibration = calibration or Calibration()
     weights, mean_rad, std_rad = predict_rows(net, data, rows, told_side)
-    return figures(calibration.weigh(weights), mean_rad, calibration.spread(std_rad), data.truth_rad(rows))
+    weights = calibration.weigh(weights, net.config.mixtures)
+    return figures(weights, mean_rad, calibration.spread(std_rad), data.truth_rad(rows))
 
 
 def predict_rows(

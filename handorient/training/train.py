@@ -97,7 +97,7 @@ def train(
     unseen, calibration = data.rows(Split.VALIDATION), Calibration()
     if config.head == "mixture":
         predicted = predict_rows(run.net, data, unseen)
-        calibration = fit_calibration(*predicted, data.truth_rad(unseen), sharpen=config.learned_weights)
+        calibration = fit_calibration(*predicted, data.truth_rad(unseen), config.mixtures)
     test = evaluate(run.net, data, data.rows(Split.TEST), calibration)
     facts = run.facts() | {"test": test}
     save_network(out, run.net, facts, calibration)
@@ -133,6 +133,7 @@ class TrainingRun:
     def one_epoch(self) -> None:
         """Train on every sample once."""
         started = time.monotonic()
+        torch.manual_seed(self.settings.seed + self.epoch)  # dropout is the same after a resume
         self.net.train()
         losses = []
         config, settings = self.net.config, self.settings

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handorient.propel.calibration import Calibration
 from handorient.training.calibrate import fit_calibration, region_mass
 
 
@@ -41,8 +42,16 @@ def test_weights_too_sure_of_themselves_are_evened_out() -> None:
     assert calibration.sharpness < 0.2  # the truth is a coin toss, whatever the weights claim
 
 
-def test_weights_that_were_chosen_stay_as_they_are() -> None:
+def test_shares_that_were_chosen_stay_as_they_are() -> None:
     weights, mean, std, truth = overconfident(2 / 3)
-    calibration = fit_calibration(weights, mean, std, truth, sharpen=False)
-    assert calibration.sharpness == 1
+    weights = np.where([True, False], 0.9, 0.1 + 0 * weights)
+    calibration = fit_calibration(weights, mean, std, truth, mixtures=2)
+    assert calibration.sharpness == pytest.approx(1)
     assert min(calibration.scale) > 1.2
+    np.testing.assert_allclose(Calibration(sharpness=3).weigh(weights, mixtures=2), weights)
+
+
+def test_weights_are_sharpened_within_each_mixture() -> None:
+    weights = np.array([0.98 * 0.75, 0.98 * 0.25, 0.02 * 0.5, 0.02 * 0.5, 0.0, 0.0])
+    sharpened = Calibration(sharpness=2).weigh(weights, mixtures=3)
+    np.testing.assert_allclose(sharpened, [0.98 * 0.9, 0.98 * 0.1, 0.01, 0.01, 0, 0])

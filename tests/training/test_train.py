@@ -17,7 +17,7 @@ from handorient.training.train import TrainSettings, train
 
 from .mittens import write_dataset
 
-CONFIG = NetworkConfig(size=32, channels=(4, 8), hidden=16, sigma_deg=10.0)
+CONFIG = NetworkConfig(size=32, channels=(4, 8), hidden=16, dropout=0.2, sigma_deg=10.0)
 SETTINGS = TrainSettings(epochs=3, batch=32)
 
 
