@@ -47,14 +47,12 @@ class Growth:
     Attributes:
         depth, leaf: of at most which depth its trees are, and with at least how many samples in a leaf.
         trees: how many there are.
-        jobs: threads; -1 for all cores.
     """
 
     depth: int
     leaf: int
     trees: int = 100
     seed: int = 0
-    jobs: int = 1
 
     def plant(self, features: NDArray[np.floating], targets: NDArray[np.floating]) -> RandomForestRegressor:
         """A forest that has learned ``targets`` (N,) or (N, k) from ``features`` (N, F)."""
@@ -64,7 +62,6 @@ class Growth:
             min_samples_leaf=self.leaf,
             max_features="sqrt",
             random_state=self.seed,
-            n_jobs=self.jobs,
         )
         # A lone column must come as a vector, or scikit-learn warns.
         return forest.fit(features, targets.ravel() if targets.size == len(targets) else targets)

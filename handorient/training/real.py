@@ -35,6 +35,8 @@ AWAY = ("hagrid/stop_inverted_*.jpg",)
 WHITE_WALL, HAND_FREE = "sign-digits/5/*.JPG", "hagrid/no_gesture_*.jpg"
 #: How many masks of each kind are measured.
 MASKS = 60
+#: How often the clips' seconds are drawn anew for an interval.
+BOOTSTRAPS = 2000
 #: Fingers straighter than this are an open hand.
 OPEN = 0.9
 #: The detector wants hands larger than in a picture this small.
@@ -83,6 +85,7 @@ class _StereoTable:
     nearest: Array
     peer: Array
     straightness: Array  # (N,)
+    second: Array  # (N,) of the clip, both views alike
     right_hand: NDArray[np.bool_]  # (N,) whether the detector took it for a right hand
 
     def only_open(self) -> _StereoTable:
@@ -105,7 +108,8 @@ def _stereo(folder: Path, predictor: Predictor) -> _StereoTable:
             modes = np.array([mode.mean for mode in mixture.modes()])
             nearest = modes[np.linalg.norm(modes - truth, axis=1).argmin()]
             angles = [np.degrees(a) for a in (truth, mixture.best().mean, nearest, peer)]
-            rows.append((*angles, item.straightness, hand.handedness == "right"))
+            second = int(item.frame.time_s)
+            rows.append((*angles, item.straightness, second, hand.handedness == "right"))
             mixtures.append((mixture.weights, mixture.mean, mixture.std, truth))
         detector.close()
     if not rows:
@@ -118,9 +122,9 @@ def _stereo(folder: Path, predictor: Predictor) -> _StereoTable:
 def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
     return {
         "frames": len(table.truth),
-        "best mode": _errors(table.best, table.truth),
-        "nearest mode": _errors(table.nearest, table.truth),
-        "mediapipe": _errors(table.peer, table.truth),
+        "best mode": _errors(table.best, table.truth, table.second),
+        "nearest mode": _errors(table.nearest, table.truth, table.second),
+        "mediapipe": _errors(table.peer, table.truth, table.second),
         "inside_50": round(float((table.mass <= 0.5).mean()), 3),
         "inside_90": round(float((table.mass <= 0.9).mean()), 3),
         "taken for a right hand": round(float(table.right_hand.mean()), 3),
@@ -176,18 +180,32 @@ def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, Canonic
     return (hands[0], _segmenter()(frame.rgb, hands[0])) if hands else None
 
 
-def _errors(answer_deg: Array, truth_deg: Array) -> dict[str, Any]:
+def _errors(answer_deg: Array, truth_deg: Array, second: Array) -> dict[str, Any]:
     # Past edge-on azimuth goes on past 90 degrees, so differences wrap, and answers are taken on their side.
     error = (answer_deg - truth_deg + 180) % 360 - 180
     answer_deg = truth_deg + error
     return {
         "mae_deg": _pair(np.abs(error).mean(0)),
+        "mae_interval_deg": [_pair(end) for end in _interval(np.abs(error), second)],
         "median_deg": _pair(np.median(np.abs(error), 0)),
         "bias_deg": _pair(error.mean(0)),
         "correlation": [
             round(float(np.corrcoef(answer_deg[:, k], truth_deg[:, k])[0, 1]), 3) for k in (0, 1)
         ],
     }
+
+
+def _interval(error_deg: Array, second: Array) -> Array:
+    """The ends (2, 2) of what holds the mean of errors (N, 2) in 95% of clips of these seconds, drawn anew.
+
+    Frames of one second are nearly the same, so seconds are drawn, not frames (block bootstrap).
+    """
+    rng = np.random.default_rng(0)
+    which = np.unique(second, return_inverse=True)[1]
+    count = np.bincount(which)
+    total = np.stack([np.bincount(which, error) for error in error_deg.T], 1)
+    drawn = rng.integers(0, len(count), (BOOTSTRAPS, len(count)))
+    return np.percentile(total[drawn].sum(1) / count[drawn].sum(1)[:, None], [2.5, 97.5], axis=0)
 
 
 def _spread(answer_deg: Array) -> dict[str, Any]:

@@ -47,9 +47,10 @@ def test_photographs_in_which_no_hand_is_found_are_counted_as_such(
 
 def test_errors_wrap_and_the_bias_keeps_its_sign() -> None:
     truth = np.array([[175.0, 10.0], [20.0, -10.0]])
-    figures = _errors(np.array([[-175.0, 14.0], [20.0, -14.0]]), truth)
+    figures = _errors(np.array([[-175.0, 14.0], [20.0, -14.0]]), truth, np.array([0, 1]))
     assert figures["mae_deg"] == [5.0, 4.0]
     assert figures["bias_deg"] == [5.0, 0.0]
+    assert figures["mae_interval_deg"] == [[0.0, 4.0], [10.0, 4.0]]
     assert figures["correlation"] == [1.0, 1.0]
 
 
