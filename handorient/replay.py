@@ -21,6 +21,7 @@ from handorient.capture.source import SeekableSource, shown_at
 from handorient.capture.video import ASSUMED_RATE
 from handorient.errors import UserError
 from handorient.matroska import picture_places
+from handorient.mp4 import LONGEST_S
 from handorient.orientation import angle_between
 from handorient.pipeline import Estimate, TrackedMode
 from handorient.session import (
@@ -61,7 +62,7 @@ class RecordedHand:
 
 
 class Session(SeekableSource):
-    """A session's pictures at the times they were captured, and the estimates of then.
+    """A session's pictures at the times they were captured, pauses cut short, and the estimates of then.
 
     An hour's estimates would fill a gigabyte: each is read when it is asked for. A picture that cannot be
     read is skipped with a warning in the log, and its number left out.
@@ -102,7 +103,9 @@ class Session(SeekableSource):
             self._file = pictures.open("rb")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(self.folder) from error
-        self.facts, self._lines, self._times_s = facts, lines[:count], times_s[:count]
+        self.facts, self._lines = facts, lines[:count]
+        steps_s = np.diff(times_s[:count], prepend=times_s[0]).clip(max=LONGEST_S)
+        self._times_s = (times_s[0] + steps_s.cumsum()).tolist()
         self.frame_count = count
         if count > 1:  # the usual rate, whatever pauses there were
             self.frame_rate = 1 / float(np.median(np.diff(times_s[:count])))

@@ -47,6 +47,17 @@ def test_a_session_is_a_source_with_the_times_of_its_capture(folder: Path) -> No
     assert [frame.rgb.mean() for frame in frames] == pytest.approx([10, 12, 14, 16, 18, 20], abs=1)
 
 
+def test_a_long_pause_while_recording_is_no_long_pause_in_the_replay(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {})
+    for index, captured_s in enumerate([100.0, 100.1, 700.1, 700.2]):
+        recorder.add(estimate(index, captured_s))
+    recorder.close()
+    with Session(recorder.folder) as session:
+        times_s = [frame.time_s for frame in iter(session.read, None)]
+        assert session.duration_s == pytest.approx(5.3)
+    assert times_s == pytest.approx([0.0, 0.1, 5.1, 5.2])
+
+
 def test_it_knows_what_was_estimated_then_to_the_bit(folder: Path) -> None:
     with Session(folder) as session:
         for index in (0, 5, 3):

@@ -10,12 +10,13 @@ from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
 from handorient.app.arrow import draw_arrow
-from handorient.orientation import rotation
+from handorient.orientation import arrow, rotation
 from handorient.pipeline import Estimate, TrackedMode
 
 NOTE = "Drawn without OpenGL, which this computer does not offer"
 
 _TURN_DEG, _TILT_DEG = -48.0, 30.0
+_TRUTH_RADIUS = 0.1
 
 
 class FlatSceneView(QWidget):
@@ -24,23 +25,29 @@ class FlatSceneView(QWidget):
     Attributes:
         mirrored: show the scene as a mirror would, to agree with a mirrored picture.
         modes: the hypotheses that are drawn.
+        truth: (3,) unit normal of the palm plane in the camera frame, where it is known.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.mirrored = False
         self.modes: tuple[TrackedMode, ...] = ()
+        self.truth: NDArray[np.float64] | None = None
         self.setMinimumSize(320, 140)
 
     def reset_camera(self) -> None:
         """Nothing to reset: this view cannot be turned."""
 
     def show_estimate(self, estimate: Estimate) -> None:
-        self.modes = estimate.hands[0].modes if estimate.hands else ()
-        self.update()
+        self.clear()
+        truth = estimate.frame.truth
+        if estimate.hands:
+            self.modes, window = estimate.hands[0].modes, estimate.hands[0].crop.window
+            if truth is not None:
+                self.truth = arrow(truth.azimuth_rad, truth.elevation_rad, window.roll_rad, window.mirrored)
 
     def clear(self) -> None:
-        self.modes = ()
+        self.modes, self.truth = (), None
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -62,6 +69,9 @@ class FlatSceneView(QWidget):
                 theme.mode_colour(mode.track),
                 theme.strength(mode.weight),
             )
+        if self.truth is not None:
+            painter.setPen(QPen(QColor(theme.TRUTH), 2.5))
+            _draw_line(painter, centre, radius, view @ (_ring_about(self.truth) * flip[:, None]))
         painter.setFont(theme.font(theme.SMALL_PX))
         painter.setPen(QColor(theme.QUIET))
         toward = centre + QPointF(view[0, 2], -view[1, 2]) * radius
@@ -88,10 +98,27 @@ class FlatSceneView(QWidget):
             (np.cos(turns), np.sin(turns), zero),  # parallel to the picture
             (np.cos(turns), zero, np.sin(turns)),  # level
         ):
-            placed = (view @ np.stack(circle)) * radius
-            points = [QPointF(centre.x() + x, centre.y() - y) for x, y in placed[:2].T.tolist()]
-            painter.drawPolyline(QPolygonF(points))
+            _draw_line(painter, centre, radius, view @ np.stack(circle))
         toward = view[:, 2] * radius
         end = QPointF(centre.x() + toward[0], centre.y() - toward[1])
         painter.setPen(QPen(QColor(255, 255, 255, 90), 1.2, Qt.PenStyle.DotLine))
         painter.drawLine(centre, end)
+
+
+def _draw_line(painter: QPainter, centre: QPointF, radius: float, points: NDArray[np.float64]) -> None:
+    """Join points (3, K) of the unit sphere, as seen."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    placed = (radius * points[:2].T).tolist()
+    painter.drawPolyline(QPolygonF([QPointF(centre.x() + x, centre.y() - y) for x, y in placed]))
+
+
+def _ring_about(normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A small circle (3, K) on the unit sphere around a direction (3,)."""
+    turns = np.linspace(0, 2 * np.pi, 49)
+    across = np.cross(normal, [0.0, 1.0, 0.0])
+    if np.linalg.norm(across) < 1e-6:
+        across = np.array([1.0, 0.0, 0.0])
+    across = across / np.linalg.norm(across)
+    circle = np.outer(across, np.cos(turns)) + np.outer(np.cross(normal, across), np.sin(turns))
+    around: NDArray[np.float64] = normal[:, None] + _TRUTH_RADIUS * circle
+    return around / np.linalg.norm(around, axis=0)

@@ -20,8 +20,6 @@ def headline(estimate: Estimate, seen: str = "") -> tuple[str, str]:
     hand = estimate.hands[0]
     count = len(hand.modes)
     evidence = "outline" if seen == "silhouette" else "picture"
-    if count == 0:
-        return "No hypothesis", ""
     if count == 1:
         return f"1 hypothesis, {_spread(hand.modes[0])}", f"this {evidence} fits one orientation"
     apart = f"{np.degrees(hand.separation_rad):.0f}° apart"

@@ -248,8 +248,11 @@ def test_the_flat_scene_draws_the_same_arrows_without_opengl(qtbot, qapp):
     view.show_estimate(estimate_of(*TWO))
     drawn = pixels(view)
     assert coloured(drawn, 0).sum() > 300 and coloured(drawn, 1).sum() > 300
+    view.truth = None
+    ring = (drawn != pixels(view)).any(2)
+    assert 50 < ring.sum() < 1500, "the truth"
     view.show_estimate(estimate_of())
-    assert not coloured(pixels(view), 0).any()
+    assert not coloured(pixels(view), 0).any() and view.truth is None
 
 
 def test_the_3d_view_turns_an_arrow_to_each_hypothesis_and_reuses_its_items(qtbot, qapp):
