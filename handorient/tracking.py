@@ -42,7 +42,7 @@ def _match(costs: Array, limit: float) -> dict[int, int]:
     return pairs
 
 
-def _forgotten(tracks: list[_Track], time_s: float) -> list[_Track]:
+def _remembered(tracks: list[_Track], time_s: float) -> list[_Track]:
     return [track for track in tracks if 0 <= time_s - track.seen_s <= FORGET_S]
 
 
@@ -58,7 +58,7 @@ class ModeTracker:
 
     def update(self, normals: Array, time_s: float) -> list[int]:
         """Numbers of the modes with these unit normals (K, 3), at most :data:`MOST_MODES` of them."""
-        self._tracks = _forgotten(self._tracks, time_s)
+        self._tracks = _remembered(self._tracks, time_s)
         known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 3)
         pairs = _match(angle_between(known, normals[None]), MODE_REACH_RAD) if len(known) else {}
         seen = {column: self._tracks[row] for column, row in pairs.items()}
@@ -93,7 +93,7 @@ class HandTracker:
 
     def update(self, centres_px: Array, sizes_px: Array, time_s: float) -> list[int]:
         """Ids of hands with these palm centres (K, 2) and sizes (K,) in pixels."""
-        self._tracks = _forgotten(self._tracks, time_s)
+        self._tracks = _remembered(self._tracks, time_s)
         known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 2)
         gaps = np.linalg.norm(known - centres_px[None], axis=-1) / sizes_px
         pairs = _match(gaps, HAND_REACH) if len(known) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from handorient.app.recorder import Recordings
+from handorient.app.recordings import Recordings
 from handorient.app.settings import Settings
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker

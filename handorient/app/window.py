@@ -27,7 +27,7 @@ from handorient.app.network_view import NetworkView
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
 from handorient.app.playing import Playing
 from handorient.app.presenting import Presentation
-from handorient.app.recorder import Recordings
+from handorient.app.recordings import Recordings
 from handorient.app.settings import Settings
 from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.showing import Showing
