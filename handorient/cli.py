@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"handorient: {error}", file=sys.stderr)
         return 2
     except ImportError as error:
+        if (error.name or "").startswith("handorient"):
+            raise  # a mistake of ours, which the doctor knows nothing of
         print(f"handorient: {error}. `handorient doctor` says what is missing.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -122,9 +122,15 @@ def test_a_display_that_is_gone_is_said_before_qt_aborts(capsys, monkeypatch):
 
 
 def test_a_missing_library_is_one_sentence_that_names_the_doctor(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "handorient.bench", None)
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
     sentence = fails(capsys, "bench", "demo")
-    assert "handorient.bench" in sentence and "handorient doctor" in sentence
+    assert "mediapipe" in sentence and "handorient doctor" in sentence
+
+
+def test_a_module_of_our_own_that_is_missing_is_a_mistake_of_ours(monkeypatch):
+    monkeypatch.setitem(sys.modules, "handorient.bench", None)
+    with pytest.raises(ImportError):
+        cli.main(["bench", "demo"])
 
 
 @pytest.mark.parametrize(
