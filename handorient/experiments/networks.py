@@ -14,7 +14,7 @@ from handorient.experiments.benchmark import Benchmark, range_deg
 from handorient.experiments.scores import Answers, grid_answers
 from handorient.grid import Grid
 from handorient.mixture import GaussianMixture, log_density
-from handorient.propel.network import GEOMETRY, Input, NetworkConfig, OrientationNet
+from handorient.propel.network import GEOMETRY, Input, Network, NetworkConfig
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split
 from handorient.training.disturb import disturbed, disturbed_head
@@ -76,7 +76,7 @@ def answer(
     return answers, {"parameters": run.net.parameter_count(), "seconds": round(run.seconds, 1)}
 
 
-def _answers(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) -> Answers:
+def _answers(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Answers:
     config = net.config
     if config.head == "point":
         return Answers(np.degrees(leading_rad(net, data, rows)))

@@ -91,7 +91,7 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.head == "heatmap" and len({*self.low_deg}) * len({*self.high_deg}) > 1:
             raise ValueError("a heatmap is square: every angle has the same range")
-        if self.members < 1 or self.members > 1 < self.sides:
+        if self.members < 1 or (self.members > 1 and self.sides > 1):
             raise ValueError("a network has at least one member, and several only if it has one side")
         if self.head != "mixture" and not self.sides == self.members == 1:
             raise ValueError("only a mixture has sides or members")
@@ -166,31 +166,54 @@ class NetworkConfig:
         return np.radians(mean * self.span_deg + np.array(self.low_deg)), np.radians(std * self.span_deg)
 
 
-class OrientationNet(nn.Module):
-    """What is seen (B, *input_shape) to answers (B, *output_shape).
+class Network(nn.Module):
+    """What is seen (B, *input_shape) to answers (B, *output_shape): one network, or several together.
 
     Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides x
     members x I components: n means and n standard deviations in the unit range and, if weights are learned,
     the logit of the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one
     row: the density in each cell over its largest, the last angle fastest, not bounded.
 
-    Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
-    a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
-    between its two fully connected layers; without a ReLU there they would be one. Landmarks meet one more
-    fully connected layer in the place of the blocks.
-
-    Where there are two sides, a small network of its own reads off the landmarks which one is seen.
+    Attributes:
+        config: how it is built, and how its answers are read.
+        side: where there are two sides, what reads off the landmarks which one is seen.
     """
+
+    side: nn.Module | None
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
+        self.side = None
+
+    def back_logit(self, geometry: Tensor) -> Tensor:
+        """Log odds (B,) that hands of which the detector says this (B, GEOMETRY) are seen from the back.
+
+        Even odds if the network has one mixture for both sides.
+        """
+        return torch.zeros(len(geometry)) if self.side is None else self.side(geometry)[:, 0]
+
+    def parameter_count(self) -> int:
+        """Trained numbers, running statistics not counted."""
+        return sum(p.numel() for p in self.parameters())
+
+
+class OrientationNet(Network):
+    """The talk's network.
+
+    Each block is 3x3 convolution, BatchNorm, 2x2 max pooling, ReLU. The talk draws ReLU before pooling;
+    a maximum and ReLU commute, and this way round ReLU sees a quarter of the pixels. The talk names nothing
+    between its two fully connected layers; without a ReLU there they would be one. Landmarks meet one more
+    fully connected layer in the place of the blocks.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__(config)
         pictures = CHANNELS[config.input] > 0
         self.blocks, width = _convolutions(config) if pictures else _numbers(config.hidden, config.dropout)
         self.hidden = nn.Linear(width, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
         self.output = nn.Linear(config.hidden, math.prod(config.output_shape))
-        self.side: nn.Module | None = None
         if config.sides == 2:
             reading, width = _numbers(SIDE_HIDDEN, SIDE_DROPOUT)
             self.side = reading.append(nn.Linear(width, 1))
@@ -230,13 +253,6 @@ class OrientationNet(nn.Module):
         mean, std, logit = x[..., :n], x[..., n : 2 * n], x[..., 2 * n :]
         return torch.cat((mean.sigmoid(), LEAST_STD + (1 - LEAST_STD) * std.sigmoid(), logit), -1)
 
-    def back_logit(self, geometry: Tensor) -> Tensor:
-        """Log odds (B,) that hands of which the detector says this (B, GEOMETRY) are seen from the back.
-
-        Even odds if the network has one mixture for both sides.
-        """
-        return torch.zeros(len(geometry)) if self.side is None else self.side(geometry)[:, 0]
-
     def scaled(self, seen: Tensor) -> Tensor:
         """What is seen as the first block gets it: from 0 to 1, shrunk."""
         x = seen / 255 if seen.dtype == torch.uint8 else seen
@@ -244,12 +260,8 @@ class OrientationNet(nn.Module):
             x = nn.functional.avg_pool2d(x, self.config.shrink)
         return x
 
-    def parameter_count(self) -> int:
-        """Trained numbers, running statistics not counted."""
-        return sum(p.numel() for p in self.parameters())
 
-
-class Ensemble(OrientationNet):
+class Ensemble(Network):
     """Members of the same configuration that begin differently: their components, one member after another.
 
     What the data do not settle, they settle differently; where they differ, their mean is less sure than each
@@ -258,9 +270,7 @@ class Ensemble(OrientationNet):
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        nn.Module.__init__(self)
-        self.config = config
-        self.side = None
+        super().__init__(config)
         one = replace(config, members=1)
         self.members = nn.ModuleList(OrientationNet(one) for _ in range(config.members))
 
@@ -268,7 +278,7 @@ class Ensemble(OrientationNet):
         return torch.cat([member(seen) for member in self.members], 1)
 
 
-def build_network(config: NetworkConfig) -> OrientationNet:
+def build_network(config: NetworkConfig) -> Network:
     """The network of a configuration, not trained."""
     return OrientationNet(config) if config.members == 1 else Ensemble(config)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from handorient.errors import UserError
 from handorient.mixture import GaussianMixture
 from handorient.propel.calibration import Calibration
-from handorient.propel.network import Input, OrientationNet
+from handorient.propel.network import Input, Network
 from handorient.propel.weights import load_network
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ class Predictor:
         calibration: how its spreads are corrected.
     """
 
-    def __init__(
-        self, net: OrientationNet, facts: dict[str, Any], calibration: Calibration | None = None
-    ) -> None:
+    def __init__(self, net: Network, facts: dict[str, Any], calibration: Calibration | None = None) -> None:
         # The order of the channels in memory that the convolutions are fastest in.
         self.net = net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.facts, self.calibration = facts, calibration or Calibration()

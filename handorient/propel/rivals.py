@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from handorient.errors import UserError
 from handorient.grid import Grid
-from handorient.propel.network import NetworkConfig, OrientationNet
+from handorient.propel.network import Network, NetworkConfig
 from handorient.propel.predictor import picture_of
 from handorient.propel.weights import load_network
 
@@ -41,7 +41,7 @@ class Rival:
         net: in evaluation mode.
     """
 
-    def __init__(self, net: OrientationNet) -> None:
+    def __init__(self, net: Network) -> None:
         if net.config.head == "mixture":
             raise ValueError("a network that answers with a mixture is no rival of one")
         self.net = net.eval()

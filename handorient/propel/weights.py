@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from handorient.propel.calibration import Calibration
-from handorient.propel.network import NetworkConfig, OrientationNet, build_network
+from handorient.propel.network import Network, NetworkConfig, build_network
 from handorient.weightfile import read_weights, write_weights
 
 _FORMAT = "handorient orientation network 2"
 
 
-def save_network(path: Path, net: OrientationNet, facts: dict[str, Any], calibration: Calibration) -> None:
+def save_network(path: Path, net: Network, facts: dict[str, Any], calibration: Calibration) -> None:
     """Write the network, its calibration and JSON-able ``facts`` about its training.
 
     ``path`` is whole or untouched.
@@ -25,7 +25,7 @@ def save_network(path: Path, net: OrientationNet, facts: dict[str, Any], calibra
     write_weights(path, _FORMAT, net.state_dict(), parts)
 
 
-def load_network(path: Path) -> tuple[OrientationNet, dict[str, Any], Calibration]:
+def load_network(path: Path) -> tuple[Network, dict[str, Any], Calibration]:
     """The network in evaluation mode, on the CPU, and the facts and calibration that were saved with it.
 
     Raises:

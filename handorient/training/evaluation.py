@@ -12,7 +12,7 @@ from handorient.errors import UserError
 from handorient.mixture import GaussianMixture, densest, log_density
 from handorient.orientation import opposite
 from handorient.propel.calibration import Calibration
-from handorient.propel.network import OrientationNet
+from handorient.propel.network import Network
 from handorient.propel.rivals import answers_rad
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split, as_tensor, channels_first
@@ -27,7 +27,7 @@ RIGHT_DEG = 10.0
 CORE_DEG = (70.0, 60.0)
 
 
-def evaluate_test_people(net: OrientationNet, calibration: Calibration, data: HandDataset) -> dict[str, Any]:
+def evaluate_test_people(net: Network, calibration: Calibration, data: HandDataset) -> dict[str, Any]:
     """Figures on the dataset's test people: on all their pictures, and on those within :data:`CORE_DEG`.
 
     Of a network with a mixture for each side of the hand there are figures of the latter once more, told
@@ -54,7 +54,7 @@ def evaluate_test_people(net: OrientationNet, calibration: Calibration, data: Ha
 
 
 def evaluate(
-    net: OrientationNet,
+    net: Network,
     data: HandDataset,
     rows: NDArray[np.intp],
     calibration: Calibration | None = None,
@@ -75,7 +75,7 @@ def evaluate(
 
 
 def predict_rows(
-    net: OrientationNet, data: HandDataset, rows: NDArray[np.intp], told_side: bool = False
+    net: Network, data: HandDataset, rows: NDArray[np.intp], told_side: bool = False
 ) -> tuple[Array, Array, Array]:
     """Mixtures of samples, before calibration: weights (B, I), means and deviations (B, I, 2) in radians."""
     output = outputs(net, data, rows)
@@ -83,16 +83,14 @@ def predict_rows(
     return net.config.weights(back, output), *net.config.to_rad(output)
 
 
-def back_probability(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) -> Array:
+def back_probability(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Array:
     """How likely (B,) the network, in evaluation mode, finds it that samples are seen from the back."""
     device = next(net.parameters()).device
     with torch.inference_mode():
         return net.back_logit(as_tensor(data.geometry[rows], device)).sigmoid().cpu().double().numpy()
 
 
-def outputs(
-    net: OrientationNet, data: HandDataset, rows: NDArray[np.intp], batch: int = 256
-) -> NDArray[np.float32]:
+def outputs(net: Network, data: HandDataset, rows: NDArray[np.intp], batch: int = 256) -> NDArray[np.float32]:
     """What the network, in evaluation mode from here on, answers (B, *output_shape) to some samples."""
     net.eval()
     device = next(net.parameters()).device
@@ -104,7 +102,7 @@ def outputs(
     return np.concatenate(answers)
 
 
-def leading_rad(net: OrientationNet, data: HandDataset, rows: NDArray[np.intp]) -> Array:
+def leading_rad(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Array:
     """The one answer (B, n) of the network: of a mixture its densest mode, of a heatmap its peak."""
     config = net.config
     if config.head == "mixture":
