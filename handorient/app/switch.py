@@ -13,10 +13,10 @@ from queue import SimpleQueue
 
 from handorient.app.worker import BROKEN_SOURCE, Worker, say, sentence_about
 from handorient.capture.camera import Camera
-from handorient.capture.cameras import ask_to_use_cameras
+from handorient.capture.cameras import CAMERA, ask_to_use_cameras
 from handorient.capture.player import Player, PlayerState
 from handorient.capture.source import Source
-from handorient.capture.uri import CAMERA, usual_sources
+from handorient.capture.uri import usual_sources
 from handorient.errors import UserError
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from handorient.capture.cameras import ANSWERED, BACKEND, list_cameras
+from handorient.capture.cameras import ANSWERED, BACKEND, CAMERA, list_cameras
 from handorient.capture.frame import Frame
 from handorient.capture.mailbox import Mailbox
 from handorient.capture.opencv import open_capture
@@ -75,7 +75,7 @@ class Camera(Source):
         """``which`` is an index, or the identity of a camera in :func:`list_cameras`."""
         self.which = which
         self.name = f"camera {which}" if isinstance(which, int) else which
-        self.uri = self.lasting_uri = f"camera:{which}{_options(size, frame_rate)}"
+        self.uri = self.lasting_uri = f"{CAMERA}{which}{_options(size, frame_rate)}"
         self.size, self.frame_rate = self._asked = size, frame_rate
         self.granted: str | None = None
         self.index: int | None = None

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 BACKEND = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}.get(
     sys.platform, cv2.CAP_ANY
 )
+#: What a text that names a camera begins with.
+CAMERA = "camera:"
 #: Cleared while the person is being asked whether cameras may be used.
 ANSWERED = threading.Event()
 ANSWERED.set()
@@ -45,7 +47,7 @@ class CameraInfo:
 
     @property
     def uri(self) -> str:
-        return f"camera:{self.identity}"
+        return f"{CAMERA}{self.identity}"
 
 
 def ask_to_use_cameras() -> None:

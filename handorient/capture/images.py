@@ -19,6 +19,17 @@ log = logging.getLogger(__name__)
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 
 
+def images_in(folder: Path) -> list[Path]:
+    """The images of a folder in name order, by their suffixes.
+
+    Raises:
+        OSError: if the folder cannot be looked into.
+    """
+    # Names with a leading dot are other systems' notes about an image.
+    paths = (p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.name[0] != ".")
+    return sorted(paths, key=lambda p: p.name)
+
+
 def read_image(path: Path) -> NDArray[np.uint8] | None:
     """An image file as (H, W, 3) uint8 RGB, upright as its EXIF data asks; None if it cannot be read.
 
@@ -117,8 +128,7 @@ def _image_paths(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     try:
-        # Names with a leading dot are other systems' notes about an image.
-        paths = [p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.name[0] != "."]
+        paths = images_in(path)
     except FileNotFoundError:
         raise UserError(f"There is no image or folder {path}: check the name.") from None
     except OSError as error:
@@ -127,4 +137,4 @@ def _image_paths(path: Path) -> list[Path]:
         raise UserError(
             f"The folder {path} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}): choose another."
         )
-    return sorted(paths, key=lambda p: p.name)
+    return paths

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 
 from handorient.capture.camera import REQUESTED_RATE, REQUESTED_SIZE, Camera
-from handorient.capture.cameras import list_cameras
+from handorient.capture.cameras import CAMERA, list_cameras
 from handorient.capture.demo import Demo
-from handorient.capture.images import IMAGE_SUFFIXES, Images
+from handorient.capture.images import IMAGE_SUFFIXES, Images, images_in
 from handorient.capture.opencv import opencv_name
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile
@@ -19,9 +19,6 @@ from handorient.replay import Session, is_session
 from handorient.session import ESTIMATES, FACTS
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"})
-
-#: What a text that names a camera begins with.
-CAMERA = "camera:"
 
 _ACCEPTED = "camera:0, a video, an image, a folder of images, a recorded session, or demo"
 
@@ -66,16 +63,15 @@ def _on_disk(path: Path) -> Source | None:
 def _folder(path: Path) -> Source:
     if is_session(path):
         return Session(path)
-    if (path / ESTIMATES).is_file() and not any(
-        file.suffix.lower() in IMAGE_SUFFIXES for file in path.iterdir()
-    ):
+    if (path / ESTIMATES).is_file() and not images_in(path):
         raise UserError(f"{path} holds the results of an analysis: choose its source, or a video in it.")
     return Images(path)
 
 
 def _camera(text: str) -> Camera:
     """``camera:`` and an index or identity, then perhaps ``?size=1280x720&fps=30``, or one of the two."""
-    match = re.fullmatch(r"camera:(?:([0-9]{1,3})|([a-z0-9-]+-[0-9a-f]{8}))(?:\?(.*))?", text)
+    which = text.removeprefix(CAMERA)
+    match = re.fullmatch(r"(?:([0-9]{1,3})|([a-z0-9-]+-[0-9a-f]{8}))(?:\?(.*))?", which)
     if match is None:
         raise UserError(f"{text!r} names no camera: write camera: and its number, such as camera:0.")
     size, frame_rate = REQUESTED_SIZE, REQUESTED_RATE
