@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from handorient.experiments.benchmark import Benchmark, range_deg
 from handorient.experiments.scores import Answers, grid_answers
 from handorient.grid import Grid
+from handorient.hand.landmarks import GEOMETRY
 from handorient.mixture import GaussianMixture, log_density
-from handorient.propel.network import GEOMETRY, Input, Network, NetworkConfig
+from handorient.propel.network import Input, Network, NetworkConfig
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split
 from handorient.training.disturb import disturbed, disturbed_head

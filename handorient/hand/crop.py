@@ -19,10 +19,6 @@ CROP_PX = 128
 MARGIN = 1.35
 #: From here on, of 255, a channel is the background's white.
 WHITE = 250
-#: Landmarks in the picture (21 x 2) and in space (21 x 3), the side of the hand, and how sure that is.
-GEOMETRY = 21 * 2 + 21 * 3 + 2
-#: Where among them the detector's 3D guess is, (21, 3).
-GUESS = slice(21 * 2, 21 * 5)
 
 
 @dataclass(frozen=True, slots=True)

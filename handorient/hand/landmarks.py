@@ -20,6 +20,11 @@ FINGERS = ((0, 1, 2, 3, 4), (0, 5, 6, 7, 8), (0, 9, 10, 11, 12), (0, 13, 14, 15,
 BONES = tuple(
     dict.fromkeys([bone for chain in FINGERS for bone in pairwise(chain)] + [(5, 9), (9, 13), (13, 17)])
 )
+#: How many numbers of a hand CanonicalCrop.geometry makes of what the detector says: landmarks in the picture
+#: (21 x 2) and in space (21 x 3), the side of the hand, and how sure that is.
+GEOMETRY = 21 * 2 + 21 * 3 + 2
+#: Where among them the detector's 3D guess is, (21, 3).
+GUESS = slice(21 * 2, 21 * 5)
 
 
 @dataclass(frozen=True, slots=True)

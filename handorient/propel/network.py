@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from handorient.hand.landmarks import GEOMETRY, GUESS
 
 Array = NDArray[np.float64]
 
@@ -18,8 +20,6 @@ Input = Literal["landmarks", "colour", "silhouette"]
 Head = Literal["mixture", "point", "heatmap"]
 #: Channels of the picture; landmarks are none.
 CHANNELS: dict[Input, int] = {"landmarks": 0, "colour": 3, "silhouette": 1}
-#: How many numbers the detector says, see CanonicalCrop.geometry.
-GEOMETRY = 107
 
 #: What reads the side of the hand: units, and the share of them that training leaves out.
 SIDE_HIDDEN, SIDE_DROPOUT = 64, 0.3
@@ -50,6 +50,8 @@ class NetworkConfig:
         components: I, Gaussians in the mixture.
         members: how many networks of this kind answer together, each with a mixture of its own; the answer is
             the mean of their densities.
+        without_guess: how many of the members, the last ones, do without the detector's 3D guess, which is
+            off on real hands in ways that rendered ones do not show.
         learned_weights: whether the network predicts the components' weights; in the talk they are 1 / I.
         low_deg, high_deg: per angle (azimuth, elevation) the range that the unit interval stands for.
         sigma_deg: standard deviation around the truth that the network was or will be trained with.
@@ -70,6 +72,7 @@ class NetworkConfig:
     cells: int = 0
     components: int = 4
     members: int = 1
+    without_guess: int = 0
     learned_weights: bool = False
     low_deg: tuple[float, ...] = (-90.0, -90.0)
     high_deg: tuple[float, ...] = (90.0, 90.0)
@@ -91,8 +94,10 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.head == "heatmap" and len({*self.low_deg}) * len({*self.high_deg}) > 1:
             raise ValueError("a heatmap is square: every angle has the same range")
-        if self.members < 1 or (self.members > 1 and self.sides > 1):
-            raise ValueError("a network has at least one member, and several only if it has one side")
+        if not 0 <= self.without_guess < max(self.members, 1) or self.members < 1:
+            raise ValueError("a network has at least one member, and one at least sees all that there is")
+        if self.without_guess and self.input != "landmarks":
+            raise ValueError("only landmarks hold a guess to do without")
         if self.head != "mixture" and not self.sides == self.members == 1:
             raise ValueError("only a mixture has sides or members")
         if self.sides not in (1, 2) or not 0.5 <= self.side_trust <= 1:
@@ -117,7 +122,7 @@ class NetworkConfig:
 
     @property
     def mixtures(self) -> int:
-        """How many mixtures of I components make up the answer: one for each side and member."""
+        """How many mixtures of I components make up the answer: one for each member and side."""
         return self.sides * self.members
 
     @property
@@ -135,25 +140,26 @@ class NetworkConfig:
         return np.subtract(self.high_deg, self.low_deg)
 
     def weights(self, back: NDArray[np.floating], output: NDArray[np.floating]) -> Array:
-        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = sides x members x I.
+        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = members x sides x I.
 
         ``back`` (B,) is how likely it is that the hand is seen from its back, 0 to 1.
         """
         logits = output[..., -1] if self.learned_weights else np.zeros(output.shape[:2])
-        logits = logits.reshape(len(output), -1, self.components).astype(np.float64)
-        share = np.exp(logits - logits.max(2, keepdims=True))
-        share /= share.sum(2, keepdims=True)
+        logits = logits.reshape(len(output), -1, self.sides, self.components).astype(np.float64)
+        share = np.exp(logits - logits.max(3, keepdims=True))
+        share /= share.sum(3, keepdims=True)
         if self.sides == 2:
             believed = np.clip(back, 1 - self.side_trust, self.side_trust)
-            share *= np.stack([1 - believed, believed], 1)[:, :, None]
+            share *= np.stack([1 - believed, believed], 1)[:, None, :, None]
         share /= self.members
         return share.reshape(len(output), -1)
 
     def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
-        """Of an output (B, sides I, ...) the rows (B, I, ...) for the side seen (B,), 0 or 1."""
+        """Of an output (B, R, ...) every member's rows (B, members I, ...) for the side seen (B,), 0 or 1."""
         if self.sides == 1:
             return output
-        return output.unflatten(1, (2, -1))[torch.arange(len(output)), facing]
+        each = output.unflatten(1, (self.members, 2, -1))
+        return each[torch.arange(len(output)), :, facing].flatten(1, 2)
 
     def to_unit(self, angles_deg: NDArray[np.floating]) -> NDArray[np.float32]:
         """Angles (..., n) in degrees as targets of the loss: 0 at the low end of the range, 1 at the high."""
@@ -169,8 +175,8 @@ class NetworkConfig:
 class Network(nn.Module):
     """What is seen (B, *input_shape) to answers (B, *output_shape): one network, or several together.
 
-    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides x
-    members x I components: n means and n standard deviations in the unit range and, if weights are learned,
+    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of members x
+    sides x I components: n means and n standard deviations in the unit range and, if weights are learned,
     the logit of the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one
     row: the density in each cell over its largest, the last angle fastest, not bounded.
 
@@ -271,11 +277,21 @@ class Ensemble(Network):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__(config)
-        one = replace(config, members=1)
+        one = replace(config, members=1, without_guess=0)
         self.members = nn.ModuleList(OrientationNet(one) for _ in range(config.members))
 
     def forward(self, seen: Tensor) -> Tensor:
-        return torch.cat([member(seen) for member in self.members], 1)
+        views = [seen] * self.config.members
+        if self.config.without_guess:
+            unguessed = seen.clone()
+            unguessed[:, GUESS] = 0
+            views[-self.config.without_guess :] = [unguessed] * self.config.without_guess
+        return torch.cat([member(view) for member, view in zip(self.members, views, strict=True)], 1)
+
+    def back_logit(self, geometry: Tensor) -> Tensor:
+        """The mean of what the members find."""
+        members = cast("list[Network]", list(self.members))
+        return torch.stack([member.back_logit(geometry) for member in members]).mean(0)
 
 
 def build_network(config: NetworkConfig) -> Network:

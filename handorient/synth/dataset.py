@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from handorient.files import new_folder
-from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX, CanonicalCrop
+from handorient.hand.crop import CROP_PX, WINDOW_PX, CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
-from handorient.hand.landmarks import Landmarks
+from handorient.hand.landmarks import GEOMETRY, Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.hand.shape import palm_size
 from handorient.synth import scene

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.hand.crop import GUESS, hand_on_white
+from handorient.hand.crop import hand_on_white
+from handorient.hand.landmarks import GUESS
 
 Picture = NDArray[np.uint8]
 

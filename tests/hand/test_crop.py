@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX, CanonicalCrop, Window
-from handorient.propel import network
+from handorient.hand.crop import CROP_PX, WINDOW_PX, CanonicalCrop, Window
+from handorient.hand.landmarks import GEOMETRY
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
@@ -113,7 +113,3 @@ def test_a_detector_without_depth_leaves_the_spatial_numbers_empty(hand):
     nothing = np.zeros((WINDOW_PX, WINDOW_PX), np.uint8)
     numbers = CanonicalCrop(Window.around(landmarks), nothing, nothing).geometry(landmarks)
     assert not numbers[42:105].any()
-
-
-def test_the_network_expects_as_many_numbers_as_there_are():
-    assert network.GEOMETRY == GEOMETRY

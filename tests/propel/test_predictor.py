@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from handorient.hand.landmarks import Landmarks
+from handorient.hand.landmarks import GEOMETRY, Landmarks
 from handorient.propel import NetworkConfig, OrientationNet
 from handorient.propel.calibration import Calibration
-from handorient.propel.network import GEOMETRY
 from handorient.propel.predictor import Predictor
 from handorient.propel.weights import save_network
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from handorient.errors import UserError
-from handorient.hand.crop import CROP_PX, GEOMETRY, WINDOW_PX
+from handorient.hand.crop import CROP_PX, WINDOW_PX
+from handorient.hand.landmarks import GEOMETRY
 from handorient.hand.shape import cut_at_wrist, overlap
 from handorient.synth.dataset import DatasetConfig, make_dataset, split_of
 from handorient.training.data import read_dataset

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handorient.propel.network import GEOMETRY
+from handorient.hand.landmarks import GEOMETRY
 
 #: A mitten in the palm plane, x toward the index side and y up, about 1 high.
 MITTEN = np.array(

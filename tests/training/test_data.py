@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from handorient.errors import UserError
-from handorient.hand.crop import GUESS
-from handorient.propel.network import GEOMETRY
+from handorient.hand.landmarks import GEOMETRY, GUESS
 from handorient.training.data import Split, channels_first, read_dataset, shuffled_batches
 
 

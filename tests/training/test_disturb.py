@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from handorient.hand.crop import GUESS
-from handorient.propel.network import GEOMETRY
+from handorient.hand.landmarks import GEOMETRY, GUESS
 from handorient.training.disturb import GUESS_MISSING, SHIFT, disturbed, disturbed_head, disturbed_numbers
 
 #: What the median of a noisy picture may be off by, of 255.

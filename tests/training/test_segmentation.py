@@ -10,8 +10,8 @@ import torch
 
 from handorient.errors import UserError
 from handorient.hand.crop import WINDOW_PX
+from handorient.hand.landmarks import GEOMETRY
 from handorient.hand.mask_net import MaskNet, load_mask_net
-from handorient.propel.network import GEOMETRY
 from handorient.synth.skeleton import Person, Pose, place
 from handorient.training import segmentation
 from handorient.training.data import Split
