@@ -10,7 +10,8 @@ from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
-from PyQt6.QtCore import QBuffer, QIODevice
+from PyQt6.QtCore import QBuffer, QIODevice, QUrl
+from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QWidget
 
 from handorient.analysis import Stopped, analyze
@@ -132,6 +133,14 @@ class Recordings:
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
         self._export = threading.Thread(target=self._write_export, args=(player.source.uri,), name="export")
         self._export.start()
+
+    def show_folder(self) -> None:
+        """Open the folder in the desktop's file manager."""
+        folder = self._folder
+        if not folder.is_dir():
+            self._messages.put(f"Nothing is there yet. Recordings, snapshots and exports go to {folder}.")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.absolute()))):
+            self._messages.put(f"Recordings, snapshots and exports are in {folder}.")
 
     @property
     def _folder(self) -> Path:

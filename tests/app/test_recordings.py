@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtTest import QTest
 
 from handorient.app.settings import FOLDER
@@ -244,3 +245,16 @@ def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):
     QTest.keyClick(window, "X")
     qtbot.waitUntil(window.banner.isVisible)
     assert "Only files" in window.banner.label.text() and not folder.exists()
+
+
+def test_one_key_shows_the_folder_once_there_is_one(window, folder, qtbot, monkeypatch):
+    shown: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: not shown.append(url.toLocalFile()))
+    QTest.keyClick(window, "D")
+    qtbot.waitUntil(lambda: newest_message(window).startswith("Nothing is there yet"))
+    folder.mkdir()
+    QTest.keyClick(window, "D")
+    assert shown == [str(folder)]
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    QTest.keyClick(window, "D")
+    qtbot.waitUntil(lambda: newest_message(window).endswith(f"are in {folder}."))
