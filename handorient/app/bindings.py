@@ -27,7 +27,7 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Playing", ("R",), "record, or stop", window.recordings.toggle)
     yield Command("Playing", ("S",), "snapshot", window.snapshot)
     yield Command("Playing", ("X",), "export the file, or stop", window.recordings.toggle_export)
-    yield Command("Playing", ("D",), "the folder all this goes to", window.recordings.show_folder)
+    yield Command("Playing", ("D",), "open their folder", window.recordings.show_folder)
     yield Command("Picture", ("M",), "mirror", window.showing.toggle_mirror)
     yield Command("Picture", ("E",), "edge of the hand", toggle(OUTLINE))
     yield Command("Picture", ("L",), "landmarks", toggle(LANDMARKS))
