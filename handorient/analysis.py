@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +15,6 @@ from tqdm import tqdm
 
 from handorient import __version__
 from handorient.annotate import annotated
-from handorient.capture.frame import Frame
 from handorient.capture.source import Source
 from handorient.errors import UserError
 from handorient.mp4 import Mp4Writer
@@ -72,24 +70,13 @@ def _estimates(
 ) -> Iterator[Estimate]:
     # The count is for the bar only: containers promise too few frames, or too many.
     with tqdm(total=source.frame_count, unit="frame", desc=source.name, disable=not bar) as progress:
-        for frame in iter(partial(_read, source), None):
+        for frame in iter(source.read, None):
             if stopped():
                 raise Stopped
             if source.live and frame.time_s >= ENDLESS_S:
                 return
             yield pipeline.process(frame)
             progress.update()
-
-
-def _read(source: Source) -> Frame | None:
-    """The source's next frame, or None; what fails here is no fault of the folder of the results."""
-    try:
-        return source.read()
-    except OSError as error:
-        raise UserError(
-            f"{source.name} could not be read to its end: {error.strerror or error}. "
-            "Check the disk that it is on."
-        ) from error
 
 
 def _write(

@@ -120,10 +120,21 @@ class Session(SeekableSource):
         return None
 
     def _picture(self, file: BinaryIO, index: int) -> NDArray[np.uint8] | None:
-        """The picture of this index, or None if it cannot be read."""
+        """The picture of this index, or None if it cannot be read.
+
+        Raises:
+            UserError: if the file itself is gone.
+        """
         offset, size = self._places[index]
-        file.seek(offset)
-        rgb = decoded(np.frombuffer(file.read(size), np.uint8))
+        try:
+            file.seek(offset)
+            data = file.read(size)
+        except OSError as error:
+            raise UserError(
+                f"{self.name} could not be read to its end: {error.strerror or error}. "
+                "Check the disk that it is on."
+            ) from error
+        rgb = decoded(np.frombuffer(data, np.uint8))
         if rgb is None and index not in self._unreadable:  # once, however often the session is looped
             self._unreadable.add(index)
             log.warning("skipped picture %d of %s: it cannot be read", index, self.folder)

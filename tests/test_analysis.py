@@ -189,12 +189,6 @@ def test_a_recorded_session_is_never_written_into(tmp_path):
     assert contents(recorder.folder) == before
 
 
-def test_a_disk_that_the_source_is_on_is_not_taken_for_the_one_of_the_results(tmp_path):
-    with pytest.raises(UserError, match="clip could not be read to its end: Input/output error") as caught:
-        analyze(Clip(2, fault=OSError(5, "Input/output error")), Blind(), tmp_path / "out")
-    assert str(tmp_path) not in str(caught.value) and not (tmp_path / "out").exists()
-
-
 def test_without_a_bar_nothing_is_written_to_the_terminal(tmp_path, capsys):
     analyze(Clip(2), Blind(), tmp_path)
     assert "2frame" in capsys.readouterr().err

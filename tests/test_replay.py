@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +117,22 @@ def test_a_picture_that_cannot_be_read_is_skipped_and_its_number_left_out(
         frame = session.read()
         assert frame is not None and frame.index == 1, "a step back gets past it"
     assert caplog.messages == [f"skipped picture 2 of {folder}: it cannot be read"]
+
+
+class Unplugged(io.BytesIO):
+    """A file on a disk that is no longer there."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize("index", [0, 3])
+def test_a_disk_that_vanishes_while_a_session_plays_is_said_in_one_sentence(folder: Path, index: int) -> None:
+    with Session(folder) as session:
+        session._file = Unplugged()
+        with pytest.raises(UserError, match=f"{folder.name} could not be read to its end: Input/output"):
+            session.seek(index)
+            session.read()
 
 
 def test_another_round_reads_no_estimates_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
