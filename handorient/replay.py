@@ -90,6 +90,8 @@ class Session(SeekableSource):
             facts = read_facts(self.folder)
             times_s, lines = [], []
             for line, record in placed_records(self.folder / ESTIMATES):
+                if self.given_up:
+                    raise UserError(f"{self.name} was given up.")
                 times_s.append(float(record["t_s"]))
                 lines.append(line)
             if any(later <= earlier for earlier, later in pairwise(times_s)):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +142,23 @@ def test_another_round_reads_no_estimates_again(folder: Path, monkeypatch: pytes
         monkeypatch.setattr(replay, "placed_records", None)
         session.start_over()
         assert len(list(iter(session.read, None))) == 6
+
+
+def test_one_that_is_given_up_while_it_opens_reads_no_further(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, lines = Session(folder), []
+
+    def endless(_: Path) -> Iterator[tuple[int, dict]]:
+        while len(lines) < 1000:
+            lines.append({"t_s": len(lines)})
+            session.given_up = len(lines) == 3
+            yield 0, lines[-1]
+
+    monkeypatch.setattr(replay, "placed_records", endless)
+    with pytest.raises(UserError, match="was given up"):
+        session.open()
+    assert len(lines) == 3
 
 
 def test_a_session_whose_estimates_vanish_plays_on_without_them(folder: Path) -> None:
