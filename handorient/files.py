@@ -52,4 +52,4 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _unfinished(path: Path) -> Path:
-    return path.with_name(path.name + ".unfinished")
+    return path.parent / f"{path.name}.unfinished"  # with_name() knows no name for "."

@@ -57,3 +57,11 @@ def test_a_folder_that_exists_is_refused_and_nothing_beside_it_is_touched(tmp_pa
     with pytest.raises(UserError, match="already exists"), new_folder(tmp_path / "data"):
         pass
     assert begun.is_dir()
+
+
+def test_the_folder_one_is_in_is_refused_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in (Path(), Path("..")):
+        with pytest.raises(UserError, match="already exists"), new_folder(folder):
+            pass
+    assert not list(tmp_path.iterdir())

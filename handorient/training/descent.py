@@ -66,7 +66,13 @@ def fast_bfloat16(device: torch.device) -> bool:
 
 
 def checkpoint_of(out: Path) -> Path:
-    """Where a training that will write ``out`` keeps what it has so far."""
+    """Where a training that will write ``out`` keeps what it has so far.
+
+    Raises:
+        UserError: if ``out`` is a folder, which its weights could not replace in the end.
+    """
+    if out.is_dir():
+        raise UserError(f"{out} is a folder: choose a file for the weights.")
     return out.with_name(out.name + ".checkpoint")
 
 

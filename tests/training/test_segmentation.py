@@ -98,3 +98,13 @@ def test_a_dataset_without_windows_is_refused(windows: Path, tmp_path: Path) -> 
     with pytest.raises(UserError, match="too small"):
         np.save(windows / "window.npy", np.zeros((30, WINDOW_PX, WINDOW_PX, 4), np.uint8))
         train_segmenter(windows, out, replace(SETTINGS, batch=500))
+
+
+def test_a_folder_in_the_place_of_the_weights_is_refused_before_the_training(
+    windows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segmentation._Run, "one_epoch", None)
+    monkeypatch.chdir(tmp_path)
+    for out in (tmp_path, Path()):
+        with pytest.raises(UserError, match="is a folder"):
+            train_segmenter(windows, out, SETTINGS)
