@@ -59,7 +59,7 @@ def test_a_folder_that_exists_is_refused_and_nothing_beside_it_is_touched(tmp_pa
     assert begun.is_dir()
 
 
-def test_the_folder_one_is_in_is_refused_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_one_is_in_is_refused_like_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in (Path(), Path("..")):
         with pytest.raises(UserError, match="already exists"), new_folder(folder):
