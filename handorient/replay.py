@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from handorient.capture.frame import Frame, Truth
 from handorient.capture.images import decoded
-from handorient.capture.source import SeekableSource, shown_at
+from handorient.capture.source import PictureByPicture, shown_at
 from handorient.capture.video import ASSUMED_RATE
 from handorient.errors import UserError
 from handorient.matroska import picture_places
@@ -34,8 +33,6 @@ from handorient.session import (
     record_at,
     recorded_mode,
 )
-
-log = logging.getLogger(__name__)
 
 #: How far apart, in boxes, one hand's boxes of then and now may lie.
 _SAME_PLACE = 0.5
@@ -61,17 +58,17 @@ class RecordedHand:
     modes: tuple[TrackedMode, ...]
 
 
-class Session(SeekableSource):
+class Session(PictureByPicture):
     """A session's pictures at the times they were captured, pauses cut short, and the estimates of then.
 
-    An hour's estimates would fill a gigabyte: each is read when it is asked for. A picture that cannot be
-    read is skipped with a warning in the log, and its number left out.
+    An hour's estimates would fill a gigabyte: each is read when it is asked for.
 
     Attributes:
         facts: what the session's file says of it, once open.
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder
         self.name = folder.absolute().name
         self.uri = str(folder)
@@ -81,8 +78,6 @@ class Session(SeekableSource):
         self._lines: list[int] = []  # where each frame's estimates are in their file
         self._places: list[tuple[int, int]] = []
         self._file: BinaryIO | None = None
-        self._next = 0
-        self._unreadable: set[int] = set()
 
     def open(self) -> None:
         self.close()
@@ -108,41 +103,14 @@ class Session(SeekableSource):
         self.facts, self._lines = facts, lines[:count]
         steps_s = np.diff(times_s[:count], prepend=times_s[0]).clip(max=LONGEST_S)
         self._times_s = (times_s[0] + steps_s.cumsum()).tolist()
-        self.frame_count = count
+        self._count = self.frame_count = count
         if count > 1:  # the usual rate, whatever pauses there were
             self.frame_rate = 1 / float(np.median(np.diff(times_s[:count])))
 
-    def read(self) -> Frame | None:
-        while self._file is not None and self._next < len(self._lines):
-            index = self._next
-            rgb = self._picture(self._file, index)
-            self._next = index + 1
-            if rgb is not None:
-                return self._frame(index, rgb)
-        return None
-
-    def _picture(self, file: BinaryIO, index: int) -> NDArray[np.uint8] | None:
-        """The picture of this index, or None if it cannot be read.
-
-        Raises:
-            UserError: if the file itself is gone.
-        """
-        offset, size = self._places[index]
-        try:
-            file.seek(offset)
-            data = file.read(size)
-        except OSError as error:
-            raise UserError(
-                f"{self.name} could not be read to its end: {error.strerror or error}. "
-                "Check the disk that it is on."
-            ) from error
-        rgb = decoded(np.frombuffer(data, np.uint8))
-        if rgb is None and index not in self._unreadable:  # once, however often the session is looped
-            self._unreadable.add(index)
-            log.warning("skipped picture %d of %s: it cannot be read", index, self.folder)
-        return rgb
-
-    def _frame(self, index: int, rgb: NDArray[np.uint8]) -> Frame:
+    def _frame(self, index: int) -> Frame | None:
+        rgb = self._picture(index)
+        if rgb is None:
+            return None
         record = self._record(index)
         path, truth_deg = record.get("path"), record.get("truth_deg")
         return Frame(
@@ -154,18 +122,31 @@ class Session(SeekableSource):
             None if truth_deg is None else Truth(*np.radians(truth_deg).tolist()),
         )
 
+    def _picture(self, index: int) -> NDArray[np.uint8] | None:
+        assert self._file is not None
+        offset, size = self._places[index]
+        try:
+            self._file.seek(offset)
+            data = self._file.read(size)
+        except OSError as error:
+            raise UserError(
+                f"{self.name} could not be read to its end: {error.strerror or error}. "
+                "Check the disk that it is on."
+            ) from error
+        return decoded(np.frombuffer(data, np.uint8))
+
     def _record(self, index: int) -> Record:
         """What stands in the file of estimates for a frame; empty if it is no longer there."""
         return record_at(self.folder / ESTIMATES, self._lines[index]) or {}
 
     def close(self) -> None:
+        super().close()
         if self._file is not None:
             self._file.close()
             self._file = None
-        self._next = 0
 
     def start_over(self) -> None:
-        self._next = 0
+        self.seek(0)
 
     @property
     def duration_s(self) -> float | None:
@@ -173,14 +154,6 @@ class Session(SeekableSource):
 
     def index_at(self, time_s: float) -> int:
         return shown_at(self._times_s, time_s)
-
-    def seek(self, index: int) -> None:
-        self._next = index
-        # The picture before one that cannot be read stands in its place, else no step back would get past it.
-        while self._file is not None and 0 < self._next < len(self._lines):
-            if self._picture(self._file, self._next) is not None:
-                return
-            self._next -= 1
 
     def recorded(self, index: int) -> Record | None:
         """What was estimated then for the frame of this index; None without one, or if it makes no sense."""

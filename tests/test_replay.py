@@ -12,7 +12,7 @@ import pytest
 
 from handorient import replay
 from handorient.analysis import analyze
-from handorient.capture.images import Images
+from handorient.capture.images import Images, decoded
 from handorient.capture.uri import open_source
 from handorient.errors import UserError
 from handorient.matroska import picture_places
@@ -118,6 +118,15 @@ def test_a_picture_that_cannot_be_read_is_skipped_and_its_number_left_out(
         frame = session.read()
         assert frame is not None and frame.index == 1, "a step back gets past it"
     assert caplog.messages == [f"skipped picture 2 of {folder}: it cannot be read"]
+
+
+def test_a_picture_that_is_sought_is_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(replay, "decoded", lambda data: read.append(len(data)) or decoded(data))
+    with Session(folder) as session:
+        session.seek(3)
+        assert [frame.index for frame in iter(session.read, None)] == [3, 4, 5]
+    assert len(read) == 3
 
 
 class Unplugged(io.BytesIO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from types import TracebackType
 from typing import TypeVar
 
 from handorient.capture.frame import Frame
+
+log = logging.getLogger(__name__)
 
 AnySource = TypeVar("AnySource", bound="Source")
 
@@ -99,6 +102,61 @@ class SeekableSource(Source):
         It may take as long as decoding from the start does, unless the source is given up. A closed source
         ignores it.
         """
+
+
+class PictureByPicture(SeekableSource):
+    """A source each of whose pictures is read by itself.
+
+    One that cannot be read is skipped with a warning in the log, and its number left out. It keeps its place,
+    so that index and time of the others do not depend on what was read before: the picture before it stands
+    there too.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0  # 0 while closed
+        self._next = 0
+        self._sought: Frame | None = None  # the frame of index _next, if a seek has read it
+        self._unreadable: set[str] = set()
+
+    @abstractmethod
+    def _frame(self, index: int) -> Frame | None:
+        """The frame of this index, or None if its picture cannot be read.
+
+        Raises:
+            UserError: if the source failed for good.
+        """
+
+    def _place(self, index: int) -> str:
+        """Where the picture of this index is, for the log."""
+        return f"picture {index} of {self.uri}"
+
+    def read(self) -> Frame | None:
+        while self._next < self._count:
+            frame = self._readable(self._next) if self._sought is None else self._sought
+            self._next, self._sought = self._next + 1, None
+            if frame is not None:
+                return frame
+        return None
+
+    def seek(self, index: int) -> None:
+        self._next, self._sought = index, None
+        # Back to one that can be read, else no step back would get past one that cannot.
+        while 0 < self._next < self._count:
+            self._sought = self._readable(self._next)
+            if self._sought is not None:
+                return
+            self._next -= 1
+
+    def close(self) -> None:
+        self._count = self._next = 0
+        self._sought = None
+
+    def _readable(self, index: int) -> Frame | None:
+        frame, place = self._frame(index), self._place(index)
+        if frame is None and place not in self._unreadable:  # once, however often the source is looped
+            self._unreadable.add(place)
+            log.warning("skipped %s: it cannot be read", place)
+        return frame
 
 
 def shown_at(times_s: Sequence[float], time_s: float) -> int:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from handorient.capture.images import Images, read_image
+from handorient.capture.player import Player
 from handorient.errors import UserError
 
+from .clips import PATIENCE_S
 from .media import RED, picture, write_image
 
 BGR_RED = RED[::-1]
@@ -123,10 +125,17 @@ def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
         Images(tmp_path).open()
 
 
-def test_a_folder_in_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_text("not an image")
-    with Images(tmp_path) as images, pytest.raises(UserError, match="None of the images"):
-        images.read()
+def test_a_folder_in_which_nothing_can_be_read_is_said_by_its_player(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_text("not an image")
+    player = Player(Images(tmp_path))
+    player.start()
+    assert player.frames.get(PATIENCE_S) is None
+    assert isinstance(player.error, UserError)
+    assert "no readable picture" in str(player.error)
+    assert caplog.messages == [f"skipped {tmp_path / name}: it cannot be read" for name in ("a.png", "b.png")]
 
 
 def test_a_single_image_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
