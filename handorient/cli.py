@@ -19,7 +19,13 @@ from handorient.resources import shipped_weights
 
 SOURCES = "camera:N, a video, an image, a folder of images, a recorded session, or demo"
 INPUTS = ("landmarks", "colour", "silhouette")
-METHODS = ("propel", "mse", "heatmap")
+#: The ablations that a method has no use for: a point has no spread, and a mixture is PROPEL's alone.
+NOT_FOR = {
+    "propel": (),
+    "mse": ("components", "sigma", "equal_weights"),
+    "heatmap": ("components", "equal_weights"),
+}
+METHODS = tuple(NOT_FOR)
 PROTOCOLS = ("talk",)
 
 
@@ -248,6 +254,7 @@ def _train(options: argparse.Namespace) -> int:
         return 0
     seen: Any = options.input or INPUTS[0]
     method: Any = options.method or METHODS[0]
+    _refuse(options, f"with --method {method}", *NOT_FOR[method])
     config = RECIPES[seen]
     config = replace(
         config,
@@ -269,6 +276,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise UserError("Say what to evaluate on: --data, --real or --protocol.")
     if options.real is None:
         _refuse(options, "without --real", "plots")
+    if options.weights is not None:
+        _refuse(options, "with --weights", "input")
     from handorient.propel.predictor import Predictor
     from handorient.propel.weights import load_network
     from handorient.training.data import read_dataset

@@ -52,10 +52,12 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
         plots: a folder for two pictures of the stereo figures: reliability and error by angle.
 
     Raises:
-        UserError: if the folder or both are missing.
+        UserError: if the folder or both are missing, or pictures are asked for without ``stereo/``.
     """
     if not folder.is_dir():
         raise UserError(f"The folder {folder} does not exist.")
+    if plots is not None and not (folder / "stereo").is_dir():
+        raise UserError(f"{folder} has no stereo/ to draw pictures of: leave --plots out.")
     figures: dict[str, Any] = {}
     if (folder / "stereo").is_dir():
         table = _stereo(folder / "stereo", predictor)

@@ -59,3 +59,12 @@ def test_a_folder_without_hands_is_refused(tmp_path: Path, untrained: Predictor)
         evaluate_real(tmp_path, untrained)
     with pytest.raises(UserError, match="does not exist"):
         evaluate_real(tmp_path / "missing", untrained)
+
+
+def test_pictures_of_stereo_figures_are_refused_where_there_are_none(
+    tmp_path: Path, untrained: Predictor
+) -> None:
+    (tmp_path / "hagrid").mkdir()
+    with pytest.raises(UserError, match="no stereo/"):
+        evaluate_real(tmp_path, untrained, tmp_path / "plots")
+    assert not (tmp_path / "plots").exists()
