@@ -58,7 +58,7 @@ class Keys:
         for command in self.commands:
             for key in command.keys:
                 if key in self._run:
-                    raise ValueError(f"two commands want the key {key}: one is to {command.help}")
+                    raise ValueError(f"two commands want the key {key}, one of them: {command.help}")
                 self._run[key] = command.run
 
     def handle(self, event: QKeyEvent) -> bool:

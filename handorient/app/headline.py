@@ -11,7 +11,7 @@ from handorient.pipeline import Estimate, TrackedMode
 
 
 def headline(estimate: Estimate, seen: str = "") -> tuple[str, str]:
-    """What is known about the first hand, and why: two short pieces of text, the second may be empty.
+    """What the network answers for the first hand, and in what: two short texts, the second may be empty.
 
     ``seen`` is what the network looks at, such as "silhouette".
     """
@@ -19,13 +19,13 @@ def headline(estimate: Estimate, seen: str = "") -> tuple[str, str]:
         return "No hand", ""
     hand = estimate.hands[0]
     count = len(hand.modes)
-    evidence = "outline" if seen == "silhouette" else "picture"
+    evidence = {"silhouette": "this outline", "landmarks": "these landmarks"}.get(seen, "this picture")
     if count == 1:
-        return f"1 hypothesis, {_spread(hand.modes[0])}", f"this {evidence} fits one orientation"
+        return f"1 hypothesis, {_spread(hand.modes[0])}", f"the network sees one orientation in {evidence}"
     apart = f"{np.degrees(hand.separation_rad):.0f}° apart"
     if count == 2:
-        return f"2 hypotheses, {apart}", f"this {evidence} fits both, so both are shown"
-    return f"{count} hypotheses, the leading two {apart}", f"this {evidence} fits them all"
+        return f"2 hypotheses, {apart}", f"the network finds both in {evidence}, so both are shown"
+    return f"{count} hypotheses, the leading two {apart}", f"the network finds them all in {evidence}"
 
 
 def _spread(mode: TrackedMode) -> str:

@@ -22,12 +22,13 @@ from handorient.app.commands import Command
 from handorient.app.views import PANELS
 
 IDEA = (
-    "One picture often fits several orientations of a hand. Each arrow is one that fits, in the direction "
-    "the palm's plane faces; the stronger the arrow, the more likely."
+    "One picture often fits several orientations of a hand. Each arrow shows one that fits, pointing where "
+    "the visible side of the hand faces; the more solid the arrow, the likelier that orientation."
 )
 HINT = (
-    "Each arrow is an orientation that fits the picture: where two do, the network shows both. "
-    f"Press ? for what it all means, {PANELS[0].key} to {PANELS[-1].key} for more views."
+    "Each arrow is an orientation that the network thinks possible: where there are two, it shows both. "
+    "Press I to change what the network sees (an outline is the most ambiguous), ? for help, "
+    f"{PANELS[0].key} to {PANELS[-1].key} for more views."
 )
 
 
@@ -157,7 +158,7 @@ class Help(_Overlay):
         inside.addSpacing(18)
         inside.addLayout(columns)
         outer = QHBoxLayout(self)
-        outer.setContentsMargins(20, 12, 20, 12)
+        outer.setContentsMargins(10, 12, 10, 12)
         outer.addStretch(1)
         outer.addWidget(box, 20, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)
@@ -174,7 +175,7 @@ class Help(_Overlay):
 def _keys_of(group: str, commands: list[Command]) -> QGridLayout:
     """One column of the help: a heading, and each key beside what it does."""
     grid = QGridLayout()
-    grid.setHorizontalSpacing(14)
+    grid.setHorizontalSpacing(11)
     grid.setVerticalSpacing(7)
     heading = QLabel(group)
     heading.setObjectName("helpGroup")

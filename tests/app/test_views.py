@@ -284,8 +284,9 @@ def test_headlines_say_how_many_how_far_apart_and_why(qapp):
     assert headline(estimate_of()) == ("No hand", "")
     assert headline(estimate_of((1.0, 10.0, 0.0)))[0] == "1 hypothesis, ±6°"
     two = estimate_of((0.5, 23.0, 0.0), (0.5, -23.0, 0.0))
-    assert "outline" in headline(two, "silhouette")[1]
-    assert "picture" in headline(two, "colour")[1]
+    assert "this outline" in headline(two, "silhouette")[1]
+    assert "this picture" in headline(two, "colour")[1]
+    assert "these landmarks" in headline(two, "landmarks")[1]
     what, why = headline(two)
     assert what == "2 hypotheses, 46° apart" and "both" in why
     assert headline(estimate_of((0.5, 23.0, 0.0), (0.3, -23.0, 0.0), (0.2, 0.0, 50.0)))[0].startswith(
@@ -315,5 +316,5 @@ def test_a_reason_that_has_no_room_is_left_out_whole(qtbot, qapp):
     for width, told in ((1200, True), (500, False)):
         line.resize(width, 60)
         line.show_numbers(two)
-        assert ("fits both" in line.text.text()) == told
+        assert ("finds both" in line.text.text()) == told
         assert "2 hypotheses" in line.text.text()
