@@ -30,7 +30,7 @@ class AugmentedView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.each = QToolButton(self)
         self.each.setText("Each hypothesis")
-        self.each.setToolTip("One at each hypothesis, the fainter the less likely")
+        self.each.setToolTip("One at each hypothesis: the fainter, the less likely")
         self.each.setCheckable(True)
         self.each.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.each.setStyleSheet(

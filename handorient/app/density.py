@@ -164,7 +164,7 @@ class DensityView(pg.GraphicsView):
             self._show_truth(truth)
         self._show_recorded(recorded)
         marks = (
-            ("+ mirror", hand is not None),
+            ("+ opposite", hand is not None),
             ("○ truth", truth is not None),
             ("┄ over time", hand is not None and hand.filtered is not None),
             ("◇ recorded", bool(recorded)),

@@ -13,7 +13,7 @@ from handorient.app.arrow import draw_arrow
 from handorient.orientation import arrow, rotation
 from handorient.pipeline import Estimate, TrackedMode
 
-NOTE = "Drawn without OpenGL, which this computer does not offer"
+NOTE = "Drawn without OpenGL, which is not available here"
 
 _TURN_DEG, _TILT_DEG = -48.0, 30.0
 _TRUTH_RADIUS = 0.1

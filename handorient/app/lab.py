@@ -31,7 +31,7 @@ from handorient.pipeline import Estimate, HandEstimate
 from handorient.resources import shipped_weights
 
 STARTING = "Setting up the lab…"
-HELD, NOTHING_TO_HOLD = "Held still; the other views go on.", "There is no hand in view to hold still."
+HELD, NOTHING_TO_HOLD = "Frozen; the other views continue.", "There is no hand in view to freeze."
 
 #: The networks that are compared, the one whose hypotheses are shown first.
 COMPARED = ("silhouette", "colour")
@@ -100,14 +100,14 @@ class LabView(QWidget):
         self.sheet = LabSheet()
         self.demo = self._button("Demo", self.show_demo)
         self.freeze = self._button("Freeze", self.freeze_newest)
-        self.freeze.setToolTip("Hold the picture of this moment still")
+        self.freeze.setToolTip("Freeze the current picture")
         self.palm, self.back = (self._button(name, self._ask_demo) for name in ("Palm", "Back"))
         self.demo.setChecked(True)
         self.palm.setChecked(True)
         self.propel = self._button("PROPEL", lambda: self.sheet.show_rivals(False))
-        self.rivals = self._button("rivals", lambda: self.sheet.show_rivals(True))
-        self.propel.setToolTip("What networks trained with PROPEL answer")
-        self.rivals.setToolTip("What an MSE regressor and a heatmap network answer to the same outline")
+        self.rivals = self._button("Baselines", lambda: self.sheet.show_rivals(True))
+        self.propel.setToolTip("The answers of networks trained with PROPEL")
+        self.rivals.setToolTip("The answers of an MSE regressor and a heatmap network to the same outline")
         self.propel.setChecked(True)
         self._groups = [
             _exclusive(self.demo, self.freeze),

@@ -37,7 +37,7 @@ _LEAST_SIDE_PX = 96
 _WIDEST = Orientation(-1.0, -1.0, "palm")
 #: What a rival's one answer is drawn in: no hypothesis's colour.
 RIVAL = QColor("#ffffff")
-NO_RIVALS = "no weights of rivals"
+NO_RIVALS = "no baseline weights"
 _ANGLES = np.radians(np.arange(-90.0, 90.1, 3.0))
 #: The track of each role, which chooses its colour; opposite angles have one arrow and so one colour.
 _TRACKS = {"lead": 0, "mirror": 1, "other side": 1, "further": 2}
@@ -110,10 +110,10 @@ class LabSheet(QWidget):
     def _draw_headline(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
         lead, *others = comparison.hypotheses
         known = comparison.observation.truth is not None
-        name, other = ("The truth", "the") if known else ("The leading hypothesis", "its")
+        name, whose = ("truth", "the") if known else ("leading hypothesis", "its")
         opposite = max((one for one in others if one.role != "further"), key=lambda one: one.iou)
-        side = f"the {opposite.orientation.facing} at " if opposite.role == "other side" else ""
-        text = f"{name} fits by {lead.iou:.0%}, {side}{other} opposite by {opposite.iou:.0%}"
+        other = f"{opposite.orientation.facing} at {whose}" if opposite.role == "other side" else whose
+        text = f"Outline overlap: {name} {lead.iou:.0%}, {other} opposite {opposite.iou:.0%}"
         line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
         write(painter, line, text, theme.font(theme.LABEL_PX, bold=True), theme.TEXT)
 
@@ -309,7 +309,7 @@ def _name(one: Hypothesis, comparison: Comparison) -> str:
         return "truth" if comparison.observation.truth is not None else "leading"
     if one.role == "mirror":
         return "opposite"
-    return "further" if one.role == "further" else f"opposite, {one.orientation.facing}"
+    return "third" if one.role == "further" else f"opposite, {one.orientation.facing}"
 
 
 def _angles(orientation: Orientation) -> str:

@@ -36,25 +36,25 @@ class Setting(Generic[T]):
     folder: bool = False
 
 
-OUTLINE = Setting("picture/outline", True, "Outline", "The edge of the hand that was cut out of the picture")
-LANDMARKS = Setting("picture/landmarks", True, "Landmarks", "The skeleton that the detector saw")
-ARROWS = Setting("picture/arrows", True, "Arrows", "One arrow for each hypothesis, from the palm")
-RECORDED = Setting(
-    "picture/recorded", True, "Recorded estimates", "What a replayed session says, hollow, beside today's"
+OUTLINE = Setting(
+    "picture/outline", True, "Outline", "The outline of the hand as it is cut out of the picture"
 )
-MIRROR = Setting("picture/mirror_cameras", True, "Mirror cameras", "Show cameras as a mirror would")
+LANDMARKS = Setting("picture/landmarks", True, "Landmarks", "The skeleton that the detector finds")
+ARROWS = Setting("picture/arrows", True, "Arrows", "One arrow for each hypothesis, from the palm")
+RECORDED = Setting("picture/recorded", True, "Recorded estimates", "Shown hollow when a session is replayed")
+MIRROR = Setting("picture/mirror_cameras", True, "Mirror cameras", "Show camera pictures as a mirror would")
 THEME = Setting(
     "window/theme",
     "system",
     "Theme",
-    "Bars and menus; the views themselves stay dark, so that the density can be seen",
+    "Bars and menus; the views stay dark so that the density can be seen",
     ("system", "dark", "light"),
 )
 FOLDER = Setting(
     "record/folder",
     str(default_folder()),
     "Recordings",
-    "The folder that sessions and snapshots are written to",
+    "The folder for recordings, snapshots and exports",
     folder=True,
 )
 #: In the order of the dialog.

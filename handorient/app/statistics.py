@@ -68,7 +68,7 @@ class Statistics:
         middle, late = 1e3 * np.percentile(latency_s, (50, 95))
         return (
             f"capture {capture:3.0f}   ·   inference {inference:3.0f}   ·   display {display:3.0f} fps   ·   "
-            f"latency {middle:4.0f} ms (p95 {late:.0f})   ·   dropped {dropped}"
+            f"latency {middle:4.0f} ms (p95 {late:.0f})   ·   skipped {dropped}"
         )
 
     def _capture_rate(self) -> float:

@@ -30,7 +30,7 @@ _ROWS = 61
 _FURTHEST_DEG = 90.0
 _GUTTER_PX, _EDGE_PX, _GAP_PX, _FOOT_PX = 96, 14, 5, 22
 #: The strips' shares of the height, and their names.
-_STRIPS = ((0.36, "azimuth"), (0.36, "elevation"), (0.28, "apart"))
+_STRIPS = ((0.36, "azimuth"), (0.36, "elevation"), (0.28, "separation"))
 _GROUND = QColor("#000004")  # where the density's colours begin
 
 
@@ -274,7 +274,7 @@ class TimelineView(QWidget):
             painter.setFont(theme.font(theme.BODY_PX))
             painter.setPen(QColor(theme.QUIET))
             painter.drawText(QRectF(0, place.top(), gutter - 10, place.height()), right, name)
-            if name != "apart":
+            if name != "separation":
                 painter.setPen(QColor(255, 255, 255, 45))
                 y = place.center().y()
                 painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))

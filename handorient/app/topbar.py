@@ -60,19 +60,19 @@ class TopBar(QWidget):
         self._paused = self._recording = False
         self._name = ""
 
-        self.source = _menu_button("Choose what is shown   O opens a file")
+        self.source = _menu_button("Choose a source   O opens a file")
         self.menu = QMenu(self.source)
         self.menu.aboutToShow.connect(self._open_menu)
         self._sizes = QMenu("Size and rate", self.menu)
         self.source.setMenu(self.menu)
-        self.pause = _button("Pause", "Pause or go on   Space")
+        self.pause = _button("Pause", "Play / pause   Space")
         self.pause.clicked.connect(self.pause_toggled)
-        self.record = _button("Record", "Write a session: pictures and estimates   R")
+        self.record = _button("Record", "Record a session: pictures and estimates   R")
         self.record.clicked.connect(self.record_toggled)
         for button in (self.pause, self.record):
             button.setIconSize(QSize(icons.SIZE_PX, icons.SIZE_PX))
 
-        self.inputs = {name: _button(name, f"The network that sees: {name}   I") for name in inputs}
+        self.inputs = {name: _button(name, f"What the network sees: {name}   I") for name in inputs}
         self._group = QButtonGroup(self)
         for name, button in self.inputs.items():
             button.setCheckable(True)
@@ -81,7 +81,7 @@ class TopBar(QWidget):
                 button.setEnabled(False)
                 button.setToolTip(f"The weights of this network are missing: {inputs[name].name}")
             button.clicked.connect(lambda _, name=name: self.input_chosen.emit(name))
-        self._views_button = _menu_button("Which views are open")
+        self._views_button = _menu_button("Open and close views")
         self._views_button.setText("Views   ▾")
         self.views = QMenu(self._views_button)
         self._views_button.setMenu(self.views)

@@ -97,7 +97,7 @@ def _stage_times() -> QWidget:
 # Imported when they are opened: what nobody looks at costs nothing at the start.
 PANELS = (
     Panel("Timeline", "1", "the density over time", _timeline, BOTTOM, visible=True),
-    Panel("Ambiguity lab", "2", "why the outline does not decide", _lab, BOTTOM, size_px=400, alone=True),
+    Panel("Ambiguity lab", "2", "why the outline is not enough", _lab, BOTTOM, size_px=400, alone=True),
     Panel("Inside the network", "3", "what each block sees", _network, BOTTOM, size_px=300),
     Panel("Augmented reality", "4", "", _augmented, RIGHT, size_px=340),
     Panel("Stage times", "5", "ms, median (p95)", _stage_times, BOTTOM),

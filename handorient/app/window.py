@@ -47,7 +47,7 @@ from handorient.pipeline import Estimate, Pipeline
 
 #: What is said for as long as it is so: an unplugged camera leaves its last picture, which looks alive.
 STOPPED = "The source has stopped: press Space to open it again, or choose another"
-ONE_FILE = "Only the first of these files is shown: to see all of a folder's pictures, drop the folder."
+ONE_FILE = "Only the first of these files is shown: to see all pictures in a folder, drop the folder itself."
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
 #: The window at first, and what its title takes of a screen that is too small for it.
@@ -118,7 +118,7 @@ class Window(QMainWindow):
         self.playing = Playing(self.switch, self.controls)
         self.stage = Stage(
             framed(self.picture, below=self.controls),
-            framed(self.scene, "Where the palm's plane may face"),
+            framed(self.scene, "Where the hand may be facing"),
             framed(self.density, "How likely", self.density.legend),
             self._settings,
         )
@@ -162,8 +162,8 @@ class Window(QMainWindow):
         menu = self.bar.views
         menu.addActions(self.stage.actions_for_menu())
         menu.addSeparator()
-        menu.addAction("Arrange as at first", self.stage.reset)
-        menu.addAction("Present\tP", self.presentation.toggle)
+        menu.addAction("Reset layout", self.stage.reset)
+        menu.addAction("Presentation mode\tP", self.presentation.toggle)
         menu.addAction("Settings…\t,", self.show_settings)
 
     def _connect_panel(self, view: QWidget) -> None:
@@ -182,7 +182,7 @@ class Window(QMainWindow):
 
     @property
     def failed(self) -> str | None:
-        """Why nothing is shown: the source or the hand recognition could not be started, or has stopped."""
+        """Why nothing is shown: the source or hand detection could not start, or has stopped."""
         return self.switch.failed or self._worker.failed
 
     def open(self, text: str | None) -> None:

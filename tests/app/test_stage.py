@@ -186,7 +186,7 @@ def test_statistics_tell_rates_latency_and_the_stages_spread(qapp):
         statistics.add(estimate, number / 30 + 0.040, made=2 * number)
     text = " ".join(statistics.text(60 / 30 + 0.040, 7).split())
     assert "capture 30" in text and "inference 60" in text and "display 30 fps" in text
-    assert "latency 40 ms (p95 40)" in text and "dropped 7" in text
+    assert "latency 40 ms (p95 40)" in text and "skipped 7" in text
     assert statistics.stages()["detect"] == pytest.approx((4.5, 9.0), abs=0.6)
 
 

@@ -26,7 +26,7 @@ def test_rates_latency_and_stages():
     statistics = shown(50)
     text = " ".join(statistics.text(1.5, 3).split())
     assert "capture 33" in text and "inference 16" in text and "display 33 fps" in text
-    assert "latency 20 ms (p95 20)" in text and "dropped 3" in text
+    assert "latency 20 ms (p95 20)" in text and "skipped 3" in text
     assert statistics.stages() == {"detect": (8.0, 8.0), "total": (12.3456, 12.3456)}
 
 
