@@ -99,7 +99,7 @@ def _write(
                 _write_mask(estimate, folder / MASKS / f"{estimate.frame.index:06d}.png")
             tally.add(estimate)
     if not tally.frames:
-        raise UserError(f"{source.name} gave no picture to analyse: check that it plays in another program.")
+        raise UserError(f"{source.name} gave no pictures to analyse: check that it plays in another program.")
     summary = {
         "handorient": __version__,
         "source": source.uri,
@@ -186,7 +186,7 @@ def _whole_or_nothing(folder: Path, source: Source, masks: bool) -> Iterator[Pat
     except OSError as error:
         raise UserError(
             f"The results could not be written to {folder}: {error.strerror or error}. "
-            "Choose another folder, or make room."
+            "Choose another folder, or free some space."
         ) from error
 
 
@@ -199,19 +199,22 @@ def _spare(folder: Path, source: Path, masks: bool) -> None:
     """
     if is_session(folder):
         raise UserError(
-            f"{folder} is a recorded session, whose own estimates would be lost: choose another folder."
+            f"{folder} is a recorded session, and its own estimates would be overwritten: "
+            "choose another folder."
         )
     results = [folder / name for name in (ESTIMATES, TABLE, VIDEO, SUMMARY, MASKS)]
     taken = [path for path in results if path.exists()]
     if source.exists():
         places = (source.resolve(), *source.resolve().parents)
         if any(place.samefile(path) for place in places for path in taken):
-            raise UserError(f"{source} would be lost among the results in {folder}: choose another folder.")
+            raise UserError(
+                f"{source} would be overwritten by the results in {folder}: choose another folder."
+            )
     if results[0] not in taken:
         for path in taken:
             if masks or path.name != MASKS:
                 raise UserError(
-                    f"{path} is there already, and no {ESTIMATES} beside it says that an analysis wrote it: "
+                    f"{path} already exists, and no {ESTIMATES} beside it shows that an analysis wrote it: "
                     "choose another folder, or move it away."
                 )
 

@@ -105,8 +105,8 @@ class Recorder:
                 raise
         except OSError as error:
             raise UserError(
-                f"No recording could be started in {parent}: {error.strerror or error}. "
-                "Choose another folder, or make room."
+                f"The recording could not be started in {parent}: {error.strerror or error}. "
+                "Choose another folder, or free some space."
             ) from error
         self.frames = 0
         self.dropped = 0
@@ -195,11 +195,11 @@ class Recorder:
         return record | {"frame": self.frames, "t_s": round(time_s, 6)} | source
 
     def _sentence(self, error: Exception) -> str:
-        kept = "Nothing of it is left."
+        kept = "Nothing was kept."
         if self.frames:
-            kept = f"The {self.frames} pictures until then are in {self.folder}."
+            kept = f"The {self.frames} pictures recorded so far are in {self.folder}."
         if isinstance(error, OSError):
             reason = error.strerror or error
-            return f"The recording stopped ({reason}): make room or choose another folder. {kept}"
+            return f"The recording stopped ({reason}): free some space or choose another folder. {kept}"
         log.error("the recording stopped", exc_info=error)
-        return f"Something went wrong with the recording; the terminal says more. {kept}"
+        return f"Something went wrong with the recording; details are in the terminal. {kept}"

@@ -219,7 +219,7 @@ def snapshot(folder: Path, estimate: Estimate, png: bytes) -> Path:
     except OSError as error:
         raise UserError(
             f"The snapshot could not be written to {folder}: {error.strerror or error}. "
-            "Choose another folder, or make room."
+            "Choose another folder, or free some space."
         ) from error
     return picture
 

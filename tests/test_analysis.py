@@ -223,7 +223,7 @@ def test_a_disk_that_fills_up_with_the_video_is_said_and_costs_no_old_result(tmp
     command = [sys.executable, "-c", FULL_DISK, str(noise), str(out)]
     root = Path(__file__).parents[1]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
-    assert str(out) in done.stdout and "make room" in done.stdout
+    assert str(out) in done.stdout and "free some space" in done.stdout
     assert contents(out) == before
 
 
@@ -258,7 +258,9 @@ def test_a_source_that_would_be_lost_among_its_results_is_refused(tmp_path, name
     linked.symlink_to(out)
     before = contents(out)
     for folder in (out, linked):
-        with pytest.raises(UserError, match=f"{name} would be lost among the results in {folder}: choose"):
+        with pytest.raises(
+            UserError, match=f"{name} would be overwritten by the results in {folder}: choose"
+        ):
             analyze(open_source(str(out / name)), Blind(), folder)
     assert contents(out) == before
     assert analyze(open_source(str(out / name)), Blind(), tmp_path / "again")["frames"]
@@ -267,7 +269,7 @@ def test_a_source_that_would_be_lost_among_its_results_is_refused(tmp_path, name
 @pytest.mark.parametrize("name", ["summary.json", "masks"])
 def test_what_has_a_results_name_and_is_no_analysiss_is_not_replaced(tmp_path, name):
     (tmp_path / name).write_text("precious")
-    with pytest.raises(UserError, match=rf"{name} is there already, and no estimates\.jsonl beside it"):
+    with pytest.raises(UserError, match=rf"{name} already exists, and no estimates\.jsonl beside it"):
         analyze(Clip(2), Blind(), tmp_path, masks=True)
     assert contents(tmp_path) == {name: b"precious"}
 

@@ -159,8 +159,8 @@ def test_a_bug_ends_the_recording_and_not_the_app(
     monkeypatch.setattr(recording, "estimate_record", broken)
     recorder.add(estimate(0, 100.0))
     recorder.close()
-    assert recorder.failed is not None and "the terminal says more" in recorder.failed
-    assert "Nothing of it is left" in recorder.failed and not recorder.folder.exists()
+    assert recorder.failed is not None and "details are in the terminal" in recorder.failed
+    assert "Nothing was kept" in recorder.failed and not recorder.folder.exists()
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -199,7 +199,7 @@ def test_a_killed_program_leaves_a_session_that_replays(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="No recording could be started"):
+    with pytest.raises(UserError, match="The recording could not be started"):
         Recorder(tmp_path / "file" / "sessions", FACTS)
 
 
@@ -208,7 +208,7 @@ def test_a_session_that_cannot_be_begun_leaves_no_folder(
 ) -> None:
     """As on a disk with room for a folder and no more."""
     monkeypatch.setattr(recording, "ESTIMATES", "x" * 300)
-    with pytest.raises(UserError, match="No recording could be started"):
+    with pytest.raises(UserError, match="The recording could not be started"):
         Recorder(tmp_path, FACTS)
     assert not list(tmp_path.iterdir())
 

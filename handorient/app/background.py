@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 Request = TypeVar("Request")
 Result = TypeVar("Result")
 
-BROKEN = "Something went wrong here; the terminal says more."
+BROKEN = "Something went wrong here; details are in the terminal."
 
 
 class Background(Generic[Request, Result]):

@@ -70,9 +70,9 @@ def display_trouble() -> str | None:
             errors="replace",
         )
     except subprocess.TimeoutExpired:
-        return "it does not answer"
+        return "it is not responding"
     except subprocess.CalledProcessError as error:
-        return error.stderr.partition("\n")[0] or "Qt does not say why"
+        return error.stderr.partition("\n")[0] or "Qt gives no reason"
     return None
 
 
@@ -137,7 +137,9 @@ def run_app(
     # Before the application goes: where a window outlives it, Qt crashes now and then.
     sip.delete(window)
     if failure is None and not saved:
-        failure = f"The picture could not be written to {screenshot}: check the folder and the name's ending."
+        failure = (
+            f"The screenshot could not be saved to {screenshot}: check the folder and the file extension."
+        )
     return _leave(_fail(failure) if timed and failure is not None else 0)
 
 
@@ -244,7 +246,7 @@ def guard(window: Window) -> None:
             return
         seen.add(name)
         sys.__excepthook__(kind, error, trace)
-        window.complain(f"Something went wrong in the window ({name}); it goes on as well as it can.")
+        window.complain(f"Something went wrong in the window ({name}); it carries on as best it can.")
 
     sys.excepthook = hook
 

@@ -27,7 +27,7 @@ from handorient.pipeline import Estimate, HandEstimate
 from handorient.replay import RecordedHand
 
 NO_HAND = "No hand in view —\nhold one up, fingers spread, an arm's length from the camera"
-STARTING = "Starting the hand recognition…"
+STARTING = "Starting hand detection…"
 NO_SOURCE = "Choose a source above, or drop a video or a picture here"
 
 _RECORDED = QColor(theme.TEXT)

@@ -71,7 +71,7 @@ class Recordings:
         """Begin a session of what is played and what the network at work makes of it."""
         name, player = self._worker.input, self._switch.player
         if not name or name != self._worker.wanted or player is None:
-            self._messages.put("There is nothing to record yet: wait for the hand recognition.")
+            self._messages.put("There is nothing to record yet: wait for hand detection to start.")
             return
         try:
             facts = session_facts(player.source, name, self._weights[name], self._settings.values())
@@ -127,7 +127,7 @@ class Recordings:
             self._messages.put("Only files can be exported: open one, or record a session first.")
             return
         self._messages.put(
-            f"Exporting {player.source.name}: the line at the bottom says how far it is, X gives it up."
+            f"Exporting {player.source.name}: progress is in the status line; press X to cancel."
         )
         self._give_up.clear()
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
@@ -160,9 +160,9 @@ class Recordings:
             with self._worker.make_pipeline(self._worker.wanted) as pipeline:
                 analyze(source, pipeline, folder, stopped=stopped, bar=False)
         except Stopped:
-            self._messages.put("The export was given up; nothing of it is left.")
+            self._messages.put("Export cancelled; partial files were removed.")
         except Exception as error:  # a person waits to hear of it
-            say(self._messages, error, "The export failed; the terminal says more.")
+            say(self._messages, error, "The export failed; details are in the terminal.")
         else:
             self._messages.put(f"Exported table and video: {folder}")
         finally:
@@ -171,12 +171,14 @@ class Recordings:
     def _close(self, recorder: Recorder) -> None:
         if not recorder.close():
             self._messages.put(
-                f"The disk does not answer: {recorder.frames} pictures of the recording are in "
+                f"The disk is not responding: {recorder.frames} pictures of the recording are in "
                 f"{recorder.folder} so far. Check the disk, or choose another folder in the settings."
             )
             return
         if not recorder.frames and recorder.failed is None:
-            self._messages.put("Nothing was recorded, for no picture came: press Space to play, and R then.")
+            self._messages.put(
+                "Nothing was recorded because no picture arrived: press Space to play, then R."
+            )
             return
         lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""
         said = f"Recorded {recorder.frames} pictures{lost}: {recorder.folder}"

@@ -104,7 +104,7 @@ class SourceSwitch:
                 opened = True
                 break
             except Exception as error:  # the person hears of it; the old source plays on
-                failures.append((error, f"{wanted} could not be opened; the terminal says more."))
+                failures.append((error, f"{wanted} could not be opened; details are in the terminal."))
         with self._lock:
             if ticket != self._ticket:
                 return
@@ -130,7 +130,7 @@ class SourceSwitch:
             unused = player = Player(source)
             player.start()
             if (first := player.frames.get()) is None:
-                raise player.error or UserError(f"{player.source.name} holds no pictures: choose another.")
+                raise player.error or UserError(f"{player.source.name} contains no pictures: choose another.")
             with self._lock:
                 if ticket == self._ticket:
                     unused, self.player = self.player, player

@@ -23,10 +23,10 @@ _LOOK_S = 0.05
 #: How long the first pipeline waits for the first picture to be shown: loading it holds up everything else.
 _HEAD_START_S = 0.6
 
-BROKEN_FRAME = "Something went wrong with this picture; the next ones go on. The terminal says more."
-BROKEN_SOURCE = "{} stopped; the terminal says more."
-BROKEN_JOB = "Something went wrong in a view; the rest goes on. The terminal says more."
-BROKEN_PIPELINE = "The hand recognition could not be started; the terminal says more."
+BROKEN_FRAME = "Something went wrong with this picture; continuing with the next. Details are in the terminal."
+BROKEN_SOURCE = "{} stopped; details are in the terminal."
+BROKEN_JOB = "Something went wrong in a view; the rest continues. Details are in the terminal."
+BROKEN_PIPELINE = "Hand detection could not start; details are in the terminal."
 
 
 def sentence_about(error: Exception, otherwise: str) -> str:
@@ -256,7 +256,7 @@ class Worker:
             pipeline.reset()
             return
         except Exception as error:
-            self._log("The hand recognition broke down.", error)
+            self._log("Hand detection broke down.", error)
         with suppress(Exception):  # it is broken
             pipeline.close()
         if self._anew:

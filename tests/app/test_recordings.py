@@ -128,7 +128,7 @@ def test_a_disk_that_does_not_answer_is_said(window, folder, qtbot, monkeypatch)
     qtbot.waitUntil(lambda: recorder.frames == 3)
     QTest.keyClick(window, "R")
     qtbot.waitUntil(window.banner.isVisible)
-    assert window.banner.label.text().startswith("The disk does not answer")
+    assert window.banner.label.text().startswith("The disk is not responding")
     assert "3 pictures" in window.banner.label.text() and str(folder) in window.banner.label.text()
     disk.set()
 
@@ -142,7 +142,7 @@ def test_nothing_is_recorded_before_the_network_that_was_chosen_is_there(
     QTest.keyClick(window, "R")
     assert not window.recordings.recording
     qtbot.waitUntil(window.banner.isVisible)
-    assert "wait for the hand recognition" in window.banner.label.text()
+    assert "wait for hand detection" in window.banner.label.text()
     let.set()
     qtbot.waitUntil(lambda: window._worker.input == "silhouette")
     with Session(record(window, qtbot, 2)) as source:
@@ -224,7 +224,7 @@ def test_an_export_says_how_far_it_is_and_the_same_key_gives_it_up(window, folde
     QTest.keyClick(window, "X")
     qtbot.waitUntil(lambda: "exporting 1%" in window.status.text())
     QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: "given up" in window.banner.label.text())
+    qtbot.waitUntil(lambda: "Export cancelled" in window.banner.label.text())
     qtbot.waitUntil(lambda: "exporting" not in window.status.text())
     assert not any(folder.iterdir())
 

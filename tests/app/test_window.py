@@ -92,7 +92,7 @@ def test_another_source_takes_over_and_the_pipeline_starts_afresh(open_window, q
     [
         ("broken", "There is no source called broken: choose another."),
         ("unplugged", "The camera is gone: plug it in."),
-        ("bug", "bug could not be opened; the terminal says more."),
+        ("bug", "bug could not be opened; details are in the terminal."),
     ],
 )
 def test_a_source_that_fails_is_explained_and_the_old_one_plays_on(open_window, qtbot, source, sentence):
