@@ -64,39 +64,48 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     parser.add_argument("--version", action="version", version=f"handorient {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    run = commands.add_parser("run", help="open the window (this is what happens without a command)")
+    run = commands.add_parser("run", help="open the window (the default command)")
     run.add_argument(
         "source", nargs="?", metavar="SOURCE", help=f"{SOURCES}; without one: a camera, else the demo"
     )
-    run.add_argument("--input", choices=INPUTS, help="what the network sees (default: what it saw last)")
-    run.add_argument("--seconds", type=_positive(float), help="close the window by itself after this long")
-    run.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window's picture on closing")
+    run.add_argument(
+        "--input",
+        choices=INPUTS,
+        help="what the network sees, remembered for next time (default: your last choice; if none, "
+        "landmarks, or silhouette for the demo, or a session's own)",
+    )
+    run.add_argument("--seconds", type=_positive(float), help="close the window after this many seconds")
+    run.add_argument(
+        "--screenshot", type=Path, metavar="FILE", help="save a picture of the window on closing"
+    )
     run.set_defaults(command=_run)
 
     analyze = commands.add_parser(
-        "analyze", help="no window: estimates, annotated video and summary in a folder"
+        "analyze", help="without a window: write estimates, annotated video and summary to a folder"
     )
     analyze.add_argument("source", metavar="SOURCE", help=SOURCES)
     analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
     analyze.add_argument(
         "--input",
         choices=INPUTS,
-        help="what the network sees (default: landmarks; of a session what it saw, of the demo silhouette)",
+        help="what the network sees (default: landmarks, or silhouette for the demo, or a session's own)",
     )
-    analyze.add_argument("--masks", action="store_true", help="also DIR/masks/NNNNNN.png, the hands cut out")
+    analyze.add_argument(
+        "--masks", action="store_true", help="also write the hands' masks, DIR/masks/NNNNNN.png"
+    )
     analyze.set_defaults(command=_analyze)
 
-    dataset = commands.add_parser("dataset", help="render synthetic hands to train from")
+    dataset = commands.add_parser("dataset", help="render synthetic hands to train on")
     dataset.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
     )
-    dataset.add_argument("--people", type=_positive(int), help="how many people (default: 800)")
-    dataset.add_argument("--views", type=_positive(int), help="pictures of each (default: 80)")
-    dataset.add_argument("--seed", type=_seed, help="another seed gives other people (default: 1)")
+    dataset.add_argument("--people", type=_positive(int), help="number of people (default: 800)")
+    dataset.add_argument("--views", type=_positive(int), help="pictures of each person (default: 80)")
+    dataset.add_argument("--seed", type=_seed, help="random seed; another gives other people (default: 1)")
     dataset.add_argument(
         "--protocol",
         choices=PROTOCOLS,
-        help="instead, the benchmark of the talk's experiments: 22 people, 9,414 open hands, and heads",
+        help="render the benchmark of the talk's experiments instead: 22 people, 9,414 open hands, and heads",
     )
     dataset.set_defaults(command=_dataset)
 
@@ -104,46 +113,69 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`")
     train.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors")
     train.add_argument("--input", choices=INPUTS, help=f"what the network sees (default: {INPUTS[0]})")
-    train.add_argument("--method", choices=METHODS, help=f"the loss (default: {METHODS[0]})")
     train.add_argument(
-        "--segmenter", action="store_true", help="instead, the network that cuts the hand out of the picture"
+        "--method", choices=METHODS, help=f"how it is trained: PROPEL, or a baseline (default: {METHODS[0]})"
     )
-    train.add_argument("--epochs", type=_positive(int), help="default: 20, of the segmenter 30")
-    train.add_argument("--seed", type=_seed, default=1)
-    ablation = train.add_argument_group("ablations, in place of what is shipped")
+    train.add_argument(
+        "--segmenter",
+        action="store_true",
+        help="train the network that cuts the hand out of the picture instead",
+    )
+    train.add_argument(
+        "--epochs", type=_positive(int), help="passes over the data (default: 20; 30 for the segmenter)"
+    )
+    train.add_argument("--seed", type=_seed, default=1, help="random seed (default: 1)")
+    ablation = train.add_argument_group("ablations, instead of the shipped settings")
     ablation.add_argument("--components", type=_positive(int), metavar="I", help="Gaussians in the mixture")
-    ablation.add_argument("--sigma", type=_positive(float), metavar="DEG", help="spread around the truth")
-    ablation.add_argument("--equal-weights", action="store_true", help="w = 1/I, as in the talk")
+    ablation.add_argument(
+        "--sigma", type=_positive(float), metavar="DEG", help="standard deviation around the truth, degrees"
+    )
+    ablation.add_argument(
+        "--equal-weights", action="store_true", help="equal component weights, w = 1/I, as in the talk"
+    )
     train.set_defaults(command=_train)
 
     evaluate = commands.add_parser("evaluate", help="accuracy on a dataset's test people or on real hands")
     where = evaluate.add_mutually_exclusive_group()
-    where.add_argument("--data", type=Path, metavar="DIR", help="a folder made by `dataset`")
     where.add_argument(
-        "--real", type=Path, metavar="DIR", help="a folder with real hands, stereo/ among them"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="a folder made by `dataset`; with --protocol one made by `dataset --protocol`, or one with "
+        "manifest.csv (default: made in --out)",
     )
-    talk = evaluate.add_argument_group("the talk's experiments: PROPEL beside its rivals, trained afresh")
-    talk.add_argument("--protocol", choices=PROTOCOLS, help="all of them; goes on where it was stopped")
+    where.add_argument(
+        "--real",
+        type=Path,
+        metavar="DIR",
+        help="a folder with stereo/ (two-camera clips), sign-digits/ or hagrid/ (photographs)",
+    )
+    talk = evaluate.add_argument_group(
+        "the talk's experiments: PROPEL beside baselines, trained from scratch"
+    )
+    talk.add_argument("--protocol", choices=PROTOCOLS, help="run them all; resumes if it was stopped")
     talk.add_argument("--out", type=Path, metavar="DIR", help="where tables and figures go")
     talk.add_argument(
         "--quick",
         action="store_true",
-        help="minutes instead of hours, to see that it works: figures mean nothing",
+        help="minutes instead of hours, to see that it works: results are meaningless",
     )
     evaluate.add_argument("--input", choices=INPUTS, help=f"what the network sees (default: {INPUTS[0]})")
     evaluate.add_argument(
-        "--plots", type=Path, metavar="DIR", help="with --real: reliability and error by angle as pictures"
+        "--plots", type=Path, metavar="DIR", help="with --real: draw reliability and error by angle"
     )
-    evaluate.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
-    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    evaluate.add_argument(
+        "--weights", type=Path, metavar="FILE", help="weights to use instead of the shipped ones"
+    )
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
     evaluate.set_defaults(command=_evaluate)
 
-    bench = commands.add_parser("bench", help="milliseconds of every stage, beside the detector alone")
+    bench = commands.add_parser("bench", help="time every stage, beside the detector alone")
     bench.add_argument(
         "source", nargs="?", default="demo", metavar="SOURCE", help=f"{SOURCES} (default: demo)"
     )
-    bench.add_argument("--frames", type=_positive(int), default=200, help="how many (default: 200)")
-    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    bench.add_argument("--frames", type=_positive(int), default=200, help="frames to time (default: 200)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
     bench.set_defaults(command=_bench)
 
     doctor = commands.add_parser("doctor", help="check display, OpenGL, cameras and weights")
@@ -163,16 +195,18 @@ def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 on")
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of 0 or more")
+    if int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is too large: a seed is less than 2**63")
     return int(text)
 
 
 def _refuse(options: argparse.Namespace, where: str, *names: str) -> None:
-    """Say of the first option that was given, of these, that it has no meaning."""
+    """Say of the first option that was given, of these, that it cannot be used."""
     for name in names:
         if (value := getattr(options, name)) is not None and value is not False:
-            raise UserError(f"--{name.replace('_', '-')} means nothing {where}: leave it out.")
+            raise UserError(f"--{name.replace('_', '-')} cannot be used {where}: leave it out.")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -187,7 +221,7 @@ def _run(options: argparse.Namespace) -> int:
             )
         folder = Path("handorient-demo")
         print(
-            f"handorient: no display was found ({trouble}), so the demo is analysed into {folder} instead.",
+            f"handorient: no display was found ({trouble}): analysing the demo into {folder} instead.",
             file=sys.stderr,
         )
         return _analyze(argparse.Namespace(source="demo", out=folder, input=options.input, masks=False))
@@ -225,7 +259,7 @@ def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
     try:
         path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"The figures could not be written to {path}: {error.strerror or error}.") from error
+        raise UserError(f"The results could not be written to {path}: {error.strerror or error}.") from error
 
 
 def _dataset(options: argparse.Namespace) -> int:
@@ -299,7 +333,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     from handorient.experiments.talk import reproduce
 
     if options.out is None:
-        raise UserError("Say with --out where tables and figures are to go.")
+        raise UserError("Say with --out where tables and figures should go.")
     table = reproduce(options.out, options.data, QUICK if options.quick else Effort())
     _write_json(options.json, table)
     return 0
