@@ -49,7 +49,7 @@ def bench(source: Source, pipeline: Pipeline, alone: HandDetector, frames: int) 
             for stage, value in (estimate.ms | {"detector alone": peer}).items():
                 times.setdefault(stage, []).append(value)
     if not times:
-        raise UserError(f"{source.name} has too few frames to measure: give one with more than {WARM_UP}.")
+        raise UserError(f"{source.name} has too few frames to measure: use one with more than {WARM_UP}.")
     counted = len(times["total"])
     return {
         "source": source.uri,

@@ -29,7 +29,7 @@ def _unless_missing(check: Callable[[], Findings]) -> Findings:
     try:
         yield from check()
     except (ImportError, OSError) as error:
-        yield False, f"{error}: install it; on Debian or Ubuntu the README's first command does"
+        yield False, f"{error}: install it (on Debian or Ubuntu, with the README's first command)"
 
 
 def _packages() -> Findings:

@@ -80,7 +80,7 @@ class Mp4Writer:
         code = cv2.VideoWriter.fourcc(*"mp4v")
         writer = cv2.VideoWriter(self._name, cv2.CAP_FFMPEG, code, self._frame_rate, self._size)
         if not writer.isOpened():
-            raise OSError(f"{self._path.name} could not be begun")
+            raise OSError(f"{self._path.name} could not be started")
         return writer
 
     def _write_until(self, end: int) -> None:
@@ -97,7 +97,7 @@ class Mp4Writer:
         whole = whole and capture.grab()
         capture.release()
         if not whole:
-            raise OSError(f"{self._path.name} could not be written to its end")
+            raise OSError(f"{self._path.name} could not be finished")
 
 
 def _video_size(rgb: NDArray[np.uint8]) -> tuple[int, int]:

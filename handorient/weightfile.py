@@ -48,13 +48,17 @@ def read_weights(path: Path, form: str) -> Iterator[tuple[dict[str, Tensor], dic
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (OSError, SafetensorError) as error:
-        raise UserError(f"{path} is damaged or is no weights file: replace it with a fresh copy.") from error
+        raise UserError(
+            f"{path} is damaged or is not a weights file: replace it with a fresh copy."
+        ) from error
     if header.pop("format", None) != form:
-        raise UserError(f"{path} holds no handorient weights: choose a file that `handorient train` wrote.")
+        raise UserError(
+            f"{path} contains no handorient weights: choose a file that `handorient train` wrote."
+        )
     try:
         yield tensors, {name: json.loads(part) for name, part in header.items()}
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(
             f"{path} does not fit the architecture that it names: "
-            "it comes from another version of handorient, train it anew."
+            "it comes from another version of handorient; train it again."
         ) from error

@@ -95,6 +95,6 @@ def _image_paths(path: Path) -> list[Path]:
         raise UserError(f"{path} cannot be opened ({error.strerror}): check its permissions.") from None
     if not paths:
         raise UserError(
-            f"The folder {path} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}): choose another."
+            f"The folder {path} contains no images ({', '.join(sorted(IMAGE_SUFFIXES))}): choose another."
         )
     return paths

@@ -28,7 +28,7 @@ def opencv_name(path: Path) -> str:
     for place in (*reversed(path.parents), path):
         legible = str(place).encode(errors="backslashreplace").decode()
         if legible != str(place):
-            raise UserError(f"The name of {legible} is not in UTF-8, which OpenCV asks for: rename it.")
+            raise UserError(f"The name of {legible} is not in UTF-8, which OpenCV needs: rename it.")
     return str(path)
 
 

@@ -288,7 +288,7 @@ class Player:
         self.source.start_over()
         first = self.source.read()
         if first is None:
-            raise UserError(f"{self.source.name} holds no readable picture: choose another source.")
+            raise UserError(f"{self.source.name} contains no readable picture: choose another source.")
         with self._changed:
             self._take += 1
             # Nothing moves in a single picture: shown again, it would only be tracked afresh each time.

@@ -47,7 +47,7 @@ def open_source(text: str) -> Source:
     except (OSError, ValueError) as error:  # the name is too long, say, or a folder above may not be searched
         raise UserError(f"{text} cannot be opened ({error}): check its name and permissions.") from error
     if source is None:
-        raise UserError(f"There is no source called {text!r}: give {_ACCEPTED}.")
+        raise UserError(f"There is no source called {text!r}: use {_ACCEPTED}.")
     return source
 
 
@@ -64,7 +64,7 @@ def _folder(path: Path) -> Source:
     if is_session(path):
         return Session(path)
     if (path / ESTIMATES).is_file() and not images_in(path):
-        raise UserError(f"{path} holds the results of an analysis: choose its source, or a video in it.")
+        raise UserError(f"{path} contains the results of an analysis: choose its source, or a video in it.")
     return Images(path)
 
 
@@ -73,7 +73,7 @@ def _camera(text: str) -> Camera:
     which = text.removeprefix(CAMERA)
     match = re.fullmatch(r"(?:([0-9]{1,3})|([a-z0-9-]+-[0-9a-f]{8}))(?:\?(.*))?", which)
     if match is None:
-        raise UserError(f"{text!r} names no camera: write camera: and its number, such as camera:0.")
+        raise UserError(f"{text!r} is not a camera: write camera: and its number, such as camera:0.")
     size, frame_rate = REQUESTED_SIZE, REQUESTED_RATE
     for option in match[3].split("&") if match[3] is not None else ():
         if wanted := re.fullmatch(r"size=([1-9][0-9]{1,4})x([1-9][0-9]{1,4})", option):
@@ -82,7 +82,7 @@ def _camera(text: str) -> Camera:
             frame_rate = float(wanted[1])
         else:
             raise UserError(
-                f"{option!r} in {text!r} asks a camera for nothing that it knows: "
+                f"Unknown camera option {option!r} in {text!r}: "
                 "write for example camera:0?size=1280x720&fps=30."
             )
     return Camera(int(match[1]) if match[1] else match[2], size, frame_rate)
@@ -101,4 +101,4 @@ def _file(path: Path) -> Source:
         with video:
             return video
     except UserError:
-        raise UserError(f"{path} is neither a video nor an image: give {_ACCEPTED}.") from None
+        raise UserError(f"{path} is neither a video nor an image: use {_ACCEPTED}.") from None

@@ -51,7 +51,7 @@ class VideoFile(SeekableSource):
         rate, count = self._stated()
         if not self._grab():
             self.close()
-            raise UserError(f"{self.path} holds no readable picture: choose another video.")
+            raise UserError(f"{self.path} contains no readable picture: choose another video.")
         self._measure(rate, count)
 
     def _start(self) -> None:

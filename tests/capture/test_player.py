@@ -130,7 +130,7 @@ def test_a_file_whose_first_picture_cannot_be_read_is_an_error(play: Callable[..
     player.start()
     assert player.frames.get(PATIENCE_S) is None
     assert player.state is PlayerState.FAULTED
-    assert "clip holds no readable picture" in str(player.error)
+    assert "clip contains no readable picture" in str(player.error)
 
 
 def test_a_played_frame_counts_as_captured_when_it_was_due(play: Callable[..., Player]) -> None:

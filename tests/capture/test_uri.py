@@ -58,7 +58,7 @@ def test_files_are_told_apart_by_their_suffix(tmp_path: Path) -> None:
 
 def test_a_folder_of_results_is_called_what_it_is_unless_it_holds_images_too(tmp_path: Path) -> None:
     (tmp_path / "estimates.jsonl").touch()
-    with pytest.raises(UserError, match="holds the results of an analysis: choose its source, or a video"):
+    with pytest.raises(UserError, match="contains the results of an analysis: choose its source, or a video"):
         open_source(str(tmp_path))
     write_image(tmp_path / "hand.JPG", picture())
     assert isinstance(open_source(str(tmp_path)), Images)

@@ -134,7 +134,7 @@ def headless(path: Path) -> None:
         (text, "is a text file, not a video"),
         (rubbish, "cannot be read as a video"),
         (headless, "cannot be read as a video"),
-        (no_frames, "holds no readable picture"),
+        (no_frames, "contains no readable picture"),
     ],
 )
 def test_what_is_no_video_says_why_in_one_sentence_and_nothing_on_stderr(
