@@ -23,7 +23,7 @@ _LOOK_S = 0.05
 #: How long the first pipeline waits for the first picture to be shown: loading it holds up everything else.
 _HEAD_START_S = 0.6
 
-BROKEN_FRAME = "Something went wrong with this picture; continuing with the next. Details are in the terminal."
+BROKEN_FRAME = "Something went wrong with this picture; moving on to the next. Details are in the terminal."
 BROKEN_SOURCE = "{} stopped; details are in the terminal."
 BROKEN_JOB = "Something went wrong in a view; the rest continues. Details are in the terminal."
 BROKEN_PIPELINE = "Hand detection could not start; details are in the terminal."
