@@ -115,17 +115,17 @@ def test_a_source_that_stops_by_itself_ends_the_session(open_window, folder, qtb
 
 def test_a_disk_that_does_not_answer_is_said(window, folder, qtbot, monkeypatch):
     monkeypatch.setattr("handorient.recording.CLOSE_S", 0.1)
-    disk, write = threading.Event(), Recorder._write
+    hanging, disk, write = threading.Event(), threading.Event(), Recorder._write
 
     def hang(recorder: Recorder, estimate: Estimate) -> None:
         if recorder.frames == 3:
+            hanging.set()
             disk.wait(10)
         write(recorder, estimate)
 
     monkeypatch.setattr(Recorder, "_write", hang)
     QTest.keyClick(window, "R")
-    recorder = window.recordings._recorder
-    qtbot.waitUntil(lambda: recorder.frames == 3)
+    qtbot.waitUntil(hanging.is_set)
     QTest.keyClick(window, "R")
     qtbot.waitUntil(window.banner.isVisible)
     assert window.banner.label.text().startswith("The disk is not responding")
