@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from handorient.errors import UserError
 from handorient.experiments import closed_form, figures
 from handorient.experiments.networks import config_for
 from handorient.experiments.plan import NETWORKS, Effort
@@ -25,7 +24,8 @@ def write_report(out: Path, hands: Path, effort: Effort) -> dict[str, Any]:
     """Write ``out``/table.json, table.md and figures/*.png from the runs in ``out``/runs.
 
     Raises:
-        UserError: if something cannot be written.
+        OSError: if the table cannot be written.
+        UserError: if a figure cannot be.
     """
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((out / "runs").glob("*.json"))]
     table = {
@@ -33,11 +33,8 @@ def write_report(out: Path, hands: Path, effort: Effort) -> dict[str, Any]:
         "loss_sizes": closed_form.sizes_table(),
         "loss_integrals": closed_form.integrals_table(),
     }
-    try:
-        (out / "table.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-        (out / "table.md").write_text(markdown(table), encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"The table could not be written to {out}: {error.strerror or error}.") from error
+    (out / "table.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    (out / "table.md").write_text(markdown(table), encoding="utf-8")
     figures.draw_all(out, hands, effort, table["rows"])
     return table
 

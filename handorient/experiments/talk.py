@@ -51,20 +51,20 @@ def reproduce(out: Path, data: Path | None = None, effort: Effort | None = None)
     effort = effort or Effort()
     try:
         (out / "runs").mkdir(parents=True, exist_ok=True)
+        if data is None:
+            data = out / "data"
+            make_benchmarks(data, effort)
+        hands, heads = benchmark_folders(data)
+        _same_plan(out / "plan.json", effort, hands)
+        runs = plan(effort, heads is not None)
+        left = [run for run in runs if not (out / "runs" / f"{run.name}.json").exists()]
+        with tqdm(total=len(runs), initial=len(runs) - len(left), unit="run", desc="experiments") as bar:
+            for run, figures in _results(left, out / "runs", effort, hands, heads):
+                bar.set_postfix_str(f"{run.name}: {figures['scores']['cmae_deg']:.2f} deg")
+                bar.update()
+        return write_report(out, hands, effort)
     except OSError as error:
         raise UserError(f"The results could not be written to {out}: {error.strerror or error}.") from error
-    if data is None:
-        data = out / "data"
-        make_benchmarks(data, effort)
-    hands, heads = benchmark_folders(data)
-    _same_plan(out / "plan.json", effort, hands)
-    runs = plan(effort, heads is not None)
-    left = [run for run in runs if not (out / "runs" / f"{run.name}.json").exists()]
-    with tqdm(total=len(runs), initial=len(runs) - len(left), unit="run", desc="experiments") as bar:
-        for run, figures in _results(left, out / "runs", effort, hands, heads):
-            bar.set_postfix_str(f"{run.name}: {figures['scores']['cmae_deg']:.2f} deg")
-            bar.update()
-    return write_report(out, hands, effort)
 
 
 def make_benchmarks(folder: Path, effort: Effort | None = None) -> None:
@@ -88,7 +88,12 @@ def benchmark_folders(data: Path) -> tuple[Path, Path | None]:
 
 
 def _same_plan(path: Path, effort: Effort, hands: Path) -> None:
-    """Refuse to mix results of different benchmarks."""
+    """Refuse to mix results of different benchmarks.
+
+    Raises:
+        UserError: if there is no benchmark, or the results are another's.
+        OSError: if the plan cannot be written.
+    """
     try:
         digest = hashlib.sha256((hands / MANIFEST).read_bytes()).hexdigest()
     except OSError as error:
@@ -96,9 +101,18 @@ def _same_plan(path: Path, effort: Effort, hands: Path) -> None:
             f"There is no benchmark in {hands.parent}: make one with `handorient dataset --protocol talk`."
         ) from error
     facts = {"effort": asdict(effort), "manifest": digest}
-    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != facts:
+    if not path.exists():
+        with new_file(path) as unfinished:
+            unfinished.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    elif _plan_in(path) != facts:
         raise UserError(f"{path.parent} has results of other pictures or settings: choose another folder.")
-    path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _plan_in(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
 
 
 def _results(

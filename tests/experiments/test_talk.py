@@ -62,6 +62,32 @@ def test_results_of_other_pictures_or_settings_are_not_mixed(results: Path, tmp_
         reproduce(tmp_path / "out", tmp_path / "nothing", QUICK)
 
 
+@pytest.mark.parametrize("name", ["plan.json", "plan.json.unfinished", "runs"])
+def test_results_that_cannot_be_written_are_one_sentence(tmp_path: Path, name: str):
+    out = tmp_path / "out"
+    if name == "runs":
+        out.mkdir()
+        (out / name).touch()
+    else:
+        (out / name).mkdir(parents=True)
+    write_manifest(tmp_path, HAND_ANGLES, [])
+    with pytest.raises(UserError, match=f"could not be written to {out}"):
+        reproduce(out, tmp_path, QUICK)
+
+
+def test_a_plan_is_written_once_and_one_that_was_cut_off_is_another_s(tmp_path: Path):
+    out = tmp_path / "out"
+    write_manifest(tmp_path, HAND_ANGLES, [])
+    for _ in range(2):
+        with pytest.raises(UserError, match="lists no pictures"):
+            reproduce(out, tmp_path, QUICK)
+    begun = (out / "plan.json").read_text()
+    assert json.loads(begun)["effort"]["hands"] == QUICK.hands
+    (out / "plan.json").write_text(begun[: len(begun) // 2])
+    with pytest.raises(UserError, match="other pictures or settings"):
+        reproduce(out, tmp_path, QUICK)
+
+
 def test_a_benchmark_of_hands_alone_will_do(results: Path):
     data = results / "data"
     assert benchmark_folders(data) == (data / "hands", data / "heads")
