@@ -124,12 +124,15 @@ def draw_pairs(path: Path, benchmark: Benchmark, runs: Path) -> None:
     """Symmetric pairs: in each column two outlines of one participant at opposite orientations.
 
     Over them the palm's normal at each of PROPEL's hypotheses, and in black where the normal truly is.
+    Without such a pair there is no figure.
     """
     with np.load(runs / "silhouette-held-out-0-propel.npz") as file:
         saved = dict(file)
     pairs = _pairs(saved, benchmark.participant[saved["rows"]])
-    figure, plots = new_figure(PAIRS)
-    figure.set_size_inches(2.1 * PAIRS, 4.4)
+    if not pairs:
+        return
+    figure, plots = new_figure(len(pairs))
+    figure.set_size_inches(2.1 * len(pairs), 4.4)
     for axes, pair in zip(plots, pairs, strict=True):
         outlines = [silhouette_of(benchmark.pictures[saved["rows"][k]]) for k in pair]
         side = len(outlines[0])
@@ -161,13 +164,13 @@ def _pairs(saved: dict[str, Array], participant: NDArray[np.intp]) -> list[tuple
     taken: set[int] = set()
     for flat in np.argsort(apart, axis=None):
         one, other = (int(k) for k in np.unravel_index(flat, apart.shape))
+        if len(pairs) == PAIRS or np.isinf(apart[one, other]):
+            break
         # One pair of each part of the plane: like poses would all look like one.
         like = any(np.linalg.norm(truth[one] - truth[k]) < REACH_DEG / 3 for k in taken)
         if one != other and not like:
             pairs.append((one, other))
             taken |= {one, other}
-        if len(pairs) == PAIRS:
-            break
     return pairs
 
 
