@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from handorient.capture.images import read_image
 from handorient.errors import UserError
 from handorient.files import new_folder
 from handorient.hand.crop import hand_on_white
@@ -110,19 +111,17 @@ def _degrees(text: str | None, name: str, most: float, where: str) -> float:
 
 
 def _picture(path: Path, side_px: int, where: str) -> NDArray[np.uint8]:
-    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if bgr is None:
+    rgb = read_image(path)
+    if rgb is None:
         raise UserError(f"{where}: there is no picture that can be read at {path}.")
-    height, width = bgr.shape[:2]
+    height, width = rgb.shape[:2]
     if height != width:
         above, before = max(width - height, 0), max(height - width, 0)
-        bgr = cv2.copyMakeBorder(
-            bgr, above // 2, above - above // 2, before // 2, before - before // 2,
-            cv2.BORDER_CONSTANT, value=(255, 255, 255),
-        )  # fmt: skip
-    if len(bgr) != side_px:
-        bgr = cv2.resize(bgr, (side_px, side_px), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+        margins = (above // 2, above - above // 2), (before // 2, before - before // 2), (0, 0)
+        rgb = np.pad(rgb, margins, constant_values=255)
+    if len(rgb) != side_px:
+        rgb = np.asarray(cv2.resize(rgb, (side_px, side_px), interpolation=cv2.INTER_AREA), np.uint8)
+    return rgb
 
 
 def write_manifest(folder: Path, angles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
