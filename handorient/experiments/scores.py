@@ -9,14 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.grid import Grid
-from handorient.orientation import opposite
+from handorient.training.symmetry import RIGHT_DEG, mirrored, share, symmetric
 
 Array = NDArray[np.float64]
-
-#: An answer is right if it lies this near, in the plane of the angles.
-RIGHT_DEG = 10.0
-#: A symmetry error: this near to the mirror image of a truth that is at least as far from it as that.
-MIRROR_DEG, APART_DEG = 10.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +74,16 @@ def scores(answers: Answers, truth_deg: NDArray[np.floating]) -> dict[str, float
 def _symmetry(
     point_deg: Array, truth_deg: NDArray[np.floating], away: Array, distance: Array
 ) -> dict[str, float]:
-    # The mirror image is a matter of signs, the same in degrees and radians.
-    mirror_deg = np.stack(opposite(truth_deg[:, 0], truth_deg[:, 1]), 1)
-    from_mirror = np.abs(point_deg - mirror_deg)
+    from_mirror = np.abs(point_deg - mirrored(truth_deg))
     distance_mirror = np.linalg.norm(from_mirror, axis=1)
-    apart = np.linalg.norm(truth_deg - mirror_deg, axis=1) >= APART_DEG
+    apart = symmetric(truth_deg)
     nearer = np.where((distance_mirror < distance)[:, None], from_mirror, away)
-    wrong = (distance_mirror < MIRROR_DEG) & (distance_mirror < distance)
-    neither = (distance_mirror >= MIRROR_DEG) & (distance >= RIGHT_DEG)
+    wrong = (distance_mirror < RIGHT_DEG) & (distance_mirror < distance)
+    neither = (distance_mirror >= RIGHT_DEG) & (distance >= RIGHT_DEG)
     return {
         "pair_cmae_deg": float(nearer.mean()),
-        "mirrored": float(wrong[apart].mean()),
-        "between": float(neither[apart].mean()),
+        "mirrored": share(wrong[apart]),
+        "between": share(neither[apart]),
     }
 
 

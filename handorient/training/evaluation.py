@@ -10,19 +10,15 @@ from numpy.typing import NDArray
 
 from handorient.errors import UserError
 from handorient.mixture import GaussianMixture, densest, log_density
-from handorient.orientation import opposite
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import Network
 from handorient.propel.rivals import answers_rad
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split, as_tensor, channels_first
+from handorient.training.symmetry import RIGHT_DEG, mirrored, share, symmetric
 
 Array = NDArray[np.float64]
 
-#: A truth is symmetric if it lies this far from its mirror image: nearer, and one mode may cover both.
-SYMMETRIC_DEG = 20.0
-#: An estimate this near, in the plane of the two angles, counts as right.
-RIGHT_DEG = 10.0
 #: Azimuth and elevation up to which a palm is far enough from edge-on for the goals to hold.
 CORE_DEG = (70.0, 60.0)
 
@@ -134,9 +130,8 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
             for some, truth in zip(modes, truth_rad, strict=True)
         ]
     )
-    mirror_rad, symmetric = _mirrored(truth_rad)
     to_truth = np.degrees(_length(mean_rad - truth_rad[:, None])) < RIGHT_DEG  # (N, I)
-    to_mirror = np.degrees(_length(mean_rad - mirror_rad[:, None])) < RIGHT_DEG
+    to_mirror = np.degrees(_length(mean_rad - mirrored(truth_rad)[:, None])) < RIGHT_DEG
     both = to_truth.any(1) & to_mirror.any(1)
 
     mass = region_mass(weights, mean_rad, std_rad, truth_rad)
@@ -144,7 +139,7 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
         **point_figures(best_rad, truth_rad),
         **_by_angle("nearest_mode_mae", np.degrees(np.abs(nearest_rad - truth_rad))),
         "share_multimodal": float(np.mean([len(some) > 1 for some in modes])),
-        "symmetric_share_both": _share(both[symmetric]),
+        "symmetric_share_both": share(both[symmetric(np.degrees(truth_rad))]),
         "second_weight": float(np.mean([some[1].weight if len(some) > 1 else 0.0 for some in modes])),
         "entropy_nats": float(np.mean([mixture.entropy() for mixture in mixtures])),
         "inside_50": float((mass <= 0.5).mean()),
@@ -165,31 +160,21 @@ def point_figures(point_rad: Array, truth_rad: Array) -> dict[str, float]:
         symmetric_share_wrong: the answer is nearer to the mirror image than to the truth.
     """
     away = np.degrees(point_rad - truth_rad)
-    mirror_rad, symmetric = _mirrored(truth_rad)
-    wrong = _length(point_rad - mirror_rad) < _length(point_rad - truth_rad)
+    apart = symmetric(np.degrees(truth_rad))
+    wrong = _length(point_rad - mirrored(truth_rad)) < _length(point_rad - truth_rad)
     return {
         "samples": len(truth_rad),
         **_by_angle("mae", np.abs(away)),
         "cmae_deg": float(np.abs(away).mean()),
         **_by_angle("bias", away),
         "share_within_10_deg": float((_length(away) < RIGHT_DEG).mean()),
-        "symmetric_samples": int(symmetric.sum()),
-        "symmetric_share_wrong": _share(wrong[symmetric]),
+        "symmetric_samples": int(apart.sum()),
+        "symmetric_share_wrong": share(wrong[apart]),
     }
-
-
-def _mirrored(truth_rad: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Mirror images (N, 2) of truths (N, 2), and which are far enough from theirs to be told apart."""
-    mirror_rad = np.stack(opposite(truth_rad[:, 0], truth_rad[:, 1]), 1)
-    return mirror_rad, np.degrees(_length(truth_rad - mirror_rad)) >= SYMMETRIC_DEG
 
 
 def _length(vectors: Array) -> Array:
     return np.asarray(np.linalg.norm(vectors, axis=-1))
-
-
-def _share(cases: NDArray[np.bool_]) -> float:
-    return float(cases.mean()) if len(cases) else 0.0
 
 
 def _by_angle(name: str, error_deg: Array) -> dict[str, float]:

@@ -29,6 +29,12 @@ def test_an_answer_between_the_two_is_neither():
     assert found["cmae_deg"] == pytest.approx(123 / 8)
 
 
+def test_truths_that_are_all_too_near_to_their_mirror_images_have_no_symmetry_errors():
+    near = np.array([[3.0, 4.0], [-9.0, 1.0]])
+    found = scores(Answers(-near), near)
+    assert found["mirrored"] == 0 and found["between"] == 0
+
+
 def test_three_angles_have_errors_and_no_mirror_image():
     found = scores(Answers(np.zeros((2, 3))), np.array([[3.0, 6.0, 9.0], [-3.0, -6.0, -9.0]]))
     assert found["cmae_deg"] == 6 and found["mae_2_deg"] == 9
