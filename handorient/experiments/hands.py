@@ -14,8 +14,6 @@ from handorient.synth.dataset import MOST_TRIES, seen_live, start_worker
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import SPREAD, Person, Pose
 
-#: The talk's dataset.
-PICTURES, PARTICIPANTS = 9414, 22
 #: An arm's length, mm.
 NEAR_MM, FAR_MM = 450.0, 900.0
 #: Pictures of one way of holding the hand, before it is held a little differently.
@@ -23,11 +21,7 @@ PICTURES_PER_POSE = 12
 
 
 def make_hands(
-    folder: Path,
-    pictures: int = PICTURES,
-    participants: int = PARTICIPANTS,
-    seed: int = 1,
-    workers: int | None = None,
+    folder: Path, pictures: int, participants: int, seed: int = 1, workers: int | None = None
 ) -> None:
     """Render the twin of the talk's dataset into ``folder``, which must not exist yet.
 

@@ -49,7 +49,8 @@ class Effort:
     """How much of everything: the benchmark's size, and the trainings.
 
     Attributes:
-        hands, participants: of the synthetic benchmark; heads, people: of the other.
+        hands, participants: of the synthetic benchmark, as many as in the talk's dataset.
+        heads, people: of the other, as many people as the Biwi Kinect head pose database has sequences.
         hand_px, head_px: sides of the pictures.
         epochs: of a network's training.
         folds: of the headline rows.

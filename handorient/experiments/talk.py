@@ -76,7 +76,7 @@ def make_benchmarks(folder: Path, effort: Effort | None = None) -> None:
     if not (folder / "hands").exists():
         make_hands(folder / "hands", effort.hands, effort.participants)
     if not (folder / "heads").exists():
-        make_heads(folder / "heads", effort.heads, effort.people)
+        make_heads(folder / "heads", effort.heads, effort.people, effort.head_px)
 
 
 def benchmark_folders(data: Path) -> tuple[Path, Path | None]:

@@ -21,4 +21,4 @@ def test_the_twin_is_of_open_hands_on_white_and_the_same_every_time(tmp_path: Pa
     cover = [np.count_nonzero(silhouette_of(picture)) / 128**2 for picture in one.pictures]
     assert min(cover) > 0.1 and max(cover) < 0.6
     with pytest.raises(UserError, match="already exists"):
-        make_hands(tmp_path / "one")
+        make_hands(tmp_path / "one", pictures=5, participants=2)

@@ -8,13 +8,15 @@ import pytest
 
 from handorient.errors import UserError
 from handorient.experiments.benchmark import HEAD_ANGLES, MANIFEST, read_benchmark
-from handorient.experiments.heads import PITCH_DEG, ROLL_DEG, SIDE_PX, YAW_DEG, make_heads
+from handorient.experiments.heads import PITCH_DEG, ROLL_DEG, YAW_DEG, make_heads
+
+SIDE_PX = 64
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "heads"
-    make_heads(folder, pictures=13, people=2, seed=5, workers=1)
+    make_heads(folder, pictures=13, people=2, side_px=SIDE_PX, seed=5, workers=1)
     return folder
 
 
@@ -39,7 +41,7 @@ def test_pictures_are_small_and_angles_within_their_ranges(folder: Path) -> None
 def test_the_same_seed_gives_the_same_heads_and_another_seed_others(folder: Path, tmp_path: Path) -> None:
     first = read_benchmark(folder, HEAD_ANGLES, SIDE_PX)
     for seed, pictures in ((5, 13), (6, 2)):
-        make_heads(tmp_path / str(seed), pictures, people=2, seed=seed, workers=1)
+        make_heads(tmp_path / str(seed), pictures, people=2, side_px=SIDE_PX, seed=seed, workers=1)
     again, other = (read_benchmark(tmp_path / seed, HEAD_ANGLES, SIDE_PX) for seed in ("5", "6"))
     np.testing.assert_array_equal(again.pictures, first.pictures)
     np.testing.assert_array_equal(again.angles_deg, first.angles_deg)
@@ -49,5 +51,5 @@ def test_the_same_seed_gives_the_same_heads_and_another_seed_others(folder: Path
 def test_an_existing_folder_is_left_alone(folder: Path) -> None:
     before = (folder / MANIFEST).read_bytes()
     with pytest.raises(UserError, match="already exists"):
-        make_heads(folder, pictures=4, people=2)
+        make_heads(folder, pictures=4, people=2, side_px=SIDE_PX)
     assert (folder / MANIFEST).read_bytes() == before
