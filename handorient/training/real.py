@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import MediaPipeDetector
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
+from handorient.mixture import densest
 from handorient.propel.predictor import Predictor
 from handorient.training.calibrate import region_mass
 from handorient.training.masks import composite_overlaps, summary, wall_overlap
@@ -27,12 +27,12 @@ from handorient.training.stereo import stereo_frames, world_angles
 
 Array = NDArray[np.float64]
 
-#: Open hands that face the camera, by file pattern; their true angles are near 0.
-FRONTAL = ("sign-digits/5/*.JPG", "hagrid/palm_*.jpg", "hagrid/stop_0*.jpg")
+#: Hands before a white wall, and photographs without any hand, by file pattern.
+WHITE_WALL, HAND_FREE = "sign-digits/5/*.JPG", "hagrid/no_gesture_*.jpg"
+#: Open hands that face the camera; their true angles are near 0.
+FRONTAL = (WHITE_WALL, "hagrid/palm_*.jpg", "hagrid/stop_0*.jpg")
 #: The same with the back of the hand to the camera.
 AWAY = ("hagrid/stop_inverted_*.jpg",)
-#: Hands before a white wall, and photographs without any hand.
-WHITE_WALL, HAND_FREE = "sign-digits/5/*.JPG", "hagrid/no_gesture_*.jpg"
 #: How many masks of each kind are measured.
 MASKS = 60
 #: How often the clips' seconds are drawn anew for an interval.
@@ -58,18 +58,21 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
         raise UserError(f"The folder {folder} does not exist.")
     if plots is not None and not (folder / "stereo").is_dir():
         raise UserError(f"{folder} has no stereo/ to draw pictures of: leave --plots out.")
+    segmenter = Segmenter.load()
     figures: dict[str, Any] = {}
     if (folder / "stereo").is_dir():
-        table = _stereo(folder / "stereo", predictor)
+        table = _stereo(folder / "stereo", predictor, segmenter)
         figures["stereo"] = {"all": _stereo_figures(table), "open": _stereo_figures(table.only_open())}
         if plots is not None:
             draw_reliability(plots / "reliability.png", table.mass)
             draw_errors(plots / "error-by-angle.png", table.truth, table.best, table.peer)
     for pattern in (*FRONTAL, *AWAY):
         if paths := sorted(folder.glob(pattern)):
-            figures[pattern] = _frontal(paths, predictor)
+            figures[pattern] = _frontal(paths, predictor, segmenter)
     if walls := sorted(folder.glob(WHITE_WALL)):
-        figures["masks"] = _masks(walls[:: -(-len(walls) // MASKS)], sorted(folder.glob(HAND_FREE)))
+        figures["masks"] = _masks(
+            walls[:: -(-len(walls) // MASKS)], sorted(folder.glob(HAND_FREE)), segmenter
+        )
     if not figures:
         raise UserError(
             f"{folder} has neither stereo/ nor any of {', '.join((*FRONTAL, *AWAY))}: nothing to measure."
@@ -95,21 +98,21 @@ class _StereoTable:
         return _StereoTable(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def _stereo(folder: Path, predictor: Predictor) -> _StereoTable:
+def _stereo(folder: Path, predictor: Predictor, segmenter: Segmenter) -> _StereoTable:
     rows, mixtures = [], []
     for view in (0, 1):
         detector = MediaPipeDetector()
         for item in tqdm(stereo_frames(folder, view), unit="frame", desc=f"stereo, view {view}"):
-            seen = _look(item.frame, detector)
+            seen = _look(item.frame, detector, segmenter)
             if seen is None:
                 continue
             hand, crop = seen
             mirrored = crop.window.mirrored
             truth, peer = item.truth.as_seen(mirrored), world_angles(hand).as_seen(mirrored)
             mixture = predictor([crop], [hand])[0]
-            modes = np.array([mode.mean for mode in mixture.modes()])
-            nearest = modes[np.linalg.norm(modes - truth, axis=1).argmin()]
-            angles = [np.degrees(a) for a in (truth, mixture.best().mean, nearest, peer)]
+            modes = mixture.modes()
+            nearest = min(modes, key=lambda mode: float(np.linalg.norm(mode.mean - truth)))
+            angles = [np.degrees(a) for a in (truth, densest(modes).mean, nearest.mean, peer)]
             second = int(item.frame.time_s)
             rows.append((*angles, item.straightness, second, hand.handedness == "right"))
             mixtures.append((mixture.weights, mixture.mean, mixture.std, truth))
@@ -133,11 +136,11 @@ def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
     }
 
 
-def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
+def _frontal(paths: list[Path], predictor: Predictor, segmenter: Segmenter) -> dict[str, Any]:
     detector = MediaPipeDetector()
     best, peer, count = [], [], {"palm": 0, "back": 0}
     for frame in tqdm(_pictures(paths), total=len(paths), unit="picture", desc=paths[0].parent.name):
-        seen = _look(frame, detector)
+        seen = _look(frame, detector, segmenter)
         if seen is None:
             continue
         hand, crop = seen
@@ -151,11 +154,11 @@ def _frontal(paths: list[Path], predictor: Predictor) -> dict[str, Any]:
     return figures
 
 
-def _masks(walls: list[Path], hand_free: list[Path]) -> dict[str, Any]:
+def _masks(walls: list[Path], hand_free: list[Path], segmenter: Segmenter) -> dict[str, Any]:
     detector = MediaPipeDetector()
     overlaps = []
     for frame in _pictures(walls):
-        seen = _look(frame, detector)
+        seen = _look(frame, detector, segmenter)
         if seen is not None:
             overlaps.append(wall_overlap(frame.rgb, *seen))
     detector.close()
@@ -174,12 +177,11 @@ def _pictures(paths: list[Path]) -> Iterator[Frame]:
         yield Frame(index, float(index), 0.0, rgb, path)
 
 
-_segmenter = cache(Segmenter.load)
-
-
-def _look(frame: Frame, detector: MediaPipeDetector) -> tuple[Landmarks, CanonicalCrop] | None:
+def _look(
+    frame: Frame, detector: MediaPipeDetector, segmenter: Segmenter
+) -> tuple[Landmarks, CanonicalCrop] | None:
     hands = detector.detect(frame.rgb, frame.alone)
-    return (hands[0], _segmenter()(frame.rgb, hands[0])) if hands else None
+    return (hands[0], segmenter(frame.rgb, hands[0])) if hands else None
 
 
 def _errors(answer_deg: Array, truth_deg: Array, second: Array) -> dict[str, Any]:
