@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from handorient.hand.landmarks import Handedness, Landmarks
 from handorient.hand.shape import palm_size
 
+#: How many hands are looked for in a picture.
+MOST_HANDS = 2
 #: Landmarks nearer to each other than this on average, in palm sizes, are of one hand.
 SAME_HAND = 0.35
 _NOTHING = np.zeros((32, 32, 3), np.uint8)
@@ -43,16 +45,15 @@ class MediaPipeDetector:
     """MediaPipe's 21-landmark hand model.
 
     Args:
-        max_hands: how many hands to look for.
         confidence: how sure the detector must be that there is a hand, 0 to 1.
     """
 
-    def __init__(self, max_hands: int = 2, confidence: float = 0.4) -> None:
+    def __init__(self, confidence: float = 0.4) -> None:
         with _quiet_stderr():
             from mediapipe.python.solutions.hands import Hands
 
             self._hands = Hands(
-                max_num_hands=max_hands,
+                max_num_hands=MOST_HANDS,
                 min_detection_confidence=confidence,
                 min_tracking_confidence=confidence,
             )
