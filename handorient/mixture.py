@@ -77,10 +77,6 @@ class GaussianMixture:
         """Natural log of the density (...) at points (..., n)."""
         return log_density(self.weights, self.mean, self.std, np.asarray(points, float))
 
-    def density(self, points: ArrayLike) -> Array:
-        """Density (...) at points (..., n)."""
-        return np.exp(self.log_prob(points))
-
     def grid(self, *axes: ArrayLike) -> Array:
         """Density on the grid that n axes span, (len(axes[0]), ..., len(axes[n - 1])).
 
@@ -106,15 +102,6 @@ class GaussianMixture:
         mean, std = self.mean[:, dimension, None], self.std[:, dimension, None]
         z = (np.asarray(axis, float) - mean) / std
         return np.exp(-0.5 * z * z) / (std * np.sqrt(2 * np.pi))
-
-    def expectation(self) -> Array:
-        """The mean (n,) of the whole mixture. Between two modes it is where the hand surely is not."""
-        return self.weights @ self.mean
-
-    def sample(self, rng: np.random.Generator, count: int) -> Array:
-        """Independent draws, (count, n)."""
-        chosen = rng.choice(len(self.weights), count, p=self.weights / self.weights.sum())
-        return rng.normal(self.mean[chosen], self.std[chosen])
 
     def entropy(self) -> float:
         """Differential entropy in nats, by Gauss-Hermite quadrature of -log P over each component.

@@ -13,6 +13,7 @@ from handorient.propel import NetworkConfig, OrientationNet
 from handorient.propel.calibration import Calibration
 from handorient.training.data import read_dataset
 from handorient.training.evaluation import evaluate, evaluate_test_people, figures, outputs
+from tests.draws import draws
 
 from .mittens import write_dataset
 
@@ -98,7 +99,7 @@ def test_truths_drawn_from_the_prediction_fall_into_its_regions_as_often_as_they
     mean, std = rng.normal(0, 0.5, (800, 3, 2)), rng.uniform(0.05, 0.3, (800, 3, 2))
     weights = rng.dirichlet(np.ones(3), 800)
     mixtures = [GaussianMixture(*one) for one in zip(weights, mean, std, strict=True)]
-    truth = np.concatenate([mixture.sample(rng, 1) for mixture in mixtures])
+    truth = np.concatenate([draws(mixture, rng, 1) for mixture in mixtures])
     result = figures(weights, mean, std, truth)
     assert result["inside_50"] == pytest.approx(0.5, abs=0.05)
     assert result["inside_90"] == pytest.approx(0.9, abs=0.03)
