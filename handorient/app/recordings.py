@@ -25,6 +25,8 @@ from handorient.pipeline import Estimate
 from handorient.recording import Recorder, session_facts
 from handorient.session import snapshot, unused
 
+NOT_YET = "Nothing can be written yet: wait for hand detection to start."
+
 
 class Recordings:
     """Writes to the folder of the settings, and says where things went.
@@ -71,7 +73,7 @@ class Recordings:
         """Begin a session of what is played and what the network at work makes of it."""
         name, player = self._worker.input, self._switch.player
         if not name or name != self._worker.wanted or player is None:
-            self._messages.put("There is nothing to record yet: wait for hand detection to start.")
+            self._messages.put(self._worker.failed or NOT_YET)
             return
         try:
             facts = session_facts(player.source, name, self._weights[name], self._settings.values())
@@ -122,16 +124,21 @@ class Recordings:
         if self._export is not None and self._export.is_alive():
             self._give_up.set()
             return
-        player = self._switch.player
+        name, player = self._worker.wanted, self._switch.player
         if player is None or player.duration_s is None:
             self._messages.put("Only files can be exported: open one, or record a session first.")
+            return
+        if not name:
+            self._messages.put(self._worker.failed or NOT_YET)
             return
         self._messages.put(
             f"Exporting {player.source.name}: progress is in the status line; press X to cancel."
         )
         self._give_up.clear()
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
-        self._export = threading.Thread(target=self._write_export, args=(player.source.uri,), name="export")
+        self._export = threading.Thread(
+            target=self._write_export, args=(player.source.uri, name), name="export"
+        )
         self._export.start()
 
     def show_folder(self) -> None:
@@ -146,7 +153,7 @@ class Recordings:
     def _folder(self) -> Path:
         return Path(self._settings.get(FOLDER)).expanduser()
 
-    def _write_export(self, uri: str) -> None:
+    def _write_export(self, uri: str, name: str) -> None:
         try:
             source = self._switch.open_source(uri)
             folder = unused(self._folder, of=source.name)
@@ -157,7 +164,7 @@ class Recordings:
                 self.exporting = f"exporting {min(1.0, share):.0%}"
                 return self._give_up.is_set()
 
-            with self._worker.make_pipeline(self._worker.wanted) as pipeline:
+            with self._worker.make_pipeline(name) as pipeline:
                 analyze(source, pipeline, folder, stopped=stopped, bar=False)
         except Stopped:
             self._messages.put("Export cancelled; partial files were removed.")

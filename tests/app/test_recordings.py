@@ -16,9 +16,11 @@ from PyQt6.QtTest import QTest
 
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
+from handorient.errors import UserError
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder
 from handorient.replay import Session
+from tests.app.conftest import INPUTS, open_fake
 
 
 @pytest.fixture
@@ -245,6 +247,27 @@ def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):
     QTest.keyClick(window, "X")
     qtbot.waitUntil(window.banner.isVisible)
     assert "Only files" in window.banner.label.text() and not folder.exists()
+
+
+def test_without_a_network_an_export_and_a_recording_say_what_is_wrong(
+    qtbot, qapp, settings, folder, monkeypatch
+):
+    def missing(name: str) -> None:
+        raise UserError("The weights are missing: install the app again.")
+
+    window = Window(missing, INPUTS, settings, False, open_fake)
+    qtbot.addWidget(window)
+    window.show()
+    window.open("clip")
+    qtbot.waitUntil(lambda: window.estimate is not None and window.failed is not None)
+    monkeypatch.setattr("handorient.app.window._AGAIN_S", 0.0)
+    for key in ("X", "R"):
+        qtbot.waitUntil(window.banner.isVisible)
+        window.banner.dismiss()
+        QTest.keyClick(window, key)
+        qtbot.waitUntil(window.banner.isVisible)
+        assert window.banner.label.text() == "The weights are missing: install the app again."
+    assert not window.recordings.recording and not folder.exists()
 
 
 def test_one_key_shows_the_folder_once_there_is_one(window, folder, qtbot, monkeypatch):
