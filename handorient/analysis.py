@@ -19,7 +19,7 @@ from handorient.capture.source import Source
 from handorient.errors import UserError
 from handorient.mp4 import Mp4Writer
 from handorient.pipeline import Estimate, Pipeline
-from handorient.replay import Comparison, Session, is_session
+from handorient.replay import Agreement, Session, is_session
 from handorient.session import ESTIMATES, estimate_record, read_records, write_csv
 
 #: How much of a source without an end is analysed, by its own time.
@@ -84,7 +84,7 @@ def _write(
 ) -> dict[str, Any]:
     if masks:
         (folder / MASKS).mkdir()
-    tally, comparison = _Tally(), Comparison()
+    tally, agreement = _Tally(), Agreement()
     with (
         (folder / ESTIMATES).open("w", encoding="utf-8") as lines,
         Mp4Writer(folder / VIDEO, source.frame_rate) as video,
@@ -93,7 +93,7 @@ def _write(
             record = estimate_record(estimate)
             lines.write(json.dumps(record) + "\n")
             if isinstance(source, Session) and (then := source.recorded(estimate.frame.index)) is not None:
-                comparison.add(then, record)
+                agreement.add(then, record)
             video.add(annotated(estimate), estimate.frame.time_s)
             if masks:
                 _write_mask(estimate, folder / MASKS / f"{estimate.frame.index:06d}.png")
@@ -107,7 +107,7 @@ def _write(
         "frame_rate": source.frame_rate,
     } | tally.summary()
     if isinstance(source, Session):
-        summary |= {"recorded": source.facts, "compared": comparison.summary()}
+        summary |= {"recorded": source.facts, "compared": agreement.summary()}
     write_csv(read_records(folder / ESTIMATES), folder / TABLE)
     (folder / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary

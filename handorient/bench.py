@@ -18,10 +18,10 @@ from handorient.pipeline import Pipeline
 WARM_UP = 10
 
 
-def bench(source: Source, pipeline: Pipeline, alone: HandDetector, frames: int) -> dict[str, Any]:
+def bench(source: Source, pipeline: Pipeline, peer: HandDetector, frames: int) -> dict[str, Any]:
     """Median and 95th percentile of each stage, in ms, over ``frames`` frames of the source.
 
-    ``alone`` is a second detector that sees each frame too: the two take turns at going first, so that the
+    ``peer`` is a second detector that sees each frame too: the two take turns at going first, so that the
     ratio holds when the machine's speed drifts.
 
     Raises:
@@ -37,16 +37,16 @@ def bench(source: Source, pipeline: Pipeline, alone: HandDetector, frames: int) 
 
             def detect_alone(frame: Frame = frame) -> float:
                 started = time.perf_counter()
-                alone.detect(frame.rgb, frame.alone)
+                peer.detect(frame.rgb, frame.alone)
                 return 1e3 * (time.perf_counter() - started)
 
             before = detect_alone() if number % 2 else None
             estimate = pipeline.process(frame)
-            peer = detect_alone() if before is None else before
+            beside = detect_alone() if before is None else before
             if number < WARM_UP:
                 continue
             with_hand += bool(estimate.hands)
-            for stage, value in (estimate.ms | {"detector alone": peer}).items():
+            for stage, value in (estimate.ms | {"detector alone": beside}).items():
                 times.setdefault(stage, []).append(value)
     if not times:
         raise UserError(f"{source.name} has too few frames to measure: use one with more than {WARM_UP}.")

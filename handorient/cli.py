@@ -348,9 +348,9 @@ def _bench(options: argparse.Namespace) -> int:
 
     source = open_source(options.source)
     with Pipeline.load(shipped_weights(usual_input(source, INPUTS))) as pipeline:
-        alone = MediaPipeDetector()
-        figures = bench(source, pipeline, alone, options.frames)
-        alone.close()
+        peer = MediaPipeDetector()
+        figures = bench(source, pipeline, peer, options.frames)
+        peer.close()
     _write_json(options.json, figures)
     return 0
 

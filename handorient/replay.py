@@ -180,7 +180,7 @@ class Session(PictureByPicture):
         return (*then, *(_recorded_hand(hand, None) for hand in left))
 
 
-class Comparison:
+class Agreement:
     """How today's estimates differ from the recorded ones of the same pictures."""
 
     def __init__(self) -> None:

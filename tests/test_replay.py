@@ -18,7 +18,7 @@ from handorient.errors import UserError
 from handorient.matroska import picture_places
 from handorient.pipeline import Pipeline
 from handorient.recording import Recorder, session_facts
-from handorient.replay import Comparison, Session
+from handorient.replay import Agreement, Session
 from handorient.resources import shipped_weights
 from handorient.session import box_px, estimate_record
 
@@ -217,11 +217,11 @@ def test_a_broken_session_says_so_in_one_sentence(
 
 
 def compare(then: Modes, now: Modes, hands_then: int = 1, hands_now: int = 1) -> dict:
-    comparison = Comparison()
-    comparison.add(
+    agreement = Agreement()
+    agreement.add(
         estimate_record(estimate(0, 0.0, then, hands_then)), estimate_record(estimate(0, 0.0, now, hands_now))
     )
-    return comparison.summary()
+    return agreement.summary()
 
 
 def test_the_same_estimates_differ_by_nothing() -> None:

@@ -17,7 +17,7 @@ AnySource = TypeVar("AnySource", bound="Source")
 
 
 class Source(ABC):
-    """A camera, a video, images or the demo, read one frame at a time by one thread.
+    """A camera, a video, images, a recorded session or the demo, read one frame at a time by one thread.
 
     Constructing a source costs nothing and never fails; ``open`` does the work, in the thread that reads.
     Every source gives at least one frame, counts its frames from 0 with strictly increasing ``time_s``, and
