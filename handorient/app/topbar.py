@@ -26,7 +26,7 @@ _SIZES = (
 _NAME_PX, _SHORT_NAME_PX = 300, 50
 #: The button is at least so wide where there is room, and ends in this.
 _SOURCE_PX, _MORE = 190, "   ▾"
-#: How often an open menu looks which cameras are plugged in: to look may wake them.
+#: How often an open menu looks for cameras and recent files: to look may wake a camera.
 _SCAN_MS = 1000
 
 
@@ -55,7 +55,8 @@ class TopBar(QWidget):
         self._settings = settings
         self.camera: Camera | None = None
         self._cameras: list[CameraInfo] | None = None  # nobody has looked yet
-        self._offered: list[CameraInfo] | None = None
+        self._recent: list[Path] = []
+        self._offered: tuple[list[CameraInfo] | None, list[Path]] = (None, [])
         self._scanning: threading.Thread | None = None
         self._paused = self._recording = False
         self._name = ""
@@ -104,7 +105,7 @@ class TopBar(QWidget):
         self.show_source("No source", paused=False, playing=False)
         self._scan_timer = QTimer(self)
         self._scan_timer.setInterval(_SCAN_MS)
-        self._scan_timer.timeout.connect(self._follow_cameras)
+        self._scan_timer.timeout.connect(self._follow)
         self.menu.aboutToHide.connect(self._scan_timer.stop)
 
     def show_source(self, name: str, paused: bool, playing: bool) -> None:
@@ -181,43 +182,45 @@ class TopBar(QWidget):
             return _SHORT_NAME_PX + wide(_MORE) + 52, icons.SIZE_PX + 28, icons.SIZE_PX + 28
         return _NAME_PX + wide(_MORE) + 52, wide("Pause") + 60, wide("Record 0") + 60
 
-    def _scan_cameras(self) -> None:
-        """Look for cameras in the background, for some systems take seconds to tell."""
+    def _scan(self) -> None:
+        """Look in the background, for some systems take seconds to tell of a camera, or of a share's file."""
         if self._scanning is None or not self._scanning.is_alive():
-            self._scanning = threading.Thread(target=self._look, name="cameras", daemon=True)
+            recent = [Path(path) for path in self._settings.recent]
+            self._scanning = threading.Thread(target=self._look, args=(recent,), name="look", daemon=True)
             self._scanning.start()
 
-    def _look(self) -> None:
+    def _look(self, recent: list[Path]) -> None:
         self._cameras = list_cameras()
+        self._recent = [path for path in recent if _is_there(path)]
 
-    def _follow_cameras(self) -> None:
-        """Show in the open menu what was plugged in or out, and look again."""
-        if self._offered != self._cameras:
+    def _follow(self) -> None:
+        """Show in the open menu what came or went, and look again."""
+        if self._offered != (self._cameras, self._recent):
             self._fill_menu()
-        self._scan_cameras()
+        self._scan()
 
     def _open_menu(self) -> None:
-        self._scan_cameras()
+        self._scan()
         assert self._scanning is not None
         self._scanning.join(0.15)  # long enough for a system that knows its cameras
         self._fill_menu()
         self._scan_timer.start()
 
     def _fill_menu(self) -> None:
-        self._offered = self._cameras
+        self._offered = cameras, recent = self._cameras, self._recent
         self.menu.clear()
         self._add("Demo hand", "demo")
-        for camera in self._offered or ():
+        for camera in cameras or ():
             self._add(camera.name, camera.uri)
-        if not self._offered:
-            _disabled(self.menu, "Looking for cameras…" if self._offered is None else "No camera found")
+        if not cameras:
+            _disabled(self.menu, "Looking for cameras…" if cameras is None else "No camera found")
         if self.camera is not None:
             self._offer_sizes(self.camera)
         self.menu.addSeparator()
         self.menu.addAction("Open video or picture…\tO", self.video_wanted.emit)
         self.menu.addAction("Open folder…", self.folder_wanted.emit)
         self.menu.addAction("Export table and video\tX", self.export_wanted.emit)
-        if recent := [path for path in map(Path, self._settings.recent) if _is_there(path)]:
+        if recent:
             self.menu.addSeparator()
             for path in recent:
                 self._add(f"{path.name}\t{self._folder(path)}", str(path))

@@ -126,6 +126,27 @@ def test_cameras_are_looked_for_only_while_the_menu_is_open(qtbot, qapp, setting
     assert len(looks) == before
 
 
+def test_the_menu_waits_for_no_recent_file_and_offers_it_once_it_is_found(
+    bar, settings, tmp_path, monkeypatch, qtbot
+):
+    file, answered, asked_by = tmp_path / "hand.mp4", threading.Event(), []
+    settings.add_recent(str(file))
+    monkeypatch.setattr(
+        topbar, "_is_there", lambda path: asked_by.append(threading.get_ident()) or answered.wait(10)
+    )
+    bar._scan_timer.setInterval(20)
+    bar.menu.popup(bar.mapToGlobal(bar.rect().center()))
+
+    def offered() -> list[str]:
+        return [action.text().partition("\t")[0] for action in bar.menu.actions()]
+
+    assert "Desk && Camera" in offered() and "hand.mp4" not in offered()
+    answered.set()
+    qtbot.waitUntil(lambda: "hand.mp4" in offered())
+    bar.menu.close()
+    assert threading.get_ident() not in asked_by
+
+
 def test_without_a_camera_the_menu_says_so_once_it_is_known(bar, monkeypatch, qtbot):
     looking = threading.Event()
     monkeypatch.setattr(topbar, "list_cameras", lambda: looking.wait(10) and [])
