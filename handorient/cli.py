@@ -227,15 +227,8 @@ def _run(options: argparse.Namespace) -> int:
         return _analyze(argparse.Namespace(source="demo", out=folder, input=options.input, masks=False))
     from handorient.pipeline import Pipeline
 
-    inputs = {name: shipped_weights(name) for name in INPUTS}
-    return run_app(
-        options.source,
-        options.input,
-        options.seconds,
-        options.screenshot,
-        lambda name: Pipeline.load(inputs[name]),
-        inputs,
-    )
+    weights = {name: shipped_weights(name) for name in INPUTS}
+    return run_app(options.source, options.input, options.seconds, options.screenshot, Pipeline.load, weights)
 
 
 def _analyze(options: argparse.Namespace) -> int:

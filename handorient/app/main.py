@@ -81,15 +81,15 @@ def run_app(
     wanted_input: str | None,
     seconds: float | None,
     screenshot: Path | None,
-    make_pipeline: Callable[[str], Pipeline],
-    inputs: Mapping[str, Path],
+    make_pipeline: Callable[[Path], Pipeline],
+    weights: Mapping[str, Path],
 ) -> int:
     """Show the window until it is closed, or for ``seconds``; then save its picture in ``screenshot``.
 
     ``wanted_input`` is what the network shall see, as if it had been chosen in the window; None leaves it.
-    ``make_pipeline`` is called in the worker's thread with one of ``inputs``, the network's inputs by name
-    with the files of their weights. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was
-    given and source, pipeline or screenshot failed, or where there is no such source; else 0.
+    ``make_pipeline`` is called in the worker's thread with one of ``weights``, the files of the networks by
+    their inputs. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was given and source, pipeline
+    or screenshot failed, or where there is no such source; else 0.
     """
     app = make_application()
     from PyQt6 import sip
@@ -108,7 +108,7 @@ def run_app(
     settings = Settings()
     if wanted_input is not None:
         settings.input = wanted_input
-    window = Window(make_pipeline, inputs, settings, opengl_works())
+    window = Window(make_pipeline, weights, settings, opengl_works())
     guard(window)
     close_on_interrupt(window)
     window.show()

@@ -137,7 +137,7 @@ class Recordings:
         self._give_up.clear()
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
         self._export = threading.Thread(
-            target=self._write_export, args=(player.source.uri, name), name="export"
+            target=self._write_export, args=(player.source.uri, self._weights[name]), name="export"
         )
         self._export.start()
 
@@ -153,7 +153,7 @@ class Recordings:
     def _folder(self) -> Path:
         return Path(self._settings.get(FOLDER)).expanduser()
 
-    def _write_export(self, uri: str, name: str) -> None:
+    def _write_export(self, uri: str, weights: Path) -> None:
         try:
             source = self._switch.open_source(uri)
             folder = unused(self._folder, of=source.name)
@@ -164,7 +164,7 @@ class Recordings:
                 self.exporting = f"exporting {min(1.0, share):.0%}"
                 return self._give_up.is_set()
 
-            with self._worker.make_pipeline(name) as pipeline:
+            with self._worker.make_pipeline(weights) as pipeline:
                 analyze(source, pipeline, folder, stopped=stopped, bar=False)
         except Stopped:
             self._messages.put("Export cancelled; partial files were removed.")

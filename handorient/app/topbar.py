@@ -48,8 +48,8 @@ class TopBar(QWidget):
     input_chosen = pyqtSignal(str)
     help_wanted = pyqtSignal()
 
-    def __init__(self, settings: Settings, inputs: Mapping[str, Path]) -> None:
-        """``inputs`` are the network's inputs by name, with the files of their weights."""
+    def __init__(self, settings: Settings, weights: Mapping[str, Path]) -> None:
+        """``weights`` are the files of the networks by their inputs."""
         super().__init__()
         self.setObjectName("topBar")
         self._settings = settings
@@ -73,14 +73,14 @@ class TopBar(QWidget):
         for button in (self.pause, self.record):
             button.setIconSize(QSize(icons.SIZE_PX, icons.SIZE_PX))
 
-        self.inputs = {name: _button(name, f"What the network sees: {name}   I") for name in inputs}
+        self.inputs = {name: _button(name, f"What the network sees: {name}   I") for name in weights}
         self._group = QButtonGroup(self)
         for name, button in self.inputs.items():
             button.setCheckable(True)
             self._group.addButton(button)
-            if not inputs[name].is_file():
+            if not weights[name].is_file():
                 button.setEnabled(False)
-                button.setToolTip(f"The weights of this network are missing: {inputs[name].name}")
+                button.setToolTip(f"The weights of this network are missing: {weights[name].name}")
             button.clicked.connect(lambda _, name=name: self.input_chosen.emit(name))
         self._views_button = _menu_button("Open and close views")
         self._views_button.setText("Views   ▾")

@@ -70,25 +70,25 @@ class Window(QMainWindow):
 
     def __init__(
         self,
-        make_pipeline: Callable[[str], Pipeline],
-        inputs: Mapping[str, Path],
+        make_pipeline: Callable[[Path], Pipeline],
+        weights: Mapping[str, Path],
         settings: Settings,
         opengl: bool,
         open_source: Callable[[str], Source] = open_source,
     ) -> None:
-        """``make_pipeline`` takes the name of one of ``inputs``, which have the files of their weights."""
+        """``make_pipeline`` takes one of ``weights``, the files of the networks by their inputs."""
         super().__init__()
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
         self._settings = settings
         self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: dict[str, float] = {}
-        first = first_input(inputs, settings.input)
-        self._worker = Worker(make_pipeline, inputs, first, self._messages)
+        first = first_input(weights, settings.input)
+        self._worker = Worker(make_pipeline, weights, first, self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
-        self.recordings = Recordings(self.switch, self._worker, inputs, settings, self._messages)
+        self.recordings = Recordings(self.switch, self._worker, weights, settings, self._messages)
         self._statistics = Statistics()
-        self._make_views(opengl, inputs)
+        self._make_views(opengl, weights)
         screen = self.screen()
         assert screen is not None  # Qt has ended by itself where there is none
         self.resize(_SIZE.boundedTo(screen.availableGeometry().size() - _TITLE))
@@ -103,8 +103,8 @@ class Window(QMainWindow):
 
     # -- what it consists of ---------------------------------------------------------------------------
 
-    def _make_views(self, opengl: bool, inputs: Mapping[str, Path]) -> None:
-        self.bar = TopBar(self._settings, inputs)
+    def _make_views(self, opengl: bool, weights: Mapping[str, Path]) -> None:
+        self.bar = TopBar(self._settings, weights)
         self.headline = Headline()
         self.picture = PictureView()
         if opengl:
@@ -141,7 +141,7 @@ class Window(QMainWindow):
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
-        self.inputs = Inputs(self._worker, self.recordings, self._settings, self.bar, inputs)
+        self.inputs = Inputs(self._worker, self.recordings, self._settings, self.bar, weights)
         self._keys = Keys(commands_of(self, self._settings))
         self.help = Help(body, self._keys.commands)
         self._connect()

@@ -60,20 +60,20 @@ class Worker:
         wanted: the input asked for last; ``input`` follows once its network is loaded.
         input: what the pipeline's network looks at, or "" before there is a pipeline.
         failed: why there is no pipeline, or None.
-        make_pipeline: makes the pipeline of an input, in the thread that is to use it.
+        make_pipeline: makes the pipeline of a network's weights, in the thread that is to use it.
         record: takes every estimate of the pipeline, and returns at once; None: nobody does.
     """
 
     def __init__(
         self,
-        make_pipeline: Callable[[str], Pipeline],
+        make_pipeline: Callable[[Path], Pipeline],
         weights: Mapping[str, Path],
         name: str,
         messages: SimpleQueue[str],
     ) -> None:
-        """``make_pipeline`` takes the name of an input; ``name`` is the first that is wanted.
+        """``make_pipeline`` takes one of ``weights``, the files of the networks by their inputs.
 
-        ``weights`` are the files of the networks by their inputs.
+        ``name`` is the first input that is wanted.
         """
         self.results: Mailbox[tuple[Player, Estimate]] = Mailbox()
         self.shown = threading.Event()
@@ -151,11 +151,12 @@ class Worker:
         """Have the network that is wanted answer, the first one as soon as there is a pipeline."""
         with self._preview() if self._pipeline is None else nullcontext():
             wanted = self.wanted
+            weights = self._weights[wanted]
             try:
                 if self._pipeline is None:
-                    self._pipeline = self.make_pipeline(wanted)
+                    self._pipeline = self.make_pipeline(weights)
                 else:
-                    self._pipeline.use(self._weights[wanted])
+                    self._pipeline.use(weights)
             except Exception as error:  # the window lives on, and says what is wrong
                 sentence = say(self.messages, error, BROKEN_PIPELINE)
                 self.failed = None if self.input else sentence

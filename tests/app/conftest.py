@@ -24,6 +24,7 @@ from handorient.errors import UserError
 from handorient.hand.crop import WINDOW_PX
 from handorient.pipeline import Estimate, HandEstimate
 from handorient.replay import Session, is_session
+from handorient.resources import shipped_weights
 from tests.estimates import TWO_MODES, Modes, hand_at, open_palm
 
 
@@ -34,8 +35,12 @@ def qapp() -> QApplication:
     return make_application()
 
 
-#: The network's inputs and the files of their weights, one of which is not there.
-INPUTS = {"colour": Path(__file__), "silhouette": Path(__file__), "landmarks": Path("missing")}
+#: The files of the networks by their inputs, one of which is not there.
+WEIGHTS = {
+    "colour": shipped_weights("colour"),
+    "silhouette": shipped_weights("silhouette"),
+    "landmarks": Path("missing"),
+}
 
 
 class FakeSource(Source):
@@ -206,7 +211,7 @@ def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iter
 
     def make(source: str | None = "fake", opengl: bool | None = None) -> Window:
         window = Window(
-            lambda name: pipeline, INPUTS, settings, opengl_works() if opengl is None else opengl, open_fake
+            lambda _: pipeline, WEIGHTS, settings, opengl_works() if opengl is None else opengl, open_fake
         )
         windows.append(window)
         window.resize(1280, 800)

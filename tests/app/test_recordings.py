@@ -20,7 +20,7 @@ from handorient.errors import UserError
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder
 from handorient.replay import Session
-from tests.app.conftest import INPUTS, open_fake
+from tests.app.conftest import WEIGHTS, open_fake
 
 
 @pytest.fixture
@@ -252,10 +252,10 @@ def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):
 def test_without_a_network_an_export_and_a_recording_say_what_is_wrong(
     qtbot, qapp, settings, folder, monkeypatch
 ):
-    def missing(name: str) -> None:
+    def missing(weights: Path) -> None:
         raise UserError("The weights are missing: install the app again.")
 
-    window = Window(missing, INPUTS, settings, False, open_fake)
+    window = Window(missing, WEIGHTS, settings, False, open_fake)
     qtbot.addWidget(window)
     window.show()
     window.open("clip")

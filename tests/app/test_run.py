@@ -21,13 +21,13 @@ import sys
 from pathlib import Path
 from PyQt6.QtCore import QSettings
 from handorient.app.main import run_app
-from tests.app.conftest import INPUTS, FakePipeline
+from tests.app.conftest import WEIGHTS, FakePipeline
 source, screenshot, folder, *wanted = sys.argv[1:]
 QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
 
 
-def make_pipeline(name):
-    print(name)
+def make_pipeline(weights):
+    print(weights.stem)
     load()
     return FakePipeline()
 
@@ -36,7 +36,7 @@ def load():
     pass
 
 
-sys.exit(run_app(source, *(wanted or [None]), 2.0, Path(screenshot), make_pipeline, INPUTS))
+sys.exit(run_app(source, *(wanted or [None]), 2.0, Path(screenshot), make_pipeline, WEIGHTS))
 """
 
 
@@ -69,7 +69,7 @@ def test_a_timed_run_exits_0_with_the_windows_picture(tmp_path, image, environme
 
 def test_an_input_that_is_asked_for_is_used_and_remembered(tmp_path, image):
     first, again = run(image, tmp_path / "shot.png", "silhouette"), run(image, tmp_path / "shot.png")
-    assert first.stdout.split()[-1] == again.stdout.split()[-1] == "silhouette"
+    assert first.stdout.split()[-1] == again.stdout.split()[-1] == "hand-silhouette"
 
 
 def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
@@ -126,7 +126,7 @@ def test_a_window_that_is_closed_while_the_network_loads_ends_in_order(tmp_path,
     code = PROGRAM.replace("def load():\n    pass", LOADING.format(takes_s=takes_s, leave_s=leave_s))
     done = run(image, tmp_path / "shot.png", "silhouette", program=code)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "" and done.stdout.split()[:2] == ["silhouette", "loading"]
+    assert done.stderr == "" and done.stdout.split()[:2] == ["hand-silhouette", "loading"]
     assert ("loaded" in done.stdout) == (takes_s < leave_s)
     (remembered,) = tmp_path.rglob("*.conf")
     assert "input=silhouette" in remembered.read_text() and "geometry=" in remembered.read_text()

@@ -15,7 +15,7 @@ from handorient.capture.camera import REQUESTED_SIZE, Camera
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
-from tests.app.conftest import FakePipeline, FakeSource
+from tests.app.conftest import WEIGHTS, FakePipeline, FakeSource
 from tests.capture.media import FakeCapture
 
 
@@ -73,7 +73,7 @@ def device() -> Device:
 def empty(device: Device) -> Iterator[SourceSwitch]:
     """Nothing plays yet."""
     messages: SimpleQueue[str] = SimpleQueue()
-    worker = Worker(lambda name: FakePipeline(), {}, "silhouette", messages)
+    worker = Worker(lambda _: FakePipeline(), WEIGHTS, "silhouette", messages)
     worker.start()
     switch = SourceSwitch(worker, messages, device.open)
     yield switch

@@ -12,7 +12,7 @@ from handorient.app import topbar
 from handorient.app.topbar import TopBar
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.uri import open_source
-from tests.app.conftest import INPUTS
+from tests.app.conftest import WEIGHTS
 
 CAMERA = CameraInfo("desk-camera-0123abcd", "Desk & Camera", 2)
 
@@ -20,7 +20,7 @@ CAMERA = CameraInfo("desk-camera-0123abcd", "Desk & Camera", 2)
 @pytest.fixture
 def bar(qtbot, qapp, settings, monkeypatch) -> TopBar:
     monkeypatch.setattr(topbar, "list_cameras", lambda: [CAMERA])
-    bar = TopBar(settings, INPUTS)
+    bar = TopBar(settings, WEIGHTS)
     qtbot.addWidget(bar)
     bar._open_menu()
     return bar
@@ -113,7 +113,7 @@ def test_cameras_are_looked_for_only_while_the_menu_is_open(qtbot, qapp, setting
     looks: list[None] = []
     monkeypatch.setattr(topbar, "_SCAN_MS", 10)
     monkeypatch.setattr(topbar, "list_cameras", lambda: looks.append(None) or [CAMERA])
-    bar = TopBar(settings, INPUTS)
+    bar = TopBar(settings, WEIGHTS)
     qtbot.addWidget(bar)
     qtbot.wait(100)
     assert not looks

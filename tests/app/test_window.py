@@ -22,7 +22,7 @@ from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.window import STOPPED, Window
 from handorient.capture.player import PlayerState
 from handorient.errors import UserError
-from tests.app.conftest import INPUTS, open_fake
+from tests.app.conftest import WEIGHTS, open_fake
 
 
 def test_before_a_source_the_window_says_what_to_do(open_window):
@@ -251,10 +251,10 @@ def test_pictures_of_another_source_that_all_fail_are_said_too(open_window, qtbo
 
 
 def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(qtbot, qapp, settings):
-    def missing(name: str) -> None:
+    def missing(weights: Path) -> None:
         raise UserError("The network's weights are missing: install the app again.")
 
-    window = Window(missing, {"silhouette": Path(__file__)}, settings, False, open_fake)
+    window = Window(missing, WEIGHTS, settings, False, open_fake)
     qtbot.addWidget(window)
     window.show()
     window.open("fake")
@@ -337,12 +337,12 @@ def test_a_newcomers_first_network_is_the_demos_and_no_other_is_loaded(
     monkeypatch.setattr(worker, "_HEAD_START_S", 10.0)
     made = []
     monkeypatch.setattr(pipeline, "use", made.append)
-    window = Window(lambda name: made.append(name) or pipeline, INPUTS, settings, False, open_fake)
+    window = Window(lambda file: made.append(file) or pipeline, WEIGHTS, settings, False, open_fake)
     qtbot.addWidget(window)
     window.show()
     window.open("demo")
     qtbot.waitUntil(lambda: window._worker.input == "silhouette")
-    assert made == ["silhouette"]
+    assert made == [WEIGHTS["silhouette"]]
 
 
 def test_a_video_whose_name_begins_like_the_demos_is_remembered_as_any_other(open_window, qtbot, settings):

@@ -34,8 +34,8 @@ class Loading(FakePipeline):
             raise UserError("The weights are missing: install the app again.")
         self.loaded.append(weights.name)
 
-    def make(self, name: str) -> FakePipeline:
-        self.use(WEIGHTS[name])
+    def make(self, weights: Path) -> FakePipeline:
+        self.use(weights)
         self.error, self.closed = None, False
         return self
 
