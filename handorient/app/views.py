@@ -9,6 +9,10 @@ from typing import Protocol, runtime_checkable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
+from handorient.app.augmented import AugmentedView
+from handorient.app.network_view import NetworkView
+from handorient.app.stage_times import StageTimesView
+from handorient.app.timeline import TimelineView
 from handorient.pipeline import Estimate
 from handorient.replay import RecordedHand
 
@@ -64,41 +68,16 @@ class Panel:
     alone: bool = False
 
 
-def _timeline() -> QWidget:
-    from handorient.app.timeline import TimelineView
-
-    return TimelineView()
-
-
 def _lab() -> QWidget:
-    from handorient.app.lab import LabView
+    from handorient.app.lab import LabView  # it renders hands: half a second more at the start for everybody
 
     return LabView()
 
 
-def _network() -> QWidget:
-    from handorient.app.network_view import NetworkView
-
-    return NetworkView()
-
-
-def _augmented() -> QWidget:
-    from handorient.app.augmented import AugmentedView
-
-    return AugmentedView()
-
-
-def _stage_times() -> QWidget:
-    from handorient.app.stage_times import StageTimesView
-
-    return StageTimesView()
-
-
-# Imported when they are opened: what nobody looks at costs nothing at the start.
 PANELS = (
-    Panel("Timeline", "1", "the density over time", _timeline, BOTTOM, visible=True),
+    Panel("Timeline", "1", "the density over time", TimelineView, BOTTOM, visible=True),
     Panel("Ambiguity lab", "2", "why the outline is not enough", _lab, BOTTOM, size_px=400, alone=True),
-    Panel("Inside the network", "3", "what each block sees", _network, BOTTOM, size_px=300),
-    Panel("Augmented reality", "4", "", _augmented, RIGHT, size_px=340),
-    Panel("Stage times", "5", "ms, median (p95)", _stage_times, BOTTOM),
+    Panel("Inside the network", "3", "what each block sees", NetworkView, BOTTOM, size_px=300),
+    Panel("Augmented reality", "4", "", AugmentedView, RIGHT, size_px=340),
+    Panel("Stage times", "5", "ms, median (p95)", StageTimesView, BOTTOM),
 )
