@@ -1,8 +1,9 @@
-"""What the network looks at of a source where nobody says."""
+"""Which input the network looks at where nobody says, or where what was said is not there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from handorient.capture import demo
 from handorient.capture.source import Source
@@ -21,3 +22,9 @@ def usual_input(source: Source, inputs: Iterable[str]) -> str:
     elif isinstance(source, Session):
         usual = (source.facts or read_facts(source.folder)).get("input")
     return usual if usual in known else known[0]
+
+
+def first_input(weights: Mapping[str, Path], wanted: str) -> str:
+    """``wanted`` if its file is among the networks' ``weights``, or else the first whose is, or the first."""
+    there = [name for name, file in weights.items() if file.is_file()]
+    return wanted if wanted in there else (there or list(weights))[0]

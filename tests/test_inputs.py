@@ -6,7 +6,7 @@ import pytest
 
 from handorient.capture.demo import Demo
 from handorient.cli import INPUTS
-from handorient.inputs import usual_input
+from handorient.inputs import first_input, usual_input
 from handorient.replay import Session
 
 from .capture.clips import Clip
@@ -16,6 +16,15 @@ def test_the_demo_is_seen_in_outline_and_most_sources_by_the_first_network() -> 
     assert usual_input(Demo(), INPUTS) == "silhouette"
     assert usual_input(Clip(), INPUTS) == "landmarks"
     assert usual_input(Demo(), ("colour",)) == "colour"
+
+
+def test_an_input_whose_weights_are_missing_makes_way_for_the_first_that_are_there(tmp_path: Path) -> None:
+    weights = {name: tmp_path / name for name in INPUTS}
+    assert first_input(weights, "silhouette") == "landmarks", "which is then said to be missing"
+    for name in ("colour", "silhouette"):
+        weights[name].touch()
+    assert first_input(weights, "silhouette") == "silhouette"
+    assert first_input(weights, "landmarks") == first_input(weights, "") == "colour"
 
 
 @pytest.mark.parametrize(

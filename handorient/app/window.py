@@ -21,7 +21,7 @@ from handorient.app.controls import PlayerBar
 from handorient.app.density import DensityView
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
-from handorient.app.inputs import Inputs, first_input
+from handorient.app.input_switch import InputSwitch
 from handorient.app.messages import HINT, Banner, Help
 from handorient.app.network_view import NetworkView
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
@@ -43,6 +43,7 @@ from handorient.capture.demo import Demo
 from handorient.capture.player import Player
 from handorient.capture.source import Source
 from handorient.capture.uri import open_source
+from handorient.inputs import first_input
 from handorient.pipeline import Estimate, Pipeline
 
 #: What is said for as long as it is so: an unplugged camera leaves its last picture, which looks alive.
@@ -141,7 +142,7 @@ class Window(QMainWindow):
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
-        self.inputs = Inputs(self._worker, self.recordings, self._settings, self.bar, weights)
+        self.inputs = InputSwitch(self._worker, self.recordings, self._settings, self.bar, weights)
         self._keys = Keys(commands_of(self, self._settings))
         self.help = Help(body, self._keys.commands)
         self._connect()

@@ -1,4 +1,4 @@
-"""The network's inputs: which of them is looked at, by the person's choice or else as usual."""
+"""Changing the network's input: by the person's choice, or else to what suits the source."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from handorient.app.settings import Settings
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
 from handorient.capture.source import Source
-from handorient.inputs import usual_input
+from handorient.inputs import first_input, usual_input
 
 
-class Inputs:
+class InputSwitch:
     """Changes the worker's network; the pictures go on meanwhile."""
 
     def __init__(
@@ -48,9 +48,3 @@ class Inputs:
         """Change to what suits a source best, unless the person has chosen one already."""
         if not self._settings.input:
             self._worker.use_input(first_input(self._weights, usual_input(source, self._weights)))
-
-
-def first_input(weights: Mapping[str, Path], wanted: str) -> str:
-    """``wanted`` if its weights are there, or else the first one whose are, or else the first."""
-    there = [name for name, file in weights.items() if file.is_file()]
-    return wanted if wanted in there else (there or list(weights))[0]
