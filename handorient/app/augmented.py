@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from handorient.app import theme
-from handorient.app.image import image_view
+from handorient.app.image import draw_scaled, image_view
 from handorient.augment import stand_on
 from handorient.pipeline import Estimate
 
@@ -65,12 +65,13 @@ class AugmentedView(QWidget):
         if self.mirrored:  # as a whole: what is painted into a picture is mirrored with it
             painter.translate(width, 0)
             painter.scale(-1, 1)
-        painter.drawImage(0, 0, image_view(rgb))
+        ratio = scale * self.devicePixelRatioF()
+        draw_scaled(painter, QRectF(0, 0, width, height), rgb, ratio)
         for hand in reversed(self._estimate.hands):
             modes = [(mode, theme.strength(mode.weight)) for mode in hand.modes]
             if not self.each.isChecked():
                 modes = [(hand.modes[0], 1.0)]
-            patch = stand_on(rgb, hand, modes, scale * self.devicePixelRatioF())
+            patch = stand_on(rgb, hand, modes, ratio)
             if patch is not None:
                 painter.drawImage(QRectF(*patch.place), image_view(patch.rgb))
         painter.restore()
