@@ -56,8 +56,9 @@ class OrientationFilter:
         A hand that turns past its edge changes whether its crop is ``mirrored``: the angles before and after
         are of different frames, so the filter begins again.
         """
-        likelihood = answer.grid(AXIS, AXIS)
-        likelihood += FLOOR / np.pi**2
+        azimuth, elevation = (answer.factors(dimension, AXIS) for dimension in (0, 1))  # (I, A), (I, E)
+        density = (answer.weights * azimuth.T) @ elevation
+        likelihood = density + FLOOR / np.pi**2
         elapsed_s = time_s - self._time_s
         if self._belief is None or mirrored != self._mirrored or not 0 < elapsed_s <= GAP_S:
             belief = likelihood
@@ -65,7 +66,7 @@ class OrientationFilter:
             belief = _predicted(self._belief, elapsed_s)
             belief *= likelihood ** min(1.0, elapsed_s / INDEPENDENT_S)
         self._belief, self._time_s, self._mirrored = belief / belief.sum(), time_s, mirrored
-        return weighted(answer, self._belief)
+        return _weighted(answer, azimuth, elevation, density, self._belief)
 
 
 def _predicted(belief: Array, elapsed_s: float) -> Array:
@@ -76,15 +77,16 @@ def _predicted(belief: Array, elapsed_s: float) -> Array:
     return np.asarray((1 - lost) * walked + lost / belief.size)
 
 
-def weighted(parts: GaussianMixture, belief: Array) -> GaussianMixture:
-    """The parts, each with the mass of the belief (A, E), of sum 1, that it explains.
+def _weighted(
+    answer: GaussianMixture, azimuth: Array, elevation: Array, density: Array, belief: Array
+) -> GaussianMixture:
+    """The answer's parts, each with the mass of the belief (A, E), of sum 1, that it explains.
 
-    A cell is shared among the parts in proportion to their density in it. What is believed where no part has
-    any to speak of is shared as the answer shares itself.
+    On the same grid, ``azimuth`` (I, A) and ``elevation`` (I, E) are the parts' densities along either angle,
+    and ``density`` (A, E) is the answer's. A cell is shared among the parts in proportion to their density in
+    it. What is believed where no part has any to speak of is shared as the answer shares itself.
     """
-    azimuth, elevation = (parts.factors(dimension, AXIS) for dimension in (0, 1))  # (I, A), (I, E)
-    density = parts.grid(AXIS, AXIS)
     per_density = np.divide(belief, density, out=np.zeros_like(belief), where=density > _NO_DENSITY)
-    explained = parts.weights * ((azimuth @ per_density) * elevation).sum(1)
-    weights = explained + max(0.0, 1 - explained.sum()) * parts.weights
-    return GaussianMixture(weights / weights.sum(), parts.mean, parts.std)
+    explained = answer.weights * ((azimuth @ per_density) * elevation).sum(1)
+    weights = explained + max(0.0, 1 - explained.sum()) * answer.weights
+    return GaussianMixture(weights / weights.sum(), answer.mean, answer.std)
