@@ -183,7 +183,7 @@ class DensityView(pg.GraphicsView):
     def _show_density(self, mixture: GaussianMixture) -> None:
         density = mixture.grid(self._angles, self._angles).T  # rows are elevations
         self.image.setImage(shades(density, density.max()), autoLevels=False, levels=(0, 255))
-        _show_regions(self.regions, density, density[::2, ::2])
+        _show_regions(self.regions, density[::2, ::2])  # fine enough for outlines
         degrees = np.degrees(self._angles)
         for dimension, curve in enumerate((self._azimuth, self._elevation)):
             marginal = mixture.marginal(dimension, self._angles)
@@ -211,7 +211,7 @@ class DensityView(pg.GraphicsView):
                 region.clear()
             return
         density = mixture.grid(self._angles[::2], self._angles[::2]).T
-        _show_regions(self.filtered, density, density)
+        _show_regions(self.filtered, density)
 
     def _show_truth(self, truth: Truth | None) -> None:
         if truth is None:
@@ -232,13 +232,11 @@ class DensityView(pg.GraphicsView):
         )
 
 
-def _show_regions(
-    curves: list[pg.PlotCurveItem], density: NDArray[np.float64], coarse: NDArray[np.float64]
-) -> None:
-    """Outline the regions of highest ``density`` along ``coarse``, the same on fewer points."""
+def _show_regions(curves: list[pg.PlotCurveItem], density: NDArray[np.float64]) -> None:
+    """Outline the regions of highest ``density``, on a grid over all azimuths and elevations."""
     levels = region_levels(density, [region for region, _ in _REGIONS])
     for curve, level in zip(curves, levels, strict=True):
-        curve.setData(*_outline(coarse, float(level)))
+        curve.setData(*_outline(density, float(level)))
 
 
 def _outline(density: NDArray[np.float64], level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
