@@ -22,8 +22,8 @@ class AugmentedView(QWidget):
         each: the button that asks for one at each hypothesis.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.mirrored = False
         self._estimate: Estimate | None = None
         self.setMinimumSize(280, 150)

@@ -80,15 +80,15 @@ def _capsule(
     return np.linalg.norm(points - start - along[:, None] * axis, axis=1) - radius
 
 
-def arrow_mesh(sides: int = 40) -> Mesh:
+def arrow_mesh() -> Mesh:
     """A solid arrow from the origin to (0, 0, 1)."""
     profile = ((0.0, 0.0), (0.040, 0.0), (0.040, 0.72), (0.105, 0.72), (0.0, 1.0))
-    return _turned(profile, sides)
+    return _turned(profile, sides=40)
 
 
-def cone_mesh(sides: int = 48) -> Mesh:
+def cone_mesh() -> Mesh:
     """An open cone from the origin to the unit circle at z = 1; scale x and y to give it its angle."""
-    return _turned(((0.0, 0.0), (1.0, 1.0)), sides)
+    return _turned(((0.0, 0.0), (1.0, 1.0)), sides=48)
 
 
 def _turned(profile: tuple[tuple[float, float], ...], sides: int) -> Mesh:

@@ -86,8 +86,8 @@ class LabView(QWidget):
         frozen: the estimate that is held still, or None while the demo hand is shown.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.frozen: Estimate | None = None
         self._newest: Estimate | None = None
         weights = {name: shipped_weights(name) for name in COMPARED}

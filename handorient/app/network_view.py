@@ -66,8 +66,8 @@ class NetworkView(QWidget):
         message: what is said where there is none.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.ask: Ask | None = None
         self.insight: Insight | None = None
         self.message = NO_HAND

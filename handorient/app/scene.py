@@ -154,7 +154,7 @@ class SceneView(GLViewWidget):
         hypotheses: the items of each mode that can be shown, in no lasting order.
     """
 
-    def __init__(self, hand: Mesh | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.mirrored = False
         self.setMinimumSize(320, 140)
@@ -164,7 +164,7 @@ class SceneView(GLViewWidget):
         self._label = QLabel("camera", self)
         self._label.setObjectName("caption")
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        meshes = [_mesh_data(mesh) for mesh in (hand or hand_mesh(), arrow_mesh(), cone_mesh())]
+        meshes = [_mesh_data(mesh) for mesh in (hand_mesh(), arrow_mesh(), cone_mesh())]
         self.hypotheses = [_Hypothesis(self, *meshes) for _ in range(MOST_MODES)]
         turns = np.linspace(0, 2 * np.pi, 65)
         ring = _TRUTH_RADIUS * np.stack([np.cos(turns), np.sin(turns), 0 * turns], 1)

@@ -154,7 +154,7 @@ QSplitter::handle, QMainWindow::separator {{ background: {c.background}; }}
 QMainWindow::separator {{ width: 10px; height: 10px; }}
 QToolTip {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line}; padding: 6px 8px; }}
 
-#topBar, #headline, #statusBar {{ background: {c.background}; }}
+#topBar, #headline {{ background: {c.background}; }}
 #quiet, #status {{ color: {c.quiet}; }}
 
 QToolButton {{

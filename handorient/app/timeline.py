@@ -253,7 +253,7 @@ class TimelineView(QWidget):
         else:
             painter.drawImage(room.topLeft(), self._canvas)
             self._draw_playhead(painter, room.left() + self._x(newest_s))
-        self._draw_scales(painter, newest_s)
+        self._draw_scales(painter)
 
     def _draw_playhead(self, painter: QPainter, x: float) -> None:
         room = self._room()
@@ -265,7 +265,7 @@ class TimelineView(QWidget):
         tip = room.bottom()
         painter.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x - 6, tip + 8), QPointF(x + 6, tip + 8)]))
 
-    def _draw_scales(self, painter: QPainter, newest_s: float) -> None:
+    def _draw_scales(self, painter: QPainter) -> None:
         room = self._room()
         gutter = theme.px(_GUTTER_PX)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
