@@ -7,7 +7,7 @@ from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QStyle, QToolButton, QWidget
 
 from handorient.app import icons, theme
-from handorient.app.timeline import clock
+from handorient.app.text import clock
 
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
 _STEPS_PER_S = 100

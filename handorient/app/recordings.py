@@ -18,7 +18,7 @@ from handorient.analysis import Stopped, analyze
 from handorient.app.image import picture_of_widget
 from handorient.app.settings import FOLDER, Settings
 from handorient.app.switch import SourceSwitch
-from handorient.app.timeline import clock
+from handorient.app.text import clock
 from handorient.app.worker import Worker, say
 from handorient.errors import UserError
 from handorient.pipeline import Estimate

@@ -1,4 +1,4 @@
-"""Lines of text that fit where they are drawn."""
+"""How text is written: lines that fit where they are drawn, and times."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: str |
     painter.setPen(QColor(colour))
     fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
+
+
+def clock(time_s: float) -> str:
+    """Minutes and seconds, as players write them."""
+    return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"

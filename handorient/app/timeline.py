@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from handorient.app import theme
 from handorient.app.heat import COLOURS, shades
+from handorient.app.text import clock
 from handorient.capture.images import Images
 from handorient.pipeline import Estimate
 
@@ -307,8 +308,3 @@ class TimelineView(QWidget):
         room = self._room()
         share = (event.position().x() - room.left()) / max(1.0, room.width())
         self.jumped.emit(min(1.0, max(0.0, share)) * self.duration_s)
-
-
-def clock(time_s: float) -> str:
-    """Minutes and seconds, as players write them."""
-    return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"

@@ -10,7 +10,8 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
-from handorient.app.timeline import WINDOW_S, TimelineView, clock
+from handorient.app.text import clock
+from handorient.app.timeline import WINDOW_S, TimelineView
 from handorient.pipeline import Estimate
 from tests.app.conftest import estimate_of
 from tests.app.test_views import coloured, pixels
