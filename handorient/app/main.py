@@ -117,12 +117,14 @@ def run_app(
     ticking = QTimer()
     ticking.timeout.connect(lambda: None)
     ticking.start(200)
-    timed, saved = seconds is not None or screenshot is not None, screenshot is None
+    timed = seconds is not None or screenshot is not None
+    saved: bool | None = None  # not tried yet
 
     def finish() -> None:
         nonlocal saved
         window.show_numbers()
-        saved = saved or picture_of_widget(window).save(str(screenshot))
+        if screenshot is not None:
+            saved = picture_of_widget(window).save(str(screenshot))
         window.close()
 
     if timed:  # nobody is there to close a hint
@@ -136,10 +138,10 @@ def run_app(
     sys.excepthook = sys.__excepthook__
     # Before the application goes: where a window outlives it, Qt crashes now and then.
     sip.delete(window)
-    if failure is None and not saved:
-        failure = (
-            f"The screenshot could not be saved to {screenshot}: check the folder and the file extension."
-        )
+    if failure is None and screenshot is not None and not saved:
+        failure = "The window was closed before its screenshot was taken."
+        if saved is not None:
+            failure = f"The screenshot could not be saved to {screenshot}: check folder and file extension."
     return _leave(_fail(failure) if timed and failure is not None else 0)
 
 

@@ -108,6 +108,20 @@ def test_a_picture_that_cannot_be_written_is_said_in_one_sentence_and_the_run_st
     assert str(tmp_path) in done.stderr and "Traceback" not in done.stderr
 
 
+CLOSED = """
+from PyQt6.QtCore import QTimer
+from handorient.app.window import Window
+
+Window.open = lambda window, text: QTimer.singleShot(200, window.close)
+"""
+
+
+def test_a_window_that_is_closed_before_its_picture_is_taken_says_so(tmp_path, image):
+    done = run(image, tmp_path / "shot.png", program=CLOSED + PROGRAM)
+    assert done.returncode == 2 and not (tmp_path / "shot.png").exists()
+    assert done.stderr == "handorient: The window was closed before its screenshot was taken.\n"
+
+
 LOADING = """
 def load():
     import cv2, numpy, time
