@@ -120,6 +120,11 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
+    @property
+    def kept(self) -> str:
+        """How many pictures are written, in words."""
+        return "1 picture" if self.frames == 1 else f"{self.frames} pictures"
+
     def add(self, estimate: Estimate) -> None:
         """Have the estimate and its picture written; returns at once.
 
@@ -197,7 +202,7 @@ class Recorder:
     def _sentence(self, error: Exception) -> str:
         kept = "Nothing was kept."
         if self.frames:
-            kept = f"The {self.frames} pictures recorded so far are in {self.folder}."
+            kept = f"Recorded so far: {self.kept}, in {self.folder}."
         if isinstance(error, OSError):
             reason = error.strerror or error
             return f"The recording stopped ({reason}): free some space or choose another folder. {kept}"

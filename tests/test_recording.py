@@ -85,6 +85,14 @@ def test_the_facts_are_there_from_the_start(recorder: Recorder) -> None:
     assert time.time() - 60 < datetime.fromisoformat(facts["started"]).timestamp()
 
 
+def test_one_picture_is_called_one_picture(recorder: Recorder) -> None:
+    assert recorder.kept == "0 pictures"
+    record(recorder, 1)
+    assert recorder.kept == "1 picture"
+    record(recorder, 3)
+    assert recorder.kept == "3 pictures"
+
+
 def test_a_picture_is_recorded_once_though_two_networks_saw_it(recorder: Recorder) -> None:
     for _ in range(3):
         recorder.add(estimate(0, 100.0))

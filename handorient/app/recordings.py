@@ -178,8 +178,8 @@ class Recordings:
     def _close(self, recorder: Recorder) -> None:
         if not recorder.close():
             self._messages.put(
-                f"The disk is not responding: {recorder.frames} pictures of the recording are in "
-                f"{recorder.folder} so far. Check the disk, or choose another folder in the settings."
+                f"The disk is not responding. Recorded so far: {recorder.kept}, in {recorder.folder}. "
+                "Check the disk, or choose another folder in the settings."
             )
             return
         if not recorder.frames and recorder.failed is None:
@@ -188,5 +188,5 @@ class Recordings:
             )
             return
         lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""
-        said = f"Recorded {recorder.frames} pictures{lost}: {recorder.folder}"
+        said = f"Recorded {recorder.kept}{lost}: {recorder.folder}"
         self._messages.put(recorder.failed or said)
