@@ -30,15 +30,17 @@ class Presentation:
         self._window, self._hidden, self._playing, self._stage = window, hidden, playing, stage
         self._restyle = restyle
         self._put_away: list[QWidget] = []
+        self._was_full = False
         self.active = False
 
     def toggle(self) -> None:
-        """Present to a room, or stop presenting."""
+        """Present to a room, or stop presenting; a window that filled the screen before does so again."""
         self.active = not self.active
-        if self.active != self._window.isFullScreen():
-            self.toggle_full_screen()
         if self.active:
+            self._was_full = self._window.isFullScreen()
             self._put_away = [part for part in self._hidden if not part.isHidden()]
+        if not self._was_full and self.active != self._window.isFullScreen():
+            self.toggle_full_screen()
         for part in self._put_away:
             part.setVisible(not self.active)
         self._playing.quiet = self.active

@@ -225,3 +225,16 @@ def test_presenting_is_large_and_bare_and_escape_ends_it(open_window, qtbot):
     assert window.bar.isVisible() and window.status.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.isVisible(), "a key pressed once too often does not end the show"
+
+
+def test_a_full_screen_that_was_there_before_a_presentation_is_there_after_it(open_window):
+    window = open_window(None)
+    QTest.keyClick(window, "F")
+    for _ in range(2):
+        QTest.keyClick(window, "P")
+        assert window.isFullScreen()
+    QTest.keyClick(window, "P")
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.isFullScreen() and window.bar.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isFullScreen()
