@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from PyQt6.QtCore import QBuffer, QIODevice, QUrl
-from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtGui import QDesktopServices, QImage
 from PyQt6.QtWidgets import QWidget
 
 from handorient.analysis import Stopped, analyze
@@ -52,6 +52,7 @@ class Recordings:
         self._recorder: Recorder | None = None
         self._started_s = 0.0
         self._closing: threading.Thread | None = None
+        self._naming = threading.Lock()  # two snapshots of one second are given names one after the other
 
     @property
     def recording(self) -> bool:
@@ -108,16 +109,10 @@ class Recordings:
                 thread.join(max(0.0, end_s - time.monotonic()))
 
     def snapshot(self, estimate: Estimate, view: QWidget) -> None:
-        """Write what ``view`` shows as a PNG, and the estimate beside it."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        picture_of_widget(view).save(buffer, "PNG")
-        try:
-            path = snapshot(self._folder, estimate, buffer.data().data())
-        except UserError as error:
-            self._messages.put(str(error))
-        else:
-            self._messages.put(f"Snapshot: {path}")
+        """Have what ``view`` shows written as a PNG, and the estimate beside it; returns at once."""
+        picture = picture_of_widget(view).toImage()  # pixmaps stay in the window's thread
+        arguments = (self._folder, estimate, picture)
+        threading.Thread(target=self._write_snapshot, args=arguments, name="snapshot").start()
 
     def toggle_export(self) -> None:
         """Write the estimates of a file as table and video, while it plays on; or give that up."""
@@ -152,6 +147,18 @@ class Recordings:
     @property
     def _folder(self) -> Path:
         return Path(self._settings.get(FOLDER)).expanduser()
+
+    def _write_snapshot(self, folder: Path, estimate: Estimate, picture: QImage) -> None:
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        picture.save(buffer, "PNG")
+        try:
+            with self._naming:
+                path = snapshot(folder, estimate, buffer.data().data())
+        except UserError as error:
+            self._messages.put(str(error))
+        else:
+            self._messages.put(f"Snapshot: {path}")
 
     def _write_export(self, uri: str, weights: Path) -> None:
         try:

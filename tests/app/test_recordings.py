@@ -14,6 +14,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtTest import QTest
 
+from handorient.app import recordings
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
 from handorient.errors import UserError
@@ -184,6 +185,19 @@ def test_a_snapshot_is_the_window_and_the_mixture(window, folder, qtbot):
     (written,) = folder.rglob("*.json")
     assert cv2.imread(str(picture)).shape[1] >= window.width()
     assert len(json.loads(written.read_text())["hands"][0]["mixture"]["weights"]) == 2
+
+
+def test_the_window_waits_for_no_disk_that_a_snapshot_goes_to(window, folder, qtbot, monkeypatch):
+    disk, write = threading.Event(), recordings.snapshot
+    monkeypatch.setattr(recordings, "snapshot", lambda *what: disk.wait(10) and write(*what))
+    for _ in range(2):
+        QTest.keyClick(window, "S")
+    assert not folder.exists()
+    shown = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not shown)
+    disk.set()
+    qtbot.waitUntil(lambda: window.banner.label.text().count("Snapshot: ") == 2)
+    assert len(list(folder.rglob("*.png"))) == len(list(folder.rglob("*.json"))) == 2
 
 
 def test_a_snapshot_says_the_shares_of_its_own_moment(window, pipeline, qtbot):
