@@ -78,36 +78,21 @@ class Recorder:
     """Writes one session's folder, which is readable at every moment, whatever ends the recording.
 
     Attributes:
-        folder: where it writes.
+        folder: where it writes; until that is made, the folder that it will be in.
         frames: how many frames are written.
         dropped: how many were left out because the disk could not keep up.
         failed: one sentence for the person once nothing more is written, or None.
     """
 
     def __init__(self, parent: Path, facts: dict[str, Any]) -> None:
-        """Begin a session in a new folder of ``parent`` that is named by date and time.
+        """Begin a session in a new folder of ``parent`` that is named by date and time; returns at once.
 
-        ``facts``, see :func:`session_facts`, are written at once.
-
-        Raises:
-            UserError: if the folder cannot be made or written to; then there is none.
+        ``facts``, see :func:`session_facts`, are written first. If the folder cannot be made or written to,
+        there is none, and ``failed`` says why.
         """
         started = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        text = json.dumps({"handorient": __version__, "started": started} | facts, indent=2) + "\n"
-        try:
-            self.folder = unused(parent)
-            self.folder.mkdir(parents=True)
-            try:
-                (self.folder / FACTS).write_text(text, encoding="utf-8")
-                self._lines: TextIO = (self.folder / ESTIMATES).open("w", encoding="utf-8")
-            except OSError:
-                shutil.rmtree(self.folder, ignore_errors=True)
-                raise
-        except OSError as error:
-            raise UserError(
-                f"The recording could not be started in {parent}: {error.strerror or error}. "
-                "Choose another folder, or free some space."
-            ) from error
+        self._facts = json.dumps({"handorient": __version__, "started": started} | facts, indent=2) + "\n"
+        self.folder = parent
         self.frames = 0
         self.dropped = 0
         self.failed: str | None = None
@@ -159,19 +144,45 @@ class Recorder:
 
     def _run(self) -> None:
         try:
-            while (estimate := self._next()) is not None:
-                self._write(estimate)
-                self.frames += 1
+            self._begin()
+            try:
+                while (estimate := self._next()) is not None:
+                    self._write(estimate)
+                    self.frames += 1
+            finally:
+                self._end()
         except Exception as error:  # the show goes on without the recording
             self.failed = self._sentence(error)
         finally:
             self._waiting.clear()
-            for file in (self._lines, self._pictures):
-                with suppress(OSError):  # said once is enough
-                    if file is not None:
-                        file.close()
-            if not self.frames:
-                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _begin(self) -> None:
+        """Make the session's folder, and in it what every session has."""
+        parent = self.folder
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            folder = _new_folder(parent)
+            try:
+                (folder / FACTS).write_text(self._facts, encoding="utf-8")
+                self._lines: TextIO = (folder / ESTIMATES).open("w", encoding="utf-8")
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        except OSError as error:
+            raise UserError(
+                f"The recording could not be started in {parent}: {error.strerror or error}. "
+                "Choose another folder, or free some space."
+            ) from error
+        self.folder = folder
+
+    def _end(self) -> None:
+        """Close the files, and take the folder away where no picture is in it."""
+        for file in (self._lines, self._pictures):
+            with suppress(OSError):  # said once is enough
+                if file is not None:
+                    file.close()
+        if not self.frames:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _next(self) -> Estimate | None:
         """The next estimate to write; None once closed and done."""
@@ -200,6 +211,8 @@ class Recorder:
         return record | {"frame": self.frames, "t_s": round(time_s, 6)} | source
 
     def _sentence(self, error: Exception) -> str:
+        if isinstance(error, UserError):
+            return str(error)
         kept = "Nothing was kept."
         if self.frames:
             kept = f"Recorded so far: {self.kept}, in {self.folder}."
@@ -208,3 +221,12 @@ class Recorder:
             return f"The recording stopped ({reason}): free some space or choose another folder. {kept}"
         log.error("the recording stopped", exc_info=error)
         return f"Something went wrong with the recording; details are in the terminal. {kept}"
+
+
+def _new_folder(parent: Path) -> Path:
+    """Make a folder in ``parent`` that no other recorder writes to."""
+    while True:
+        folder = unused(parent)
+        with suppress(FileExistsError):  # another recorder was faster: take the next name
+            folder.mkdir()
+            return folder

@@ -79,6 +79,7 @@ def test_times_are_those_of_the_capture_and_the_place_in_the_source_is_kept(reco
 
 
 def test_the_facts_are_there_from_the_start(recorder: Recorder) -> None:
+    record(recorder, 1)
     facts = json.loads((recorder.folder / "session.json").read_text())
     assert facts["handorient"] == __version__
     assert facts["source"] == {"name": "test"}
@@ -205,10 +206,29 @@ def test_a_killed_program_leaves_a_session_that_replays(tmp_path: Path) -> None:
             assert frame.rgb.mean() == pytest.approx(10 + 2 * then["source_frame"] % 240, abs=2)
 
 
-def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
+def test_nobody_waits_for_a_disk_that_is_slow_to_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, make = threading.Event(), Path.mkdir
+
+    def slow(self: Path, *args: object, **kwargs: object) -> None:
+        disk.wait(PATIENCE_S)
+        make(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", slow)
+    recorder = Recorder(tmp_path / "sessions", FACTS)
+    recorder.add(estimate(0, 100.0))
+    assert not (tmp_path / "sessions").exists() and recorder.folder == tmp_path / "sessions"
+    disk.set()
+    assert recorder.close() and recorder.failed is None and recorder.frames == 1
+    assert recorder.folder.parent == tmp_path / "sessions" and len(lines(recorder.folder)) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="The recording could not be started"):
-        Recorder(tmp_path / "file" / "sessions", FACTS)
+    recorder = Recorder(tmp_path / "file" / "sessions", FACTS)
+    assert recorder.close() and not recorder.frames
+    assert recorder.failed is not None and recorder.failed.startswith("The recording could not be started")
 
 
 def test_a_session_that_cannot_be_begun_leaves_no_folder(
@@ -216,8 +236,10 @@ def test_a_session_that_cannot_be_begun_leaves_no_folder(
 ) -> None:
     """As on a disk with room for a folder and no more."""
     monkeypatch.setattr(recording, "ESTIMATES", "x" * 300)
-    with pytest.raises(UserError, match="The recording could not be started"):
-        Recorder(tmp_path, FACTS)
+    recorder = Recorder(tmp_path, FACTS)
+    recorder.add(estimate(0, 100.0))
+    assert recorder.close() and not recorder.frames
+    assert recorder.failed is not None and recorder.failed.startswith("The recording could not be started")
     assert not list(tmp_path.iterdir())
 
 

@@ -78,10 +78,10 @@ class Recordings:
             return
         try:
             facts = session_facts(player.source, name, self._weights[name], self._settings.values())
-            self._recorder = Recorder(self._folder, facts)
         except UserError as error:
             self._messages.put(str(error))
             return
+        self._recorder = Recorder(self._folder, facts)
         self._started_s = time.monotonic()
         self._worker.record = self._recorder.add
 
@@ -131,9 +131,8 @@ class Recordings:
         )
         self._give_up.clear()
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
-        self._export = threading.Thread(
-            target=self._write_export, args=(player.source.uri, self._weights[name]), name="export"
-        )
+        arguments = (player.source.uri, self._weights[name], self._folder)
+        self._export = threading.Thread(target=self._write_export, args=arguments, name="export")
         self._export.start()
 
     def show_folder(self) -> None:
@@ -160,10 +159,10 @@ class Recordings:
         else:
             self._messages.put(f"Snapshot: {path}")
 
-    def _write_export(self, uri: str, weights: Path) -> None:
+    def _write_export(self, uri: str, weights: Path, parent: Path) -> None:
         try:
             source = self._switch.open_source(uri)
-            folder = unused(self._folder, of=source.name)
+            folder = unused(parent, of=source.name)
             done = count()
 
             def stopped() -> bool:

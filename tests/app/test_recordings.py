@@ -165,7 +165,7 @@ def test_a_session_in_which_no_picture_came_leaves_nothing(window, folder, qtbot
     qtbot.waitUntil(lambda: window.playing.paused)
     qtbot.wait(100)  # for the picture that was under way
     QTest.keyClick(window, "R")
-    assert any(folder.iterdir())
+    qtbot.waitUntil(lambda: any(folder.rglob("session.json")))
     QTest.keyClick(window, "R")
     qtbot.waitUntil(lambda: "Nothing was recorded" in window.banner.label.text())
     assert not any(folder.iterdir())
