@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 _LOG_2PI = float(np.log(2 * np.pi))
-_QUADRATURE_POINTS = 12
+_QUADRATURE_POINTS = 9
 #: A valley falls below this share of the lower top: what is not as deep is no gap to the eye in the density's
 #: colours either. Where to look for it on the way from one top to another.
 _SHALLOW = float(np.log(0.7))
