@@ -34,6 +34,7 @@ class TopBar(QWidget):
     """Asks for things by its signals and shows how they stand; it does nothing by itself.
 
     Attributes:
+        source, views_button: the buttons whose menus have the sources and the views.
         inputs: a button for each of the network's inputs, by its name.
         views: the menu of views, empty at first.
         camera: the camera that plays, or None where something else does.
@@ -61,7 +62,7 @@ class TopBar(QWidget):
         self._paused = self._recording = False
         self._name = ""
 
-        self.source = _menu_button("Choose a source   O opens a file")
+        self.source = _menu_button("Choose a source   C")
         self.menu = QMenu(self.source)
         self.menu.aboutToShow.connect(self._open_menu)
         self._sizes = QMenu("Size and rate", self.menu)
@@ -82,10 +83,10 @@ class TopBar(QWidget):
                 button.setEnabled(False)
                 button.setToolTip(f"The weights of this network are missing: {weights[name].name}")
             button.clicked.connect(lambda _, name=name: self.input_chosen.emit(name))
-        self._views_button = _menu_button("Open and close views")
-        self._views_button.setText("Views   ▾")
-        self.views = QMenu(self._views_button)
-        self._views_button.setMenu(self.views)
+        self.views_button = _menu_button("Open and close views   V")
+        self.views_button.setText("Views   ▾")
+        self.views = QMenu(self.views_button)
+        self.views_button.setMenu(self.views)
         help_button = _button("?", "What the arrows mean, and the keys")
         help_button.setAccessibleName("Help")
         help_button.clicked.connect(self.help_wanted)
@@ -99,7 +100,7 @@ class TopBar(QWidget):
         for widget in self.inputs.values():
             row.addWidget(widget)
         row.addSpacing(12)
-        row.addWidget(self._views_button)
+        row.addWidget(self.views_button)
         row.addWidget(help_button)
         self._restyle()
         self.show_source("No source", paused=False, playing=False)

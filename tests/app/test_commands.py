@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel
 
+from handorient.app import topbar
 from handorient.app.commands import Command, Keys
 from handorient.app.settings import ARROWS, LANDMARKS, OUTLINE
 from handorient.app.window import Window
@@ -36,6 +37,25 @@ def test_the_help_tells_every_key_and_what_it_does(open_window):
         assert command.written in written and command.help in written
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.help.isVisible() and window.isVisible()
+
+
+def test_the_menus_of_sources_and_views_need_no_mouse(open_window, qtbot, monkeypatch):
+    monkeypatch.setattr(topbar, "list_cameras", list)
+    window = open_window()
+    opened = []
+
+    def choose_first() -> None:
+        menu = QApplication.activePopupWidget()
+        opened.append(menu)
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+            QTest.keyClick(menu, key)
+
+    for key in ("C", "V"):
+        QTimer.singleShot(300, choose_first)
+        QTest.keyClick(window, key)
+    assert opened == [window.bar.menu, window.bar.views]
+    qtbot.waitUntil(lambda: window.showing.player.source.uri == "demo")
+    assert not window.stage.docks["Timeline"].isVisible()
 
 
 def press(window: Window, key: int, text: str, scan: int = 0, virtual: int = 0, **how) -> None:
