@@ -50,8 +50,9 @@ class NetworkConfig:
         components: I, Gaussians in the mixture.
         members: how many networks of this kind answer together, each with a mixture of its own; the answer is
             the mean of their densities.
-        without_guess: how many of the members, the last ones, do without the detector's 3D guess, which is
-            off on real hands in ways that rendered ones do not show.
+        without_guess: how many of the members, the last ones, answer without the detector's 3D guess. It is
+            off on real hands in ways that rendered ones do not show: where it matters, members then differ,
+            and the answer is less sure.
         learned_weights: whether the network predicts the components' weights; in the talk they are 1 / I.
         low_deg, high_deg: per angle (azimuth, elevation) the range that the unit interval stands for.
         sigma_deg: standard deviation around the truth that the network was or will be trained with.
@@ -140,7 +141,7 @@ class NetworkConfig:
         return np.subtract(self.high_deg, self.low_deg)
 
     def weights(self, back: NDArray[np.floating], output: NDArray[np.floating]) -> Array:
-        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = members x sides x I.
+        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = mixtures x I.
 
         ``back`` (B,) is how likely it is that the hand is seen from its back, 0 to 1.
         """
@@ -151,7 +152,7 @@ class NetworkConfig:
         if self.sides == 2:
             believed = np.clip(back, 1 - self.side_trust, self.side_trust)
             share *= np.stack([1 - believed, believed], 1)[:, None, :, None]
-        share /= self.members
+        share /= share.shape[1]
         return share.reshape(len(output), -1)
 
     def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
@@ -175,10 +176,11 @@ class NetworkConfig:
 class Network(nn.Module):
     """What is seen (B, *input_shape) to answers (B, *output_shape): one network, or several together.
 
-    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of members x
-    sides x I components: n means and n standard deviations in the unit range and, if weights are learned,
-    the logit of the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one
-    row: the density in each cell over its largest, the last angle fastest, not bounded.
+    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of mixtures x I
+    components, one member's after another's and each member's for a palm first: n means and n standard
+    deviations in the unit range and, if weights are learned, the logit of the component's weight. Of a point,
+    one row: n angles in the unit range. Of a heatmap, one row: the density in each cell over its largest, the
+    last angle fastest, not bounded.
 
     Attributes:
         config: how it is built, and how its answers are read.
@@ -281,11 +283,11 @@ class Ensemble(Network):
         self.members = nn.ModuleList(OrientationNet(one) for _ in range(config.members))
 
     def forward(self, seen: Tensor) -> Tensor:
-        views = [seen] * self.config.members
-        if self.config.without_guess:
+        views, blind = [seen] * len(self.members), self.config.without_guess
+        if blind and not self.training:  # in training all members have guesses left out at random
             unguessed = seen.clone()
             unguessed[:, GUESS] = 0
-            views[-self.config.without_guess :] = [unguessed] * self.config.without_guess
+            views[-blind:] = [unguessed] * blind
         return torch.cat([member(view) for member, view in zip(self.members, views, strict=True)], 1)
 
     def back_logit(self, geometry: Tensor) -> Tensor:

@@ -39,7 +39,13 @@ _TRUNK = NetworkConfig(shrink=2, channels=(16, 32, 48, 64), dropout=0.1)
 #: left to the landmarks, which are trusted as often as they are right on rendered hands.
 RECIPES: dict[Input, NetworkConfig] = {
     "landmarks": NetworkConfig(
-        "landmarks", hidden=256, dropout=0.2, components=6, members=6, without_guess=3, learned_weights=True
+        "landmarks",
+        hidden=256,
+        dropout=0.2,
+        components=6,
+        members=4,
+        without_guess=2,
+        learned_weights=True,
     ),
     "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
     "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.98, learned_weights=True),
