@@ -245,6 +245,8 @@ def test_a_session_that_cannot_be_begun_leaves_no_folder(
 
 def test_two_recordings_of_the_same_second_have_folders_of_their_own(tmp_path: Path) -> None:
     recorders = [Recorder(tmp_path, FACTS) for _ in range(3)]
+    for recorder in recorders:  # one that ends without a picture takes its folder away again
+        wait_for(lambda begun=recorder: begun.folder != tmp_path)
     for recorder in recorders:
         recorder.close()
         recorder.close()
