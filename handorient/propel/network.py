@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import torch
@@ -95,8 +95,10 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.head == "heatmap" and len({*self.low_deg}) * len({*self.high_deg}) > 1:
             raise ValueError("a heatmap is square: every angle has the same range")
-        if not 0 <= self.without_guess < max(self.members, 1) or self.members < 1:
-            raise ValueError("a network has at least one member, and one at least sees all that there is")
+        if self.members < 1 or (self.members > 1 and self.sides > 1):
+            raise ValueError("a network has at least one member, and several only if it has one side")
+        if not 0 <= self.without_guess < self.members:
+            raise ValueError("one member at least sees all that there is")
         if self.without_guess and self.input != "landmarks":
             raise ValueError("only landmarks hold a guess to do without")
         if self.head != "mixture" and not self.sides == self.members == 1:
@@ -123,7 +125,7 @@ class NetworkConfig:
 
     @property
     def mixtures(self) -> int:
-        """How many mixtures of I components make up the answer: one for each member and side."""
+        """How many mixtures of I components make up the answer: one for each side and member."""
         return self.sides * self.members
 
     @property
@@ -141,26 +143,25 @@ class NetworkConfig:
         return np.subtract(self.high_deg, self.low_deg)
 
     def weights(self, back: NDArray[np.floating], output: NDArray[np.floating]) -> Array:
-        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = mixtures x I.
+        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = sides x members x I.
 
         ``back`` (B,) is how likely it is that the hand is seen from its back, 0 to 1.
         """
         logits = output[..., -1] if self.learned_weights else np.zeros(output.shape[:2])
-        logits = logits.reshape(len(output), -1, self.sides, self.components).astype(np.float64)
-        share = np.exp(logits - logits.max(3, keepdims=True))
-        share /= share.sum(3, keepdims=True)
+        logits = logits.reshape(len(output), -1, self.components).astype(np.float64)
+        share = np.exp(logits - logits.max(2, keepdims=True))
+        share /= share.sum(2, keepdims=True)
         if self.sides == 2:
             believed = np.clip(back, 1 - self.side_trust, self.side_trust)
-            share *= np.stack([1 - believed, believed], 1)[:, None, :, None]
-        share /= share.shape[1]
+            share *= np.stack([1 - believed, believed], 1)[:, :, None]
+        share /= self.members
         return share.reshape(len(output), -1)
 
     def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
-        """Of an output (B, R, ...) every member's rows (B, members I, ...) for the side seen (B,), 0 or 1."""
+        """Of an output (B, sides I, ...) the rows (B, I, ...) for the side seen (B,), 0 or 1."""
         if self.sides == 1:
             return output
-        each = output.unflatten(1, (self.members, 2, -1))
-        return each[torch.arange(len(output)), :, facing].flatten(1, 2)
+        return output.unflatten(1, (2, -1))[torch.arange(len(output)), facing]
 
     def to_unit(self, angles_deg: NDArray[np.floating]) -> NDArray[np.float32]:
         """Angles (..., n) in degrees as targets of the loss: 0 at the low end of the range, 1 at the high."""
@@ -176,11 +177,10 @@ class NetworkConfig:
 class Network(nn.Module):
     """What is seen (B, *input_shape) to answers (B, *output_shape): one network, or several together.
 
-    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of mixtures x I
-    components, one member's after another's and each member's for a palm first: n means and n standard
-    deviations in the unit range and, if weights are learned, the logit of the component's weight. Of a point,
-    one row: n angles in the unit range. Of a heatmap, one row: the density in each cell over its largest, the
-    last angle fastest, not bounded.
+    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides x
+    members x I components: n means and n standard deviations in the unit range and, if weights are learned,
+    the logit of the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one
+    row: the density in each cell over its largest, the last angle fastest, not bounded.
 
     Attributes:
         config: how it is built, and how its answers are read.
@@ -289,11 +289,6 @@ class Ensemble(Network):
             unguessed[:, GUESS] = 0
             views[-blind:] = [unguessed] * blind
         return torch.cat([member(view) for member, view in zip(self.members, views, strict=True)], 1)
-
-    def back_logit(self, geometry: Tensor) -> Tensor:
-        """The mean of what the members find."""
-        members = cast("list[Network]", list(self.members))
-        return torch.stack([member.back_logit(geometry) for member in members]).mean(0)
 
 
 def build_network(config: NetworkConfig) -> Network:

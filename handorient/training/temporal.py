@@ -81,31 +81,26 @@ def evaluate_filter(pipeline: Pipeline, duration_s: float = PERIOD_S) -> dict[st
     answers = answers_to_demo(pipeline, duration_s)
     figures = {"side read off the landmarks": leading_right(answers)}
     if pipeline.predictor.net.config.sides == 2:
-        members = pipeline.predictor.net.config.members
-        unread = _changed(answers, lambda weights, _: (weights + _other(weights, members)) / 2)
+        unread = _changed(answers, lambda weights, _: (weights + _other(weights)) / 2)
         figures["side not read"] = leading_right(unread)
         rng, each = np.random.default_rng(0), []
         for _ in range(ERR_PATTERNS):
             wrong = rng.random(round(duration_s / ERRS_S) + 1) < ERRS_SHARE
-            each.append(leading_right(_erring(answers, wrong, members)))
+            each.append(leading_right(_erring(answers, wrong)))
         figures["side read wrongly at times"] = {
             name: round(float(np.mean([one[name] for one in each])), 3) for name in each[0]
         }
     return figures
 
 
-def _other(weights: np.ndarray, members: int) -> np.ndarray:
-    """The weights had the other side been read: the two sides' components of each member change places."""
-    return weights.reshape(members, 2, -1)[:, ::-1].reshape(-1)
+def _other(weights: np.ndarray) -> np.ndarray:
+    """The weights had the other side been read: the sides' components change places."""
+    return np.roll(weights, len(weights) // 2)
 
 
-def _erring(answers: list[Answer], wrong: np.ndarray, members: int) -> list[Answer]:
+def _erring(answers: list[Answer], wrong: np.ndarray) -> list[Answer]:
     """The answers had the other side been read in those stretches of time that are ``wrong``."""
-
-    def changed(weights: np.ndarray, time_s: float) -> np.ndarray:
-        return _other(weights, members) if wrong[int(time_s / ERRS_S)] else weights
-
-    return _changed(answers, changed)
+    return _changed(answers, lambda weights, t: _other(weights) if wrong[int(t / ERRS_S)] else weights)
 
 
 def _changed(answers: list[Answer], change: Callable[[np.ndarray, float], np.ndarray]) -> list[Answer]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from handorient.propel.features import edges, feature_maps
-from handorient.propel.network import NetworkConfig, OrientationNet, build_network
+from handorient.propel.network import NetworkConfig, OrientationNet
 
 
 def test_each_block_halves_the_side_and_the_last_one_is_what_the_layers_above_get():
@@ -26,15 +26,6 @@ def test_a_shrinking_network_s_maps_begin_at_the_smaller_side():
     net = OrientationNet(NetworkConfig(size=64, shrink=2, channels=(4, 4))).eval()
     maps = feature_maps(net, np.zeros((1, 64, 64), np.uint8))
     assert [m.shape[1] for m in maps] == [16, 8]
-
-
-def test_an_ensemble_shows_its_first_member():
-    net = build_network(NetworkConfig(size=64, channels=(4, 4), members=2)).eval()
-    picture = np.random.default_rng(0).integers(0, 256, (1, 64, 64), np.uint8)
-    for of_all, of_first in zip(
-        feature_maps(net, picture), feature_maps(net.members[0], picture), strict=True
-    ):
-        np.testing.assert_array_equal(of_all, of_first)
 
 
 def test_the_edge_filters_answer_to_their_own_edges_only():

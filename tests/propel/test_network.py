@@ -167,27 +167,15 @@ def test_an_ensemble_is_the_mean_of_its_members_densities() -> None:
     np.testing.assert_allclose(together, np.mean(apart, 0), rtol=1e-4)
 
 
-@pytest.mark.parametrize("sides", [1, 2])
-def test_members_of_an_ensemble_learn_by_themselves(sides: int) -> None:
-    config = replace(SMALL, members=2, sides=sides)
+def test_members_of_an_ensemble_learn_by_themselves() -> None:
+    config = replace(SMALL, members=2)
     net = build_network(config)
     pictures = torch.randint(0, 256, (4, 1, 16, 16), dtype=torch.uint8)
-    target, side = torch.rand(4, 2), torch.tensor([0, 1, 1, 0])
-
-    def loss(config: NetworkConfig, output: torch.Tensor) -> torch.Tensor:
-        return loss_for("propel", config, torch.device("cpu"))(config.of_side(output, side), target)
-
-    each = [loss(one.config, one(pictures)) for one in net.members]
-    torch.testing.assert_close(loss(config, net(pictures)), sum(each) / 2)
-
-
-def test_every_member_of_an_ensemble_answers_for_both_sides() -> None:
-    config = replace(SMALL, components=3, members=2, sides=2, side_trust=0.9)
-    output = build_network(config)(torch.zeros(2, 1, 16, 16)).detach().numpy()
-    assert output.shape == (2, 12, 4)
-    palm, back = (np.full((2, 1), share / 2 / 3).repeat(3, 1) for share in (0.2, 0.8))
-    weights = config.weights(np.array([0.8, 0.8]), output)
-    np.testing.assert_allclose(weights, np.hstack([palm, back, palm, back]))
+    target = torch.rand(4, 2)
+    loss = loss_for("propel", config, torch.device("cpu"))
+    whole = loss(net(pictures), target)
+    each = [loss_for("propel", one.config, torch.device("cpu"))(one(pictures), target) for one in net.members]
+    torch.testing.assert_close(whole, sum(each) / 2)
 
 
 def test_members_without_the_guess_see_it_in_training_only() -> None:
@@ -213,8 +201,5 @@ def test_the_side_is_read_off_what_the_detector_says_and_only_where_there_are_tw
     said = torch.randn(3, GEOMETRY)
     odds = build_network(replace(SMALL, sides=2)).eval().back_logit(said)
     assert odds.shape == (3,) and len(odds.unique()) == 3
-    together = build_network(replace(SMALL, sides=2, members=2)).eval()
-    apart = torch.stack([member.back_logit(said) for member in together.members])
-    torch.testing.assert_close(together.back_logit(said), apart.mean(0))
     for one_sided in (SMALL, replace(SMALL, members=2)):
         assert (build_network(one_sided).eval().back_logit(said) == 0).all()
