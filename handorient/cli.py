@@ -122,7 +122,9 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
         help="train the network that cuts the hand out of the picture instead",
     )
     train.add_argument(
-        "--epochs", type=_positive(int), help="passes over the data (default: 20; 30 for the segmenter)"
+        "--epochs",
+        type=_positive(int),
+        help="passes over the data (default: as for the shipped weights)",
     )
     train.add_argument("--seed", type=_seed, default=1, help="random seed (default: 1)")
     ablation = train.add_argument_group("ablations, instead of the shipped settings")
@@ -271,10 +273,10 @@ def _dataset(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     from handorient.training.segmentation import SegmenterSettings, train_segmenter
-    from handorient.training.train import RECIPES, TrainSettings, train
+    from handorient.training.train import EPOCHS, RECIPES, TrainSettings, train
 
-    asked = {"epochs": options.epochs} if options.epochs else {}
     if options.segmenter:
+        asked = {"epochs": options.epochs} if options.epochs else {}
         _refuse(options, "with --segmenter", "input", "method", "components", "sigma", "equal_weights")
         facts = train_segmenter(options.data, options.out, SegmenterSettings(seed=options.seed, **asked))
         print(json.dumps(facts, indent=2))
@@ -289,7 +291,7 @@ def _train(options: argparse.Namespace) -> int:
         sigma_deg=options.sigma or config.sigma_deg,
         learned_weights=config.learned_weights and not options.equal_weights,
     )
-    settings = TrainSettings(method, seed=options.seed, **asked)
+    settings = TrainSettings(method, options.epochs or EPOCHS[seen], seed=options.seed)
     print(json.dumps(train(options.data, options.out, config, settings), indent=2))
     return 0
 

@@ -26,12 +26,14 @@ HEATMAP_CELLS = 36
 def suited(config: NetworkConfig, method: Method) -> NetworkConfig:
     """The configuration with the head that the method trains; its trunk stays as it is.
 
-    A point and a heatmap are of the picture alone: which side the detector names is for mixtures to weigh.
+    A point and a heatmap are of one network, and of what it sees alone: only mixtures can be weighed, by side
+    or among members.
     """
+    alone = replace(config, sides=1, members=1, without_guess=0)
     if method == "mse":
-        return replace(config, head="point", sides=1)
+        return replace(alone, head="point")
     if method == "heatmap":
-        return replace(config, head="heatmap", cells=HEATMAP_CELLS, sides=1)
+        return replace(alone, head="heatmap", cells=HEATMAP_CELLS)
     if method == "likelihood":
         return replace(config, learned_weights=True)
     return config

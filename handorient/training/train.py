@@ -50,23 +50,23 @@ RECIPES: dict[Input, NetworkConfig] = {
     "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
     "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.98, learned_weights=True),
 }
+#: And for how many epochs.
+EPOCHS: dict[Input, int] = {"landmarks": 40, "silhouette": 16, "colour": 12}
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """How to train; ``learning_rate`` is the highest of the cycle."""
 
-    method: Method = "propel"
-    epochs: int = 20
+    method: Method
+    epochs: int
     batch: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     seed: int = 1
 
 
-def train(
-    dataset: Path, out: Path, config: NetworkConfig | None = None, settings: TrainSettings | None = None
-) -> dict[str, Any]:
+def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettings) -> dict[str, Any]:
     """Train on the dataset's training people, write the best epoch's weights to ``out``, return its facts.
 
     ``config`` says what the network sees and how large it is; the method gives it its head. The best epoch is
@@ -77,8 +77,7 @@ def train(
     Raises:
         UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
     """
-    settings = settings or TrainSettings()
-    config = suited(config or NetworkConfig(), settings.method)
+    config = suited(config, settings.method)
     cv2.setNumThreads(1)  # small pictures are disturbed faster so, and torch wants the cores
     if config.input == "landmarks":
         torch.set_num_threads(1)  # its layers are so small that threads would only wait for each other

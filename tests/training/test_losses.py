@@ -9,6 +9,7 @@ import torch
 
 from handorient.mixture import GaussianMixture
 from handorient.propel import NetworkConfig, OrientationNet, propel_loss
+from handorient.propel.network import build_network
 from handorient.training.losses import (
     HEATMAP_CELLS,
     bhattacharyya_loss,
@@ -19,6 +20,7 @@ from handorient.training.losses import (
     mixture_log_density,
     suited,
 )
+from handorient.training.train import RECIPES
 
 CPU = torch.device("cpu")
 SIGMA = torch.tensor([0.06, 0.08])
@@ -106,3 +108,12 @@ def test_propel_is_propel_with_the_spread_of_the_configuration():
     target = torch.rand(4, 2)
     expected = propel_loss(output, target, 9.0 / 180.0)
     torch.testing.assert_close(loss_for("propel", config, CPU)(output, target), expected)
+
+
+@pytest.mark.parametrize("method", ["propel", "mse", "heatmap", "likelihood"])
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_every_method_can_train_every_recipe(recipe, method):
+    config = suited(recipe, method)
+    output = build_network(config)(torch.rand(2, *config.input_shape))
+    seen = config.of_side(output, torch.tensor([0, 1]))
+    assert torch.isfinite(loss_for(method, config, CPU)(seen, TARGET))

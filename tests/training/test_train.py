@@ -18,7 +18,7 @@ from handorient.training.train import TrainSettings, train
 from .mittens import write_dataset
 
 CONFIG = NetworkConfig(size=32, channels=(4, 8), hidden=16, dropout=0.2, sigma_deg=10.0)
-SETTINGS = TrainSettings(epochs=3, batch=32)
+SETTINGS = TrainSettings("propel", epochs=3, batch=32)
 
 
 def same_weights(first: Path, second: Path) -> bool:
@@ -29,7 +29,7 @@ def same_weights(first: Path, second: Path) -> bool:
 def test_learns_poses_up_to_the_symmetry(tmp_path: Path) -> None:
     """A flat mitten seen from afar never tells a pose from its mirror image."""
     write_dataset(tmp_path / "data", views=150)
-    settings = TrainSettings(epochs=12, batch=32, learning_rate=0.01)
+    settings = TrainSettings("propel", epochs=12, batch=32, learning_rate=0.01)
     facts = train(tmp_path / "data", tmp_path / "hand.safetensors", CONFIG, settings)
     figures = facts["test"]
     assert figures["nearest_mode_mae_azimuth_deg"] < 12  # of 30 for someone who always says 0
