@@ -76,7 +76,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     )
     run.add_argument("--seconds", type=_positive(float), help="close the window after this many seconds")
     run.add_argument(
-        "--screenshot", type=Path, metavar="FILE", help="save a picture of the window on closing"
+        "--screenshot", type=_path, metavar="FILE", help="save a picture of the window on closing"
     )
     run.set_defaults(command=_run)
 
@@ -84,7 +84,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
         "analyze", help="without a window: write estimates, annotated video and summary to a folder"
     )
     analyze.add_argument("source", metavar="SOURCE", help=SOURCES)
-    analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
+    analyze.add_argument("--out", type=_path, required=True, metavar="DIR", help="where the results go")
     analyze.add_argument(
         "--input",
         choices=INPUTS,
@@ -97,7 +97,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
 
     dataset = commands.add_parser("dataset", help="render synthetic hands to train on")
     dataset.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
+        "--out", type=_path, required=True, metavar="DIR", help="a folder that does not exist yet"
     )
     dataset.add_argument("--people", type=_positive(int), help="number of people (default: 800)")
     dataset.add_argument("--views", type=_positive(int), help="pictures of each person (default: 80)")
@@ -110,8 +110,8 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     dataset.set_defaults(command=_dataset)
 
     train = commands.add_parser("train", help="train a network; resumes if it was stopped")
-    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder made by `dataset`")
-    train.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights, *.safetensors")
+    train.add_argument("--data", type=_path, required=True, metavar="DIR", help="a folder made by `dataset`")
+    train.add_argument("--out", type=_path, required=True, metavar="FILE", help="the weights, *.safetensors")
     train.add_argument("--input", choices=INPUTS, help=f"what the network sees (default: {INPUTS[0]})")
     train.add_argument(
         "--method", choices=METHODS, help=f"how it is trained: PROPEL, or a baseline (default: {METHODS[0]})"
@@ -141,14 +141,14 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     where = evaluate.add_mutually_exclusive_group()
     where.add_argument(
         "--data",
-        type=Path,
+        type=_path,
         metavar="DIR",
         help="a folder made by `dataset`; with --protocol one made by `dataset --protocol`, or one with "
         "manifest.csv (default: made in --out)",
     )
     where.add_argument(
         "--real",
-        type=Path,
+        type=_path,
         metavar="DIR",
         help="a folder with stereo/ (two-camera clips), sign-digits/ or hagrid/ (photographs)",
     )
@@ -156,7 +156,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
         "the talk's experiments: PROPEL beside baselines, trained from scratch"
     )
     talk.add_argument("--protocol", choices=PROTOCOLS, help="run them all; resumes if it was stopped")
-    talk.add_argument("--out", type=Path, metavar="DIR", help="where tables and figures go")
+    talk.add_argument("--out", type=_path, metavar="DIR", help="where tables and figures go")
     talk.add_argument(
         "--quick",
         action="store_true",
@@ -164,12 +164,12 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     )
     evaluate.add_argument("--input", choices=INPUTS, help=f"what the network sees (default: {INPUTS[0]})")
     evaluate.add_argument(
-        "--plots", type=Path, metavar="DIR", help="with --real: draw reliability and error by angle"
+        "--plots", type=_path, metavar="DIR", help="with --real: draw reliability and error by angle"
     )
     evaluate.add_argument(
-        "--weights", type=Path, metavar="FILE", help="weights to use instead of the shipped ones"
+        "--weights", type=_path, metavar="FILE", help="weights to use instead of the shipped ones"
     )
-    evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
+    evaluate.add_argument("--json", type=_path, metavar="FILE", help="also write the results to this file")
     evaluate.set_defaults(command=_evaluate)
 
     bench = commands.add_parser("bench", help="time every stage, beside the detector alone")
@@ -177,12 +177,21 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
         "source", nargs="?", default="demo", metavar="SOURCE", help=f"{SOURCES} (default: demo)"
     )
     bench.add_argument("--frames", type=_positive(int), default=200, help="frames to time (default: 200)")
-    bench.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
+    bench.add_argument("--json", type=_path, metavar="FILE", help="also write the results to this file")
     bench.set_defaults(command=_bench)
 
     doctor = commands.add_parser("doctor", help="check display, OpenGL, cameras and weights")
     doctor.set_defaults(command=_doctor)
     return parser, frozenset(commands.choices)
+
+
+def _path(text: str) -> Path:
+    path = Path(text)
+    try:
+        path.exists()
+    except OSError as error:  # as of a name that no file can have
+        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from None
+    return path
 
 
 def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:

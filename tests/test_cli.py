@@ -165,6 +165,24 @@ def test_an_option_that_would_be_ignored_is_refused(capsys, tmp_path, monkeypatc
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows says only that there is no such file")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--data", "LONG", "--out", "x.safetensors"),
+        ("train", "--data", "data", "--out", "LONG"),
+        ("evaluate", "--data", "LONG"),
+        ("evaluate", "--real", "LONG"),
+        ("evaluate", "--data", "data", "--weights", "LONG"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused(capsys, words):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([word.replace("LONG", "a" * 300) for word in words])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.rstrip().endswith("a: File name too long")
+
+
 @pytest.mark.parametrize("command", ["dataset", "train --data data"])
 @pytest.mark.parametrize(
     ("seed", "why"),
