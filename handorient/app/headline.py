@@ -25,7 +25,7 @@ def headline(estimate: Estimate, seen: str = "") -> tuple[str, str]:
     apart = f"{np.degrees(hand.separation_rad):.0f}° apart"
     if count == 2:
         return f"2 hypotheses, {apart}", f"the network finds both in {evidence}, so both are shown"
-    return f"{count} hypotheses, the leading two {apart}", f"the network finds them all in {evidence}"
+    return f"{count} hypotheses, the leading two {apart}", f"the network finds all in {evidence}"
 
 
 def _spread(mode: TrackedMode) -> str:
