@@ -152,8 +152,9 @@ class PictureByPicture(SeekableSource):
         self._sought = None
 
     def _readable(self, index: int) -> Frame | None:
-        frame, place = self._frame(index), self._place(index)
-        if frame is None and place not in self._unreadable:  # once, however often the source is looped
+        frame = self._frame(index)
+        # Once, however often the source is looped.
+        if frame is None and (place := self._place(index)) not in self._unreadable:
             self._unreadable.add(place)
             log.warning("skipped %s: it cannot be read", place)
         return frame

@@ -225,3 +225,20 @@ def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iter
     for window in windows:
         window.close()
         window.deleteLater()
+
+
+#: Why :func:`window_without_network` has none.
+NO_WEIGHTS = "The weights are missing: install the app again."
+
+
+@pytest.fixture
+def window_without_network(qtbot, qapp, settings: Settings) -> Window:
+    """A window that shows sources, but whose pipeline cannot be made."""
+
+    def missing(weights: Path) -> FakePipeline:
+        raise UserError(NO_WEIGHTS)
+
+    window = Window(missing, WEIGHTS, settings, False, open_fake)
+    qtbot.addWidget(window)
+    window.show()
+    return window

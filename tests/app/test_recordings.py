@@ -17,11 +17,10 @@ from PyQt6.QtTest import QTest
 from handorient.app import recordings
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
-from handorient.errors import UserError
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder
 from handorient.replay import Session
-from tests.app.conftest import WEIGHTS, open_fake
+from tests.app.conftest import NO_WEIGHTS
 
 
 @pytest.fixture
@@ -264,14 +263,9 @@ def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):
 
 
 def test_without_a_network_an_export_and_a_recording_say_what_is_wrong(
-    qtbot, qapp, settings, folder, monkeypatch
+    window_without_network, qtbot, folder, monkeypatch
 ):
-    def missing(weights: Path) -> None:
-        raise UserError("The weights are missing: install the app again.")
-
-    window = Window(missing, WEIGHTS, settings, False, open_fake)
-    qtbot.addWidget(window)
-    window.show()
+    window = window_without_network
     window.open("clip")
     qtbot.waitUntil(lambda: window.estimate is not None and window.failed is not None)
     monkeypatch.setattr("handorient.app.window._AGAIN_S", 0.0)
@@ -280,7 +274,7 @@ def test_without_a_network_an_export_and_a_recording_say_what_is_wrong(
         window.banner.dismiss()
         QTest.keyClick(window, key)
         qtbot.waitUntil(window.banner.isVisible)
-        assert window.banner.label.text() == "The weights are missing: install the app again."
+        assert window.banner.label.text() == NO_WEIGHTS
     assert not window.recordings.recording and not folder.exists()
 
 

@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,8 +20,7 @@ from handorient.app.settings import MIRROR, THEME
 from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.window import STOPPED, Window
 from handorient.capture.player import PlayerState
-from handorient.errors import UserError
-from tests.app.conftest import WEIGHTS, open_fake
+from tests.app.conftest import NO_WEIGHTS, WEIGHTS, open_fake
 
 
 def test_before_a_source_the_window_says_what_to_do(open_window):
@@ -250,16 +248,11 @@ def test_pictures_of_another_source_that_all_fail_are_said_too(open_window, qtbo
         assert window.banner.label.text() == worker.BROKEN_FRAME
 
 
-def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(qtbot, qapp, settings):
-    def missing(weights: Path) -> None:
-        raise UserError("The network's weights are missing: install the app again.")
-
-    window = Window(missing, WEIGHTS, settings, False, open_fake)
-    qtbot.addWidget(window)
-    window.show()
+def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(window_without_network, qtbot):
+    window = window_without_network
     window.open("fake")
     qtbot.waitUntil(window.banner.isVisible)
-    assert window.banner.label.text() == "The network's weights are missing: install the app again."
+    assert window.banner.label.text() == NO_WEIGHTS
     assert window.failed == window.banner.label.text()
 
 
