@@ -27,7 +27,12 @@ _VIEWS = 4
 
 
 def wall_overlap(rgb: Image, landmarks: Landmarks, crop: CanonicalCrop) -> float:
-    """IoU of the crop's mask with the silhouette that a threshold cuts from a hand before a white wall.
+    """IoU of the crop's mask with the silhouette of a hand before a white wall."""
+    return _overlap_in_window(wall_silhouette(rgb), landmarks, crop)
+
+
+def wall_silhouette(rgb: Image) -> Image:
+    """The silhouette (H, W), 255 on 0, that a threshold cuts from a hand (H, W, 3) before a white wall.
 
     Colourfulness tells where the hand is, since shadows on a white wall are dark but grey; the edge is where
     lightness is halfway between the hand and the wall around it.
@@ -40,8 +45,7 @@ def wall_overlap(rgb: Image, landmarks: Landmarks, crop: CanonicalCrop) -> float
     around = (cv2.dilate(rough, disc, iterations=2) > 0) & ~outer
     darkest = rgb.min(2)
     level = (np.median(darkest[inner]) + np.median(darkest[around])) / 2
-    exact = _largest_outline(np.uint8(255) * (outer & ((darkest < level) | (rough > 0))))
-    return _overlap_in_window(exact, landmarks, crop)
+    return _largest_outline(np.uint8(255) * (outer & ((darkest < level) | (rough > 0))))
 
 
 def _largest_outline(mask: Image) -> Image:
@@ -49,6 +53,45 @@ def _largest_outline(mask: Image) -> Image:
     filled = np.zeros(mask.shape, np.uint8)
     cv2.drawContours(filled, [max(outlines, key=cv2.contourArea)], -1, 255, cv2.FILLED)
     return filled
+
+
+def face_overlaps(
+    hands: Sequence[tuple[Image, Landmarks]], photographs: Sequence[Image], seed: int = 0
+) -> list[float]:
+    """IoU of masks of hands, photographed before a white wall, that are pasted before faces in photographs.
+
+    A hand is 0.7 to 1.3 times as large as the face, and covers some of it.
+    """
+    rng, follower, segmenter = np.random.default_rng(seed), LandmarkFollower(), Segmenter.load()
+    faces = [(rgb, box) for rgb in photographs if (box := _face(rgb)) is not None]
+    overlaps = []
+    for rgb, landmarks in hands if faces else ():
+        behind, (left, top, width, height) = faces[rng.integers(len(faces))]
+        points = landmarks.points_px
+        scale = height * rng.uniform(0.7, 1.3) / np.ptp(points, axis=0).max()
+        place = left + width * rng.uniform(0.2, 0.8), top + height * rng.uniform(0.4, 1.0)
+        affine = scale * np.eye(2, 3)
+        affine[:, 2] = place - scale * points.mean(0)
+        size = behind.shape[1::-1]
+        hand = cv2.warpAffine(rgb, affine, size, borderMode=cv2.BORDER_REPLICATE)
+        exact = cv2.warpAffine(wall_silhouette(rgb), affine, size)
+        # The white of the wall is on its outermost pixels.
+        inner = cv2.erode(exact, np.ones((3, 3), np.uint8))
+        share = cv2.GaussianBlur(inner, (0, 0), 1.0)[..., None] / np.float32(255)
+        frame = (share * hand + (1 - share) * behind).round().astype(np.uint8)
+        found = follower.follow(frame, landmarks.mapped(affine).points_px)
+        if found is not None:
+            overlaps.append(_overlap_in_window(exact, found, segmenter(frame, found)))
+    follower.close()
+    return overlaps
+
+
+def _face(rgb: Image) -> NDArray[np.int32] | None:
+    """Left, top, width and height (4,) of the largest face, px, if there is one."""
+    finder = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")  # type: ignore[attr-defined]
+    found = finder.detectMultiScale(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), 1.1, 6, minSize=(60, 60))
+    boxes = np.asarray(found, np.int32).reshape(-1, 4)
+    return boxes[boxes[:, 2].argmax()] if len(boxes) else None
 
 
 def composite_overlaps(photographs: Sequence[Image], count: int, seed: int = 0) -> dict[str, Any]:

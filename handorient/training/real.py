@@ -21,7 +21,7 @@ from handorient.hand.segmenter import Segmenter
 from handorient.mixture import densest
 from handorient.propel.predictor import Predictor
 from handorient.training.calibrate import region_mass
-from handorient.training.masks import composite_overlaps, summary, wall_overlap
+from handorient.training.masks import composite_overlaps, face_overlaps, summary, wall_overlap
 from handorient.training.plots import draw_errors, draw_reliability
 from handorient.training.stereo import stereo_frames, world_angles
 
@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 
 #: Hands before a white wall, and photographs without any hand, by file pattern.
 WHITE_WALL, HAND_FREE = "sign-digits/5/*.JPG", "hagrid/no_gesture_*.jpg"
+#: Photographs of people who make gestures, most of them with their faces.
+PEOPLE = "hagrid/[!mn]*.jpg"
 #: Open hands that face the camera; their true angles are near 0.
 FRONTAL = (WHITE_WALL, "hagrid/palm_*.jpg", "hagrid/stop_0*.jpg")
 #: The same with the back of the hand to the camera.
@@ -71,7 +73,10 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
             figures[pattern] = _frontal(paths, predictor, segmenter)
     if walls := sorted(folder.glob(WHITE_WALL)):
         figures["masks"] = _masks(
-            walls[:: -(-len(walls) // MASKS)], sorted(folder.glob(HAND_FREE)), segmenter
+            walls[:: -(-len(walls) // MASKS)],
+            sorted(folder.glob(HAND_FREE)),
+            sorted(folder.glob(PEOPLE)),
+            segmenter,
         )
     if not figures:
         raise UserError(
@@ -154,16 +159,25 @@ def _frontal(paths: list[Path], predictor: Predictor, segmenter: Segmenter) -> d
     return figures
 
 
-def _masks(walls: list[Path], hand_free: list[Path], segmenter: Segmenter) -> dict[str, Any]:
+def _masks(
+    walls: list[Path], hand_free: list[Path], people: list[Path], segmenter: Segmenter
+) -> dict[str, Any]:
     detector = MediaPipeDetector()
-    overlaps = []
+    hands, overlaps = [], []
     for frame in _pictures(walls):
         seen = _look(frame, detector, segmenter)
         if seen is not None:
             overlaps.append(wall_overlap(frame.rgb, *seen))
+            hands.append((frame.rgb, seen[0]))
     detector.close()
-    photographs = [rgb for path in hand_free if (rgb := read_image(path)) is not None]
-    return {"white wall": summary(overlaps)} | composite_overlaps(photographs, 2 * MASKS)
+    figures = {"white wall": summary(overlaps)} | composite_overlaps(_read(hand_free), 2 * MASKS)
+    if before_faces := face_overlaps(hands, _read(people)):
+        figures["faces"] = summary(before_faces)
+    return figures
+
+
+def _read(paths: list[Path]) -> list[NDArray[np.uint8]]:
+    return [rgb for path in paths if (rgb := read_image(path)) is not None]
 
 
 def _pictures(paths: list[Path]) -> Iterator[Frame]:

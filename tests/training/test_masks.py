@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from handorient.hand.segmenter import Segmenter
+from handorient.synth.head import head_picture
+from handorient.synth.head_shape import Head
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
-from handorient.training.masks import composite_overlaps, summary, wall_overlap
+from handorient.training.masks import composite_overlaps, face_overlaps, summary, wall_overlap
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,20 @@ def test_half_a_mask_overlaps_by_half(before_a_wall) -> None:
     half = crop.mask.copy()
     half[:, : int(np.median(np.nonzero(crop.mask)[1]))] = 0
     assert 0.35 < wall_overlap(rgb, landmarks, replace(crop, mask=half)) < 0.65
+
+
+def test_hands_pasted_before_faces_are_measured(before_a_wall) -> None:
+    rgb, landmarks, _ = before_a_wall
+    people = [head_picture(Head.sample(n), (0, 0, 0), 240, np.random.default_rng(n)) for n in range(6)]
+    first, again = (face_overlaps([(rgb, landmarks)] * 4, people, seed=1) for _ in range(2))
+    assert first == again and len(first) >= 2
+    assert all(0.4 < value < 1 for value in first)
+
+
+def test_photographs_without_faces_measure_nothing(before_a_wall) -> None:
+    rgb, landmarks, _ = before_a_wall
+    assert face_overlaps([(rgb, landmarks)], [np.full((200, 200, 3), 90, np.uint8)]) == []
+    assert face_overlaps([(rgb, landmarks)], []) == []
 
 
 def test_composites_of_both_kinds_are_measured_and_repeat_with_the_seed() -> None:
