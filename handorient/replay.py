@@ -105,7 +105,7 @@ class Session(PictureByPicture):
         self._times_s = (times_s[0] + steps_s.cumsum()).tolist()
         self._count = self.frame_count = count
         if count > 1:  # the usual rate, whatever pauses there were
-            self.frame_rate = 1 / float(np.median(np.diff(times_s[:count])))
+            self.frame_rate = 1 / float(np.median(steps_s[1:]))
 
     def _frame(self, index: int) -> Frame | None:
         rgb = self._picture(index)

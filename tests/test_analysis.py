@@ -189,6 +189,17 @@ def test_a_recorded_session_is_never_written_into(tmp_path):
     assert contents(recorder.folder) == before
 
 
+@pytest.mark.parametrize(("pictures", "apart_s"), [(7, 10.0), (2, 1200.0)])
+def test_the_video_of_a_session_shows_each_picture_however_far_apart_they_are(tmp_path, pictures, apart_s):
+    recorder = Recorder(tmp_path / "sessions", {})
+    for index in range(pictures):
+        recorder.add(estimate(index, 100.0 + index * apart_s))
+    recorder.close()
+    analyze(Session(recorder.folder), Blind(), tmp_path / "out")
+    video = cv2.VideoCapture(str(tmp_path / "out" / "annotated.mp4"))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == pictures
+
+
 def test_without_a_bar_nothing_is_written_to_the_terminal(tmp_path, capsys):
     analyze(Clip(2), Blind(), tmp_path)
     assert "2frame" in capsys.readouterr().err

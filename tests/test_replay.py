@@ -61,6 +61,16 @@ def test_a_long_pause_while_recording_is_no_long_pause_in_the_replay(tmp_path: P
     assert times_s == pytest.approx([0.0, 0.1, 5.1, 5.2])
 
 
+def test_a_session_of_nothing_but_long_pauses_has_the_rate_that_they_are_cut_to(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {})
+    for index in range(7):
+        recorder.add(estimate(index, 100.0 + 10 * index))
+    recorder.close()
+    with Session(recorder.folder) as session:
+        assert session.frame_rate == pytest.approx(0.2)
+        assert session.duration_s == pytest.approx(7 * 5)
+
+
 def test_it_knows_what_was_estimated_then_to_the_bit(folder: Path) -> None:
     with Session(folder) as session:
         for index in (0, 5, 3):
