@@ -139,10 +139,12 @@ class Comparison:
     answers: dict[str, GaussianMixture]
     rivals: dict[str, RivalAnswer]
 
-    def miss_rad(self, name: str) -> float:
+    def miss_rad(self, name: str) -> float | None:
         """How far a rival's palm normal, or the nearest of a network's, is from the truth's, or where that
-        is not known from the leading hypothesis's.
+        is not known from the leading hypothesis's; None for the network that this hypothesis is of.
         """
+        if self.observation.truth is None and name == next(iter(self.answers)):
+            return None
         if name in self.rivals:
             rival = self.rivals[name]
             said = [(rival.azimuth_rad, rival.elevation_rad)]

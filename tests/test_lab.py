@@ -142,3 +142,11 @@ def test_a_network_is_as_far_off_as_its_nearest_hypothesis():
     found = compare(Laboratory(Segmenter.load(), {"silhouette": network}, {}))
     # Ten degrees of elevation move a normal by cos(azimuth) of them.
     assert np.degrees(found.miss_rad("silhouette")) == pytest.approx(10 * np.cos(np.radians(30)), abs=0.1)
+
+
+def test_without_a_truth_the_others_are_measured_from_the_first_network_s_heaviest_mode_and_it_is_not():
+    networks = {"silhouette": Answers((0.6, 30, 0), (0.4, -30, 0)), "colour": Answers((1.0, 20, 0))}
+    laboratory = Laboratory(Segmenter.load(), networks, {"MSE": lambda crop: RivalAnswer(0.0, 0.0)})
+    found = laboratory.compare(replace(laboratory.demo_hand(knobs()), truth=None))
+    assert found.miss_rad("silhouette") is None
+    assert np.degrees([found.miss_rad("colour"), found.miss_rad("MSE")]) == pytest.approx((10, 30), abs=0.5)

@@ -58,14 +58,14 @@ class LabSheet(QWidget):
         self._pictures: list[tuple[QImage, ...]] = []
         self._densities: dict[str, QImage] = {}
         self._modes: dict[str, tuple[Mode, ...]] = {}
-        self._misses_rad: dict[str, float] = {}
+        self._titles: dict[str, str] = {}
         self._rivals = False
         self.setMinimumSize(420, 250)
 
     def show_comparison(self, comparison: Comparison | None, message: str = "") -> None:
         """Draw this comparison, or say why there is none."""
         self.comparison, self.message = comparison, message
-        self._pictures, self._densities, self._modes, self._misses_rad = [], {}, {}, {}
+        self._pictures, self._densities, self._modes, self._titles = [], {}, {}, {}
         if comparison is not None:
             observed = comparison.observation.crop
             self._pictures = [(image_copy(observed.rgb), image_copy(_outline(observed.mask)))]
@@ -81,7 +81,7 @@ class LabSheet(QWidget):
             for name, rival in comparison.rivals.items():
                 # A point has no density: it is seen on that of the mixture for the same outline.
                 self._densities[name] = outline if rival.heat is None else _shaded(rival.heat)
-            self._misses_rad = {name: comparison.miss_rad(name) for name in self._densities}
+            self._titles = {name: _title(name, comparison) for name in self._densities}
         self.update()
 
     def show_rivals(self, rivals: bool) -> None:
@@ -206,8 +206,7 @@ class LabSheet(QWidget):
         top = room.top()
         for name in names:
             title = QRectF(room.left(), top, room.width(), line)
-            said = f"{name} {np.degrees(self._misses_rad[name]):.0f}° off"
-            write(painter, title, said, theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
+            write(painter, title, self._titles[name], theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
             square = QRectF(room.left(), top + line + 6, side, side)
             _draw_rounded(painter, square, self._densities[name])
             painter.save()
@@ -310,6 +309,16 @@ def _name(one: Hypothesis, comparison: Comparison) -> str:
     if one.role == "mirror":
         return "opposite"
     return "third" if one.role == "further" else f"opposite, {one.orientation.facing}"
+
+
+def _title(name: str, comparison: Comparison) -> str:
+    """A network's or a rival's name, and how far it is from the truth, or from the leading hypothesis."""
+    miss_rad = comparison.miss_rad(name)
+    if miss_rad is None:
+        return name
+    # Nobody is known to be off where there is no truth. More words would be cut short.
+    missed = "away" if comparison.observation.truth is None else "off"
+    return f"{name} {np.degrees(miss_rad):.0f}° {missed}"
 
 
 def _angles(orientation: Orientation) -> str:

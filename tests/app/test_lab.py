@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,19 @@ def test_the_rivals_answer_to_the_same_outline_when_they_are_asked_for(shown, qt
     assert comparison.rivals["heatmap"].heat is not None
     shown.propel.click()
     assert shown.sheet.grab().toImage() == before
+
+
+def test_networks_are_off_the_truth_or_else_away_from_the_one_whose_hypothesis_leads(shown, qtbot):
+    titles = shown.sheet._titles
+    assert all(title.endswith("° off") for title in titles.values())
+    seen = estimate_of((1.0, 40.0, 20.0))
+    shown.show_estimate(replace(seen, frame=replace(seen.frame, truth=None)))
+    shown.freeze.click()
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth is None)
+    comparison, (first, *others) = shown.sheet.comparison, shown.sheet._titles.values()
+    assert first == "silhouette"
+    for name, title in zip(["colour", "MSE", "heatmap"], others, strict=True):
+        assert title == f"{name} {np.degrees(comparison.miss_rad(name)):.0f}° away"
 
 
 def test_a_hand_in_view_is_held_still_and_let_go(shown, qtbot):
