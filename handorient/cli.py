@@ -76,7 +76,10 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     )
     run.add_argument("--seconds", type=_positive(float), help="close the window after this many seconds")
     run.add_argument(
-        "--screenshot", type=_path, metavar="FILE", help="save a picture of the window on closing"
+        "--screenshot",
+        type=_path,
+        metavar="FILE",
+        help="save a picture of the window after --seconds (default: 5), then close it",
     )
     run.set_defaults(command=_run)
 

@@ -7,6 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from handorient import __version__, cli
+from handorient.app.main import _SCREENSHOT_S
 from handorient.errors import UserError
 from handorient.recording import Recorder
 from handorient.resources import WEIGHTS
@@ -84,6 +85,13 @@ def test_help_needs_neither_torch_nor_qt():
     assert done.stderr.strip() == "[]"
     for command in ("analyze", "dataset", "train", "evaluate", "bench", "doctor"):
         assert command in done.stdout
+
+
+def test_the_help_says_when_a_picture_of_the_window_is_taken(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert f"picture of the window after --seconds (default: {_SCREENSHOT_S:.0f}), then close it" in words
 
 
 def test_analysis_imports_no_qt(tmp_path):
