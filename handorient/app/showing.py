@@ -1,4 +1,4 @@
-"""What is shown: every view gets the same estimate, the chosen hand first, mirrored or not."""
+"""What is shown: every view gets the same estimate, the leading hand first, mirrored or not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Showing(QObject):
         self.estimate: Estimate | None = None
         self.player: Player | None = None
         self._fixed, self._stage, self._settings = fixed, stage, settings
-        self._hand: int | None = None
+        # For how long the hands' ids mean the same: in one photograph, or in one take with one network.
+        self._numbered: int | tuple[int, str] | None = None
+        self._chosen: int | None = None
         self._mirrored = False
         settings.changed.connect(self._apply)
         stage.made.connect(self._begin_view)
@@ -48,13 +50,21 @@ class Showing(QObject):
 
     def begin(self, player: Player) -> None:
         """The first estimate of another source is here: start what belongs to a source afresh."""
-        self.player, self._hand = player, None
+        self.player, self._numbered = player, None
         self._mirrored = self._shows_camera and self._settings.get(MIRROR)
         for view in self.views:
             self._begin_view(view)
 
-    def show(self, estimate: Estimate) -> None:
-        hands = sorted(estimate.hands, key=lambda hand: hand.id != self._hand)
+    def show(self, estimate: Estimate, seen: str) -> None:
+        """Bring the views an estimate by the network that sees ``seen``."""
+        frame = estimate.frame
+        numbered = frame.index if frame.alone else (frame.take, seen)
+        if numbered != self._numbered:
+            self._numbered, self._chosen = numbered, None
+        self._show(estimate)
+
+    def _show(self, estimate: Estimate) -> None:
+        hands = sorted(estimate.hands, key=lambda hand: hand.id != self._chosen)
         self.estimate = replace(estimate, hands=tuple(hands))
         source = self.player.source if self.player is not None else None
         recorded: tuple[RecordedHand, ...] = ()
@@ -67,7 +77,7 @@ class Showing(QObject):
 
     def choose_hand(self, number: int) -> None:
         """Show this hand in the plots, for as long as it is in view."""
-        self._hand = number
+        self._chosen = number
         self._again()
         self.hand_chosen.emit()
 
@@ -96,7 +106,7 @@ class Showing(QObject):
 
     def _again(self) -> None:
         if self.estimate is not None:
-            self.show(self.estimate)
+            self._show(self.estimate)
 
     def _apply(self, setting: Setting) -> None:
         if setting is MIRROR and self._shows_camera:

@@ -1,0 +1,79 @@
+"""What is shown: which hand comes first in the views."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PyQt6.QtWidgets import QWidget
+
+from handorient.app.settings import Settings
+from handorient.app.showing import Showing
+from handorient.app.stage import Stage
+from handorient.capture.player import Player
+from handorient.pipeline import Estimate
+from tests.app.conftest import FakeSource
+from tests.estimates import TWO_MODES, estimate, hand
+
+
+class FirstHand(QWidget):
+    """A view that knows which hand it was given first, or None."""
+
+    number: int | None = None
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        self.number = estimate.hands[0].id if estimate.hands else None
+
+    def clear(self) -> None:
+        pass
+
+
+@pytest.fixture
+def view(qtbot, qapp) -> FirstHand:
+    view = FirstHand()
+    qtbot.addWidget(view)
+    return view
+
+
+@pytest.fixture
+def showing(qtbot, view: FirstHand, settings: Settings) -> Showing:
+    stage = Stage(QWidget(), QWidget(), QWidget(), settings)
+    qtbot.addWidget(stage)
+    showing = Showing((view,), stage, settings)
+    showing.begin(Player(FakeSource()))
+    return showing
+
+
+def seen(*ids: int, index: int = 0, take: int = 0, path: Path | None = None) -> Estimate:
+    """A picture with these hands, the surest first."""
+    hands = tuple(replace(hand(TWO_MODES, number), id=number) for number in ids)
+    one = estimate(index, index / 30)
+    return replace(one, frame=replace(one.frame, take=take, path=path), hands=hands)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "network"),
+    [
+        (seen(1, 2), seen(1, 2, take=1), "colour"),
+        (seen(1, 2), seen(1, 2, index=1), "silhouette"),
+        (seen(1, 2, path=Path("a.jpg")), seen(1, 2, index=1, path=Path("b.jpg")), "colour"),
+    ],
+    ids=["jump", "network", "photograph"],
+)
+def test_where_hands_are_numbered_afresh_the_choice_does_not_pass_to_another(
+    showing, view, before, after, network
+):
+    showing.show(before, "colour")
+    showing.choose_hand(2)
+    assert view.number == 2
+    showing.show(after, network)
+    assert view.number == 1
+
+
+def test_a_photographs_hands_keep_their_numbers_and_the_choice_whichever_network_answers(showing, view):
+    photograph = seen(1, 2, path=Path("a.jpg"))
+    showing.show(photograph, "colour")
+    showing.choose_hand(2)
+    showing.show(photograph, "silhouette")
+    assert view.number == 2
