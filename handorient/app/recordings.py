@@ -162,7 +162,7 @@ class Recordings:
     def _write_export(self, uri: str, weights: Path, parent: Path) -> None:
         try:
             source = self._switch.open_source(uri)
-            folder = unused(parent, of=source.name)
+            folder = _export_folder(parent, source.name)
             done = count()
 
             def stopped() -> bool:
@@ -196,3 +196,18 @@ class Recordings:
         lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""
         said = f"Recorded {recorder.kept}{lost}: {recorder.folder}"
         self._messages.put(recorder.failed or said)
+
+
+def _export_folder(parent: Path, name: str) -> Path:
+    """Where the results of the source of this name shall go, in ``parent``.
+
+    Raises:
+        UserError: if nobody may look into that.
+    """
+    try:
+        return unused(parent, of=name)
+    except OSError as error:
+        raise UserError(
+            f"The export could not be started in {parent}: {error.strerror or error}. "
+            "Choose another folder, or free some space."
+        ) from error

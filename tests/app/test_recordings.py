@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from pathlib import Path
@@ -215,6 +216,23 @@ def test_a_file_is_exported_while_it_plays_on(window, folder, qtbot):
     assert (exported / "annotated.mp4").is_file()
     assert len((exported / "estimates.csv").read_text().splitlines()) == 1 + 2 * 500
     assert not window.playing.paused
+
+
+def test_an_export_to_a_folder_that_may_not_be_looked_into_is_explained(window, folder, qtbot, monkeypatch):
+    stat = Path.stat
+
+    def forbidden(path: Path, **options: bool) -> os.stat_result:  # root may look into any folder
+        if path.parent == folder:
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: "Permission denied" in newest_message(window))
+    assert newest_message(window) == (
+        f"The export could not be started in {folder}: Permission denied. "
+        "Choose another folder, or free some space."
+    )
 
 
 def test_an_export_needs_no_terminal(window, qtbot, monkeypatch):
