@@ -37,6 +37,7 @@ class Showing(QObject):
         # For how long the hands' ids mean the same: in one photograph, or in one take with one network.
         self._numbered: int | tuple[int, str] | None = None
         self._chosen: int | None = None
+        self._leading: int | None = None
         self._mirrored = False
         settings.changed.connect(self._apply)
         stage.made.connect(self._begin_view)
@@ -60,11 +61,14 @@ class Showing(QObject):
         frame = estimate.frame
         numbered = frame.index if frame.alone else (frame.take, seen)
         if numbered != self._numbered:
-            self._numbered, self._chosen = numbered, None
+            self._numbered, self._chosen, self._leading = numbered, None, None
         self._show(estimate)
 
     def _show(self, estimate: Estimate) -> None:
-        hands = sorted(estimate.hands, key=lambda hand: hand.id != self._chosen)
+        # Which hand the detector is surer of changes all the time: the plots would jump to and fro.
+        hands = sorted(estimate.hands, key=lambda hand: (hand.id != self._chosen, hand.id != self._leading))
+        if hands:
+            self._leading = hands[0].id
         self.estimate = replace(estimate, hands=tuple(hands))
         source = self.player.source if self.player is not None else None
         recorded: tuple[RecordedHand, ...] = ()

@@ -77,3 +77,22 @@ def test_a_photographs_hands_keep_their_numbers_and_the_choice_whichever_network
     showing.choose_hand(2)
     showing.show(photograph, "silhouette")
     assert view.number == 2
+
+
+def test_the_hand_that_leads_stays_while_it_is_in_view_whichever_is_surer(showing, view):
+    for index, ids in enumerate(((1, 2), (2, 1), (), (2, 1))):
+        showing.show(seen(*ids, index=index), "colour")
+        assert view.number == (1 if ids else None)
+    showing.show(seen(3, 2, index=4), "colour")
+    assert view.number == 3, "the surest"
+    showing.show(seen(1, 2, 3, index=5), "colour")
+    assert view.number == 3, "and one that comes back does not take the lead again"
+    showing.choose_hand(2)
+    for index, ids in enumerate(((3, 1), (3, 1, 2)), start=6):
+        showing.show(seen(*ids, index=index), "colour")
+        assert view.number == (2 if 2 in ids else 3), "unless it was chosen"
+    showing.show(seen(1, 3, 2, take=1), "colour")
+    assert view.number == 1, "the surest, after a jump"
+    showing.begin(Player(FakeSource("other")))
+    showing.show(seen(2, 1, take=1), "colour")
+    assert view.number == 2, "and in another source"
