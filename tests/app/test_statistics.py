@@ -54,6 +54,17 @@ def test_where_no_picture_comes_any_more_no_rates_pretend_that_they_do():
     assert statistics.text(30.1, 0) == Statistics().text(30.1, 0) == "waiting for pictures"
 
 
+def test_another_answer_to_a_held_picture_counts_as_no_new_picture():
+    statistics = shown(50)
+    held = replace(estimate(49, 0.03 * 49), ms={"detect": 8.0, "total": 99.0})
+    statistics.add(held, 42.0, 26)
+    assert statistics.text(42.0, 0).startswith("no new picture for 4")
+    assert statistics.stages()["total"][1] > 13, "though its stages took what they took"
+    add(statistics, 2, first=1500)
+    text = " ".join(statistics.text(45.1, 0).split())
+    assert "capture 33" in text and "latency 20 ms (p95 20)" in text
+
+
 def test_no_picture_is_kept():
     statistics, one = Statistics(), estimate(0, 0.0)
     picture = weakref.ref(one.frame.rgb)
