@@ -189,8 +189,9 @@ class Recordings:
             )
             return
         if not recorder.frames and recorder.failed is None:
+            # In this order it works for a single picture too, which Space shows only once.
             self._messages.put(
-                "Nothing was recorded because no picture arrived: press Space to play, then R."
+                "Nothing was recorded because no picture arrived: press R, then Space to play."
             )
             return
         lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""

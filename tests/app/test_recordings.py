@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -18,6 +19,7 @@ from PyQt6.QtTest import QTest
 from handorient.app import recordings
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
+from handorient.capture.uri import open_source
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder
 from handorient.replay import Session
@@ -169,6 +171,25 @@ def test_a_session_in_which_no_picture_came_leaves_nothing(window, folder, qtbot
     QTest.keyClick(window, "R")
     qtbot.waitUntil(lambda: "Nothing was recorded" in window.banner.label.text())
     assert not any(folder.iterdir())
+
+
+def test_what_is_advised_where_no_picture_came_records_even_a_single_one(
+    open_window, folder, qtbot, tmp_path
+):
+    cv2.imwrite(str(tmp_path / "hand.png"), np.full((240, 320, 3), 120, np.uint8))
+    window = open_window(None)
+    window.switch.open_source = open_source
+    window.open(str(tmp_path / "hand.png"))
+    qtbot.waitUntil(lambda: window.playing.paused and window._worker.estimated == 1)
+    QTest.keyClick(window, "R")
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: "Nothing was recorded" in newest_message(window))
+    for name in re.findall(r"\bR\b|\bSpace\b", newest_message(window)):
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{name}"))
+        qtbot.wait(200)  # as a person does
+    qtbot.waitUntil(lambda: any(path.stat().st_size for path in folder.rglob("estimates.jsonl")))
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: newest_message(window).startswith("Recorded 1 picture: "))
 
 
 def test_a_folder_that_cannot_be_written_is_explained(window, folder, qtbot):
