@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Mapping
@@ -120,7 +119,7 @@ class Recordings:
             self._give_up.set()
             return
         name, player = self._worker.wanted, self._switch.player
-        if player is None or player.duration_s is None:
+        if player is None or player.source.live:
             self._messages.put("Only files can be exported: open one, or record a session first.")
             return
         if not name:
@@ -166,8 +165,8 @@ class Recordings:
             done = count()
 
             def stopped() -> bool:
-                share = next(done) / (source.frame_count or math.inf)
-                self.exporting = f"exporting {min(1.0, share):.0%}"
+                share = next(done) / source.frame_count if source.frame_count else None
+                self.exporting = "exporting" if share is None else f"exporting {min(1.0, share):.0%}"
                 return self._give_up.is_set()
 
             with self._worker.make_pipeline(weights) as pipeline:

@@ -283,6 +283,17 @@ def test_an_export_says_how_far_it_is_and_the_same_key_gives_it_up(window, folde
     assert not any(folder.iterdir())
 
 
+def test_a_file_that_does_not_say_how_long_it_is_is_exported_too(open_window, folder, pipeline, qtbot):
+    window = open_window("fake")
+    assert window.playing.duration_s is None
+    pipeline.delay_s = 0.05
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: window.status.text().startswith("exporting "))
+    assert "%" not in window.status.text()
+    pipeline.delay_s = 0.0
+    qtbot.waitUntil(lambda: newest_message(window).startswith("Exported"), timeout=30_000)
+
+
 def test_a_snapshot_shows_no_message_that_lies_over_the_views(window, folder, qtbot, monkeypatch):
     window.complain("Over the picture.")
     window.help.toggle()
