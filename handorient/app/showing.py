@@ -121,8 +121,8 @@ class Showing(QObject):
     def _begin_view(self, view: View) -> None:
         if isinstance(view, Mirrorable):
             view.mirrored = self._mirrored
-        if isinstance(view, TimelineView):
-            view.begin(None if self.player is None else self.player.duration_s)
+        if isinstance(view, TimelineView) and self.player is not None:
+            view.begin(self.player.duration_s, self.player.source.frame_rate)
         else:
             view.clear()
 

@@ -13,15 +13,12 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from handorient.app import theme
 from handorient.app.heat import COLOURS, shades
 from handorient.app.text import clock
-from handorient.capture.images import Images
 from handorient.pipeline import Estimate
 
 #: How far a live source's timeline looks back.
 WINDOW_S = 20.0
-#: What it takes to be a break rather than a slow estimate, and what a single estimate lasts after one.
-_BREAK_S, _ALONE_S = 0.5, 1 / 30
-#: What a photograph among others stands for: as long as it is shown.
-_PHOTOGRAPH_S = 1 / Images.frame_rate
+#: What it takes to be a break rather than a slow estimate: so long, and so many pictures' time.
+_BREAK_S, _BREAK_PICTURES = 0.5, 1.5
 #: Into how many equal parts the time that is shown is divided; of each the newest column is kept.
 _PARTS = 2000
 #: How long a size must last until everything is drawn anew for it.
@@ -70,7 +67,8 @@ class TimelineView(QWidget):
         super().__init__()
         self.duration_s: float | None = None
         self.columns: dict[int, Column] = {}
-        self._newest_s = self._started_s = -np.inf
+        self._picture_s = 0.0  # what a picture lasts
+        self._forget()
         self._angles = np.linspace(_HALF_RAD, -_HALF_RAD, _ROWS)
         red, green, blue = COLOURS.astype(np.uint32).T
         self._table = 0xFF000000 | red << 16 | green << 8 | blue
@@ -83,35 +81,42 @@ class TimelineView(QWidget):
 
     # -- what comes in ---------------------------------------------------------------------------------
 
-    def begin(self, duration_s: float | None) -> None:
-        """Another source: forget what was, and span ``duration_s`` or, for None, the last moments."""
-        self.duration_s = duration_s
+    def begin(self, duration_s: float | None, frame_rate: float) -> None:
+        """Another source: forget what was, and span ``duration_s`` or, for None, the last moments.
+
+        A picture lasts 1 / ``frame_rate``.
+        """
+        self.duration_s, self._picture_s = duration_s, 1 / frame_rate
         self.setCursor(
             Qt.CursorShape.ArrowCursor if duration_s is None else Qt.CursorShape.PointingHandCursor
         )
         self.clear()
 
     def clear(self) -> None:
-        self.columns.clear()
-        self._newest_s = self._started_s = -np.inf
+        self._forget()
         self._redraw()
+
+    def _forget(self) -> None:
+        self.columns.clear()
+        # The newest picture's time, and from when to when its column reaches.
+        self._newest_s = self._started_s = self._ended_s = -np.inf
 
     def show_estimate(self, estimate: Estimate) -> None:
         """Add a column; cheap, and done while hidden too, so that nothing is missing afterwards."""
         frame = estimate.frame
         now_s = frame.captured_s if self.duration_s is None else frame.time_s
         last_s, self._newest_s = self._newest_s, now_s
-        if frame.alone and self.duration_s is not None:
-            start_s, end_s = now_s, now_s + _PHOTOGRAPH_S
-        elif now_s == last_s:  # another answer to the same picture takes the first one's place
-            start_s, end_s = self._started_s, now_s
-        else:
-            start_s, end_s = last_s if 0 < now_s - last_s < _BREAK_S else now_s - _ALONE_S, now_s
-        self._started_s = start_s
-        added = [self._column(estimate, start_s, end_s)]
-        if self.duration_s is None and self.columns and start_s > last_s:
+        ended_s = self._ended_s
+        if now_s != last_s:  # another answer to the same picture takes the first one's place
+            # A file's picture stands until the next one; what comes after a live source's is not known yet.
+            back_s, ahead_s = (self._picture_s, 0.0) if self.duration_s is None else (0.0, self._picture_s)
+            broken = not 0 < now_s - last_s < max(_BREAK_S, _BREAK_PICTURES * self._picture_s)
+            self._started_s = now_s - back_s if broken else ended_s
+            self._ended_s = now_s + ahead_s
+        added = [self._column(estimate, self._started_s, self._ended_s)]
+        if self.duration_s is None and self.columns and self._started_s > ended_s:
             # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
-            added.insert(0, Column(max(last_s, start_s - WINDOW_S), start_s, None, (), 0.0))
+            added.insert(0, Column(max(ended_s, self._started_s - WINDOW_S), self._started_s, None, (), 0.0))
         added = [self._keep(column) for column in added]
         if self.isVisible() and not self._canvas.isNull():
             painter = QPainter(self._canvas)

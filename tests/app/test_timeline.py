@@ -16,6 +16,8 @@ from handorient.pipeline import Estimate
 from tests.app.conftest import estimate_of
 from tests.app.test_views import coloured, pixels
 
+#: Pictures a second, where a test does not say otherwise.
+RATE = 10.0
 TWO = ((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
 
 
@@ -34,7 +36,7 @@ def timeline(qtbot, qapp) -> TimelineView:
 
 
 def play(view: TimelineView, start_s: float, end_s: float, *modes: tuple[float, float, float]) -> None:
-    for time_s in np.arange(start_s, end_s, 0.1):
+    for time_s in np.arange(start_s, end_s, 1 / RATE):
         view.show_estimate(at(float(time_s), *modes))
 
 
@@ -45,7 +47,7 @@ def share_across(view: TimelineView, where: np.ndarray) -> tuple[float, float]:
 
 
 def test_a_file_is_drawn_at_its_time_and_stays_there(timeline):
-    timeline.begin(10.0)
+    timeline.begin(10.0, RATE)
     play(timeline, 2.0, 4.0, *TWO)
     assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.2, 0.39), abs=0.02)
     play(timeline, 6.0, 7.0)
@@ -53,7 +55,7 @@ def test_a_file_is_drawn_at_its_time_and_stays_there(timeline):
 
 
 def test_modes_are_drawn_at_their_angles_azimuth_above_elevation(timeline):
-    timeline.begin(2.0)
+    timeline.begin(2.0, RATE)
     play(timeline, 0.0, 2.0, (1.0, 45.0, -45.0))
     azimuth, elevation, _ = timeline._strips()
     rows = np.nonzero(coloured(pixels(timeline), 0)[:, 300])[0]
@@ -62,23 +64,43 @@ def test_modes_are_drawn_at_their_angles_azimuth_above_elevation(timeline):
         assert np.abs(rows - expected).min() < 3
 
 
-def test_a_photograph_has_the_second_in_which_it_is_shown(timeline):
-    timeline.begin(4.0)
-    for index in (1, 2):
-        estimate = at(float(index), *TWO)
+@pytest.mark.parametrize("rate", [0.4, 1.0, 2.0])
+@pytest.mark.parametrize("duration_s", [None, WINDOW_S])
+def test_few_pictures_a_second_leave_no_gaps(timeline, duration_s, rate):
+    timeline.begin(duration_s, rate)
+    for time_s in np.arange(0.0, WINDOW_S, 1 / rate):
+        timeline.show_estimate(at(float(time_s), *TWO))
+    there = coloured(pixels(timeline), 1)
+    assert share_across(timeline, there) == pytest.approx((0.0, 1.0), abs=0.02)
+    assert there.any(0).sum() > 0.99 * timeline._room().width(), "but for the playhead"
+
+
+@pytest.mark.parametrize("rate", [1.0, 30.0])
+def test_a_files_only_picture_is_there_from_its_beginning_to_its_end(timeline, rate):
+    timeline.begin(1 / rate, rate)
+    timeline.show_estimate(at(0.0, *TWO))
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.0, 1.0), abs=0.02)
+
+
+def test_a_photograph_has_the_second_in_which_it_is_shown_and_none_has_that_of_a_missing_one(timeline):
+    timeline.begin(5.0, 1.0)
+    for time_s in (1.0, 2.0, 4.0):
+        estimate = at(time_s, *TWO)
         timeline.show_estimate(replace(estimate, frame=replace(estimate.frame, path=Path("a.jpg"))))
-    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.25, 0.75), abs=0.02)
+    there = coloured(pixels(timeline), 1)
+    assert share_across(timeline, there) == pytest.approx((0.2, 1.0), abs=0.02)
+    assert there.any(0).mean() == pytest.approx(0.6 * timeline._room().width() / there.shape[1], abs=0.02)
 
 
 def test_playing_a_file_again_replaces_what_was_there(timeline):
-    timeline.begin(2.0)
+    timeline.begin(2.0, RATE)
     play(timeline, 0.0, 2.0, *TWO)
     play(timeline, 0.0, 2.0)
     assert not coloured(pixels(timeline), 1).any()
 
 
 def test_a_live_source_scrolls_out_of_view_and_the_newest_is_at_the_end(timeline):
-    timeline.begin(None)
+    timeline.begin(None, RATE)
     play(timeline, 0.0, 5.0, *TWO)
     first, last = share_across(timeline, coloured(pixels(timeline), 1))
     assert first == pytest.approx(1 - 5 / WINDOW_S, abs=0.02) and last == pytest.approx(1.0, abs=0.01)
@@ -87,7 +109,7 @@ def test_a_live_source_scrolls_out_of_view_and_the_newest_is_at_the_end(timeline
 
 
 def test_a_pause_leaves_a_gap_and_not_what_was_there_a_turn_ago(timeline):
-    timeline.begin(None)
+    timeline.begin(None, RATE)
     play(timeline, 0.0, 10.0, *TWO)
     play(timeline, 10.0 + 0.9 * WINDOW_S, 10.0 + WINDOW_S)
     assert not coloured(pixels(timeline), 1).any()
@@ -95,7 +117,7 @@ def test_a_pause_leaves_a_gap_and_not_what_was_there_a_turn_ago(timeline):
 
 @pytest.mark.parametrize("duration_s", [None, 1.0])
 def test_a_second_answer_to_the_same_picture_takes_the_firsts_place(timeline, duration_s):
-    timeline.begin(duration_s)
+    timeline.begin(duration_s, RATE)
     for time_s, modes in ((0.5, TWO), (0.6, ()), (0.6, TWO)):
         timeline.show_estimate(at(time_s, *modes))
     both = pixels(timeline)
@@ -106,7 +128,7 @@ def test_a_second_answer_to_the_same_picture_takes_the_firsts_place(timeline, du
 
 
 def test_a_photograph_that_was_shown_before_the_network_was_there_is_drawn(timeline):
-    timeline.begin(1.0)
+    timeline.begin(1.0, 1.0)
     for modes in ((), TWO):
         estimate = at(0.0, *modes)
         timeline.show_estimate(replace(estimate, frame=replace(estimate.frame, path=Path("a.jpg"))))
@@ -116,7 +138,7 @@ def test_a_photograph_that_was_shown_before_the_network_was_there_is_drawn(timel
 def test_a_long_file_is_there_as_a_whole_after_it_was_hidden(timeline):
     timeline.hide()
     count, estimate = 7000, at(0.0, *TWO)
-    timeline.begin(count / 30)
+    timeline.begin(count / 30, 30.0)
     for index in range(1, count):
         timeline.show_estimate(replace(estimate, frame=replace(estimate.frame, time_s=index / 30)))
     timeline.show()
@@ -128,14 +150,14 @@ def test_a_long_file_is_there_as_a_whole_after_it_was_hidden(timeline):
 
 def test_a_live_source_keeps_what_can_be_seen(timeline):
     timeline.hide()
-    timeline.begin(None)
+    timeline.begin(None, RATE)
     play(timeline, 0.0, 3 * WINDOW_S, *TWO)
     oldest_s = min(column.end_s for column in timeline.columns.values())
     assert oldest_s == pytest.approx(1000 + 2 * WINDOW_S, abs=0.2)
 
 
 def test_a_resize_stretches_what_was_drawn_and_draws_anew_once_it_is_over(timeline, qtbot, monkeypatch):
-    timeline.begin(10.0)
+    timeline.begin(10.0, RATE)
     play(timeline, 2.0, 4.0, *TWO)
     pixels(timeline)
     drawn = []
@@ -150,7 +172,7 @@ def test_a_resize_stretches_what_was_drawn_and_draws_anew_once_it_is_over(timeli
 
 
 def test_another_size_shows_the_same_history(timeline):
-    timeline.begin(10.0)
+    timeline.begin(10.0, RATE)
     timeline.resize(400, 300)
     play(timeline, 2.0, 4.0, *TWO)
     assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.2, 0.39), abs=0.02)
@@ -159,10 +181,10 @@ def test_another_size_shows_the_same_history(timeline):
 def test_a_click_asks_for_the_time_beneath_it_and_only_where_there_is_an_end(timeline, qtbot):
     room = timeline._room()
     middle = QPoint(round(room.left() + room.width() / 4), round(room.center().y()))
-    timeline.begin(None)
+    timeline.begin(None, RATE)
     with qtbot.assertNotEmitted(timeline.jumped):
         QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=middle)
-    timeline.begin(20.0)
+    timeline.begin(20.0, RATE)
     with qtbot.waitSignal(timeline.jumped) as jumped:
         QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=middle)
     assert jumped.args[0] == pytest.approx(5.0, abs=0.05)
