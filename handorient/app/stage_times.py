@@ -43,7 +43,8 @@ class StageTimesView(QWidget):
         painter.setFont(theme.font(theme.BODY_PX))
         if not self.stages:
             painter.setPen(QColor(theme.QUIET))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Times appear with the first hand")
+            sentence = "Times appear once a picture is searched for hands"
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, sentence)
             return
         longest = max(_FRAME_MS, *(late for _, late in self.stages.values()))
         name_px, number_px = theme.px(_NAME_PX), theme.px(_NUMBER_PX)
