@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from handorient.app.recordings import Recordings
 from handorient.app.settings import Settings
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
@@ -19,23 +18,30 @@ class InputSwitch:
     def __init__(
         self,
         worker: Worker,
-        recordings: Recordings,
         settings: Settings,
         bar: TopBar,
         weights: Mapping[str, Path],
     ) -> None:
         """``weights`` are the files of the networks by their inputs."""
-        self._worker, self._recordings, self._settings = worker, recordings, settings
+        self._worker, self._settings = worker, settings
         self._bar, self._weights = bar, weights
+        self._chosen = ""  # by the person, until its network is loaded or cannot be
         bar.input_chosen.connect(self.use)
 
     def use(self, name: str) -> None:
-        """Change to the network that sees ``name``, now and the next time; a session ends."""
-        if name != self._worker.wanted:
-            self._recordings.stop()
-        self._settings.input = name
+        """Change to the network that sees ``name``, now and, if it can be loaded, the next time."""
+        self._chosen = name
         self._worker.use_input(name)
         self._bar.show_input(name)
+
+    def follow(self) -> None:
+        """Show what is wanted, and remember a choice once its network is loaded; called now and then."""
+        wanted = self._worker.wanted
+        self._bar.show_input(wanted)
+        if self._chosen and self._worker.input == wanted:
+            if wanted == self._chosen:  # else the next start would be without hand detection
+                self._settings.input = wanted
+            self._chosen = ""
 
     def next(self) -> None:
         """Change to the next of those that there are."""
@@ -46,5 +52,5 @@ class InputSwitch:
 
     def use_usual(self, source: Source) -> None:
         """Change to what suits a source best, unless the person has chosen one already."""
-        if not self._settings.input:
+        if not (self._chosen or self._settings.input):
             self._worker.use_input(first_input(self._weights, usual_input(source, self._weights)))

@@ -105,10 +105,9 @@ def run_app(
             open_source(source_uri)
     except UserError as error:  # a command that was mistyped, most likely: no window has anything to add
         return _fail(str(error))
-    settings = Settings()
+    window = Window(make_pipeline, weights, Settings(), opengl_works())
     if wanted_input is not None:
-        settings.input = wanted_input
-    window = Window(make_pipeline, weights, settings, opengl_works())
+        window.inputs.use(wanted_input)
     guard(window)
     close_on_interrupt(window)
     window.show()

@@ -49,6 +49,7 @@ class Recordings:
         self._export: threading.Thread | None = None
         self._give_up = threading.Event()
         self._recorder: Recorder | None = None
+        self._input = ""  # of the network whose estimates are recorded
         self._started_s = 0.0
         self._closing: threading.Thread | None = None
         self._naming = threading.Lock()  # two snapshots of one second are given names one after the other
@@ -80,9 +81,15 @@ class Recordings:
         except UserError as error:
             self._messages.put(str(error))
             return
-        self._recorder = Recorder(self._folder, facts)
+        recorder = Recorder(self._folder, facts)
+
+        def record(estimate: Estimate) -> None:
+            if self._worker.input == name:  # what another network makes of it is not in this session's facts
+                recorder.add(estimate)
+
+        self._recorder, self._input = recorder, name
         self._started_s = time.monotonic()
-        self._worker.record = self._recorder.add
+        self._worker.record = record
 
     def stop(self) -> None:
         """End the session; once all of it is written, say where."""
@@ -93,9 +100,10 @@ class Recordings:
             self._closing.start()
 
     def check(self) -> None:
-        """End a session that can no longer be written, or gets no more pictures; called now and then."""
+        """End a session that can no longer be written, or gets no more estimates; called now and then."""
         silent = self._switch.player is None or self._switch.faulted
-        if self._recorder is not None and (silent or self._recorder.failed is not None):
+        replaced = self._worker.input == self._worker.wanted != self._input
+        if self._recorder is not None and (silent or replaced or self._recorder.failed is not None):
             self.stop()
 
     def finish(self, timeout_s: float) -> None:

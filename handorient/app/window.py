@@ -142,7 +142,7 @@ class Window(QMainWindow):
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
-        self.inputs = InputSwitch(self._worker, self.recordings, self._settings, self.bar, weights)
+        self.inputs = InputSwitch(self._worker, self._settings, self.bar, weights)
         self._keys = Keys(commands_of(self, self._settings))
         self.help = Help(body, self._keys.commands)
         self._connect()
@@ -291,7 +291,7 @@ class Window(QMainWindow):
     def show_numbers(self) -> None:
         """Bring all text up to date: now and then, so that it can be read, and before a picture is taken."""
         self._show_source()
-        self.bar.show_input(self._worker.wanted)
+        self.inputs.follow()
         self.playing.show()
         self.recordings.check()
         self.bar.show_recording(self.recordings.elapsed)
