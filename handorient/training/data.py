@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -25,6 +25,9 @@ from handorient.training.disturb import disturbed, disturbed_numbers
 #: Batches that are made before the network asks for them, and threads that make them: more of these only wait
 #: for the interpreter, and let the network wait for it.
 AHEAD, MOST_THREADS = 32, 4
+
+
+T = TypeVar("T")
 
 
 class Split(IntEnum):
@@ -133,13 +136,21 @@ def shuffled_batches(data: HandDataset, size: int, seed: int, epoch: int) -> Ite
     batch waits for another epoch: BatchNorm cannot use a handful of samples.
     """
     rows = np.random.default_rng((seed, epoch)).permutation(data.rows(Split.TRAIN))
-    waiting: deque[Future[Batch]] = deque()
+
+    def make(start: int) -> Batch:
+        return _batch(data, rows[start : start + size], np.random.default_rng((seed, epoch, start // size)))
+
+    yield from made_ahead(make, range(0, len(rows) - size + 1, size), AHEAD)
+
+
+def made_ahead(make: Callable[[int], T], jobs: Iterable[int], ahead: int) -> Iterator[T]:
+    """What ``make`` makes of each job, in their order; threads are ``ahead`` of what is asked for."""
+    waiting: deque[Future[T]] = deque()
     with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
         try:
-            for number, start in enumerate(range(0, len(rows) - size + 1, size)):
-                rng = np.random.default_rng((seed, epoch, number))
-                waiting.append(threads.submit(_batch, data, rows[start : start + size], rng))
-                if len(waiting) > AHEAD:
+            for job in jobs:
+                waiting.append(threads.submit(make, job))
+                if len(waiting) > ahead:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

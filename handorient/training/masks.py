@@ -67,18 +67,19 @@ def face_overlaps(
     overlaps = []
     for rgb, landmarks in hands if faces else ():
         behind, (left, top, width, height) = faces[rng.integers(len(faces))]
-        points = landmarks.points_px
+        points, size = landmarks.points_px, behind.shape[1::-1]
         scale = height * rng.uniform(0.7, 1.3) / np.ptp(points, axis=0).max()
         place = left + width * rng.uniform(0.2, 0.8), top + height * rng.uniform(0.4, 1.0)
         affine = scale * np.eye(2, 3)
-        affine[:, 2] = place - scale * points.mean(0)
-        size = behind.shape[1::-1]
+        # All of it stays in the picture.
+        shift = np.minimum(place - scale * points.mean(0), size - scale * points.max(0))
+        affine[:, 2] = np.maximum(shift, -scale * points.min(0))
         hand = cv2.warpAffine(rgb, affine, size, borderMode=cv2.BORDER_REPLICATE)
-        exact = cv2.warpAffine(wall_silhouette(rgb), affine, size)
-        # The white of the wall is on its outermost pixels.
-        inner = cv2.erode(exact, np.ones((3, 3), np.uint8))
+        # The white of the wall is on the outermost pixels: they stay out.
+        inner = cv2.erode(cv2.warpAffine(wall_silhouette(rgb), affine, size), np.ones((3, 3), np.uint8))
         share = cv2.GaussianBlur(inner, (0, 0), 1.0)[..., None] / np.float32(255)
         frame = (share * hand + (1 - share) * behind).round().astype(np.uint8)
+        exact = np.uint8(255) * (share[..., 0] >= 0.5)
         found = follower.follow(frame, landmarks.mapped(affine).points_px)
         if found is not None:
             overlaps.append(_overlap_in_window(exact, found, segmenter(frame, found)))

@@ -17,11 +17,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm import tqdm
 
 from handorient.errors import UserError
-from handorient.hand.crop import points_in_window
+from handorient.hand.crop import WINDOW_PX, points_in_window
 from handorient.hand.mask_net import MaskNet, save_mask_net
 from handorient.hand.segmenter import Segmenter, evidence
 from handorient.hand.shape import cut_at_wrist, overlap
-from handorient.training.data import Split, SplitByPeople, read_dataset
+from handorient.training.data import Split, SplitByPeople, made_ahead, read_dataset
 from handorient.training.descent import (
     Descent,
     best_device,
@@ -30,20 +30,29 @@ from handorient.training.descent import (
     read_checkpoint,
     write_checkpoint,
 )
+from handorient.training.pasting import Backdrops, render_faces
 
+#: Batches that are made before the network asks for them.
+AHEAD = 4
 #: Of the loss: 1 - intersection over union, beside the cross-entropy.
 OVERLAP_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class SegmenterSettings:
-    """How to train; ``learning_rate`` is the highest of the cycle."""
+    """How to train.
+
+    Attributes:
+        learning_rate: the highest of the cycle.
+        faces: how many are rendered to paste hands before.
+    """
 
     epochs: int = 30
     batch: int = 32
     learning_rate: float = 4e-3
     weight_decay: float = 1e-2
     seed: int = 1
+    faces: int = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +67,15 @@ class Windows(SplitByPeople):
     rgb_mask: NDArray[np.uint8]
     points_px: NDArray[np.float64]
 
-    def batch(self, rows: NDArray[np.intp]) -> tuple[Tensor, Tensor, Tensor]:
-        """Evidence (B, EVIDENCE, S, S); where hand is; and what counts, all above the wrist; (B, 1, S, S)."""
-        window, points = self.rgb_mask[rows], self.points_px[rows]
+    def batch(
+        self, rows: NDArray[np.intp], backdrops: Backdrops, rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Evidence (B, EVIDENCE, S, S); where hand is; and what counts, all above the wrist; (B, 1, S, S).
+
+        Some hands are pasted before others than their own backgrounds.
+        """
+        window = np.stack([backdrops.paste(one, rng) for one in self.rgb_mask[rows]])
+        points = self.points_px[rows]
         known = np.stack([evidence(*pair) for pair in zip(window[..., :3], points, strict=True)])
         whole = np.full(window.shape[1:3], 255, np.uint8)
         above = np.stack([cut_at_wrist(whole, p) for p in points])[:, None] == 255
@@ -105,9 +120,11 @@ def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings | None
     run = _Run(windows, settings)
     if checkpoint.exists():
         run.resume(checkpoint)
+    faces = render_faces(settings.faces, WINDOW_PX, settings.seed)
+    backdrops = Backdrops(faces, windows.rgb_mask, windows.rows(Split.TRAIN))
     with tqdm(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
         while run.epoch < settings.epochs:
-            loss = run.one_epoch()
+            loss = run.one_epoch(backdrops)
             run.save(checkpoint)
             bar.update()
             bar.set_postfix(loss=f"{loss:.3f}")
@@ -137,16 +154,21 @@ class _Run:
         self.plan = {"settings": asdict(settings), "data": windows.facts, "windows": len(self.rows)}
         self.epoch, self.seconds = 0, 0.0
 
-    def one_epoch(self) -> float:
-        """Train on every window once, and return the mean loss."""
+    def one_epoch(self, backdrops: Backdrops) -> float:
+        """Train on every window once, as it is or pasted before a backdrop, and return the mean loss."""
         started = time.monotonic()
         self.net.train()
         batch, half = self.settings.batch, fast_bfloat16(self.device)
-        # A generator for each epoch: a resumed training draws what an unbroken one would have drawn.
-        order = np.random.default_rng((self.settings.seed, self.epoch)).permutation(self.rows)
+        # Generators of their own: a resumed training draws what an unbroken one would have drawn.
+        seed = self.settings.seed, self.epoch
+        order = np.random.default_rng(seed).permutation(self.rows)
+
+        def make(start: int) -> tuple[Tensor, Tensor, Tensor]:
+            rng = np.random.default_rng((*seed, start))
+            return self.windows.batch(order[start : start + batch], backdrops, rng)
+
         losses = []
-        for start in range(0, len(order) - batch + 1, batch):
-            known, hand, counts = self.windows.batch(order[start : start + batch])
+        for known, hand, counts in made_ahead(make, range(0, len(order) - batch + 1, batch), AHEAD):
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
                 logit = self.net(known.to(self.device))
             loss = _loss(logit.float(), hand.to(self.device), counts.to(self.device))

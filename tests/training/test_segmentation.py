@@ -24,7 +24,7 @@ from handorient.training.segmentation import (
 
 from .mittens import write_dataset
 
-SETTINGS = SegmenterSettings(epochs=4, batch=4)
+SETTINGS = SegmenterSettings(epochs=4, batch=4, faces=2)
 #: Of how many samples one is a window, as in the datasets that are rendered.
 EVERY = 8
 
