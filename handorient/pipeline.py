@@ -124,7 +124,7 @@ class Pipeline:
         self._followed: dict[int, _Followed] = {}
 
     def use(self, weights: Path) -> None:
-        """Answer with the network of these weights from now on, as if no hand had been seen before.
+        """Answer with the network of these weights from now on. Hands keep their numbers, and nothing else.
 
         Raises:
             UserError: if they are missing or broken; the network at work then stays.
@@ -132,7 +132,7 @@ class Pipeline:
         from handorient.propel.predictor import Predictor
 
         self._predictor = Predictor.load(weights)
-        self._restart()
+        self._followed = {}
 
     @property
     def predictor(self) -> Predictor:

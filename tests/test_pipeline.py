@@ -103,6 +103,16 @@ def test_nothing_is_carried_over_to_another_hand_or_another_side(run, how, monke
     assert found.filtered.weights == pytest.approx((0.5, 0.5), abs=0.01)
 
 
+def test_hands_keep_their_numbers_when_another_network_answers(run, monkeypatch):
+    monkeypatch.setattr(Predictor, "load", lambda path: run.seen)
+    run.seen.landmarks = [PALM, replace(PALM, points_px=PALM.points_px + 300)]
+    before = {hand.id for hand in run.estimate().hands}
+    run.seen.landmarks.reverse()
+    run.pipeline.use(Path("another"))
+    first, second = run.estimate().hands
+    assert {first.id, second.id} == before and first.id > second.id
+
+
 def test_another_network_answers_in_the_same_pipeline_and_one_that_is_missing_changes_nothing(run):
     with pytest.raises(UserError, match="missing"):
         run.pipeline.use(Path("missing"))

@@ -34,8 +34,7 @@ class Showing(QObject):
         self.estimate: Estimate | None = None
         self.player: Player | None = None
         self._fixed, self._stage, self._settings = fixed, stage, settings
-        # For how long the hands' ids mean the same: in one photograph, or in one take with one network.
-        self._numbered: int | tuple[int, str] | None = None
+        self._numbered: int | None = None  # the photograph, or the take, in which ids mean the same hands
         self._chosen: int | None = None
         self._leading: int | None = None
         self._mirrored = False
@@ -56,15 +55,11 @@ class Showing(QObject):
         for view in self.views:
             self._begin_view(view)
 
-    def show(self, estimate: Estimate, seen: str) -> None:
-        """Bring the views an estimate by the network that sees ``seen``."""
+    def show(self, estimate: Estimate) -> None:
         frame = estimate.frame
-        numbered = frame.index if frame.alone else (frame.take, seen)
+        numbered = frame.index if frame.alone else frame.take
         if numbered != self._numbered:
             self._numbered, self._chosen, self._leading = numbered, None, None
-        self._show(estimate)
-
-    def _show(self, estimate: Estimate) -> None:
         # Which hand the detector is surer of changes all the time: the plots would jump to and fro.
         hands = sorted(estimate.hands, key=lambda hand: (hand.id != self._chosen, hand.id != self._leading))
         if hands:
@@ -110,7 +105,7 @@ class Showing(QObject):
 
     def _again(self) -> None:
         if self.estimate is not None:
-            self._show(self.estimate)
+            self.show(self.estimate)
 
     def _apply(self, setting: Setting) -> None:
         if setting is MIRROR and self._shows_camera:

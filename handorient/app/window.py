@@ -270,7 +270,7 @@ class Window(QMainWindow):
             self._begin_source(player)
             before = set()
         self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
-        self.showing.show(estimate, self._worker.input)
+        self.showing.show(estimate)
         self._worker.shown.set()
         self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
         now = _hypotheses(estimate)

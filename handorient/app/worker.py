@@ -87,6 +87,7 @@ class Worker:
         self._weights = weights
         self._pipeline: Pipeline | None = None
         self._anew = False  # whether it took the place of a broken one, and has not estimated anything yet
+        self._at: tuple[Player, int] | None = None  # whose hands the pipeline knows
         self._logged: set[type[Exception]] = set()
         self._changed = threading.Condition()  # guards what follows, and ``wanted``
         self._next: tuple[Player, Frame] | None = None
@@ -203,13 +204,12 @@ class Worker:
     ) -> None:
         """Estimate a player's frames until it ends, another one is attached, or ``until``."""
         frame: Frame | None = first
-        newest, take = first, None
+        newest = first
         while self._next is None and not until():
             self._do_jobs(pipeline)
             if frame is not None:
-                elsewhere = frame.take != take  # another source, or another place in it
-                newest, take = frame, frame.take
-                self.results.put((player, self._estimate(pipeline, frame, elsewhere)))
+                newest = frame
+                self.results.put((player, self._estimate(pipeline, player, frame)))
             elif player.frames.closed:
                 if player.error is not None:
                     say(self.messages, player.error, BROKEN_SOURCE.format(player.source.name))
@@ -233,12 +233,13 @@ class Worker:
         except Exception as error:  # a view that cannot be filled must not end the show
             say(self.messages, error, BROKEN_JOB)
 
-    def _estimate(self, pipeline: Pipeline | None, frame: Frame, elsewhere: bool) -> Estimate:
+    def _estimate(self, pipeline: Pipeline | None, player: Player, frame: Frame) -> Estimate:
         if pipeline is None:
             return Estimate(frame, (), {})
         try:
-            if elsewhere:
+            if self._at != (player, frame.take):  # another source, or another place in it
                 pipeline.reset()
+                self._at = player, frame.take
             estimate = pipeline.process(frame)
             self.estimated += 1
             self._anew = False
@@ -266,7 +267,7 @@ class Worker:
             with self._changed:
                 if self.wanted == self.input:
                     self.wanted = ""
-        self._pipeline, self.input, self._anew = None, "", True
+        self._pipeline, self._at, self.input, self._anew = None, None, "", True
 
     def _log(self, sentence: str, error: Exception) -> None:
         """Log an error that may come with every frame: each kind once."""

@@ -113,7 +113,7 @@ def test_the_lab_is_presented_in_the_place_of_the_plots(open_window, qtbot):
     qtbot.waitUntil(window.density.isVisible)
     QTest.keyClick(window, "2")
     qtbot.waitUntil(lambda: not window.density.isVisible())
-    window.showing.show(estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0)), "colour")
+    window.showing.show(estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0)))
     assert not len(window.density.modes.points()), "nobody sees it, so it computes nothing"
     QTest.keyClick(window, "P")
     assert window.density.isVisible() and len(window.density.modes.points()) == 2
