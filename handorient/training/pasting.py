@@ -42,17 +42,20 @@ class Backdrops:
     rows: NDArray[np.intp]
 
     def paste(self, window: Image, rng: np.random.Generator) -> Image:
-        """A window (S, S, 4), RGB and exact mask, as it was, or with something else behind the hand."""
+        """A window (S, S, 4), RGB and exact mask, as it was, or with something else behind the hand.
+
+        The hand's edge, half of which is what was behind it, is pasted over, and the mask is what is left.
+        """
         kind = rng.random()
         if kind > FACES + HANDS:
             return window
-        # Of the edge, half of which is what was behind it, the inner part is kept.
         soft = cv2.GaussianBlur((window[..., 3] >= 128).astype(np.float32), (0, 0), rng.uniform(0.5, 1.1))
         share = np.clip(2 * soft - 1, 0, 1)[..., None]
         hand = window[..., :3].astype(np.float32)
         behind = self._face(hand, share, rng) if kind < FACES else self._hand(rng)
         pasted = share * hand + (1 - share) * behind.clip(0, 255)
-        return np.dstack([pasted.round().astype(np.uint8), window[..., 3]])
+        left = np.uint8(255) * (share >= 0.5)
+        return np.dstack([pasted.round().astype(np.uint8), left])
 
     def _face(
         self, hand: NDArray[np.float32], share: NDArray[np.float32], rng: np.random.Generator
