@@ -63,7 +63,8 @@ def face_overlaps(
     A hand is 0.7 to 1.3 times as large as the face, and covers some of it.
     """
     rng, follower, segmenter = np.random.default_rng(seed), LandmarkFollower(), Segmenter.load()
-    faces = [(rgb, box) for rgb in photographs if (box := _face(rgb)) is not None]
+    finder = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")  # type: ignore[attr-defined]
+    faces = [(rgb, box) for rgb in photographs if (box := _face(rgb, finder)) is not None]
     overlaps = []
     for rgb, landmarks in hands if faces else ():
         behind, (left, top, width, height) = faces[rng.integers(len(faces))]
@@ -87,9 +88,8 @@ def face_overlaps(
     return overlaps
 
 
-def _face(rgb: Image) -> NDArray[np.int32] | None:
+def _face(rgb: Image, finder: cv2.CascadeClassifier) -> NDArray[np.int32] | None:
     """Left, top, width and height (4,) of the largest face, px, if there is one."""
-    finder = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")  # type: ignore[attr-defined]
     found = finder.detectMultiScale(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), 1.1, 6, minSize=(60, 60))
     boxes = np.asarray(found, np.int32).reshape(-1, 4)
     return boxes[boxes[:, 2].argmax()] if len(boxes) else None
