@@ -16,7 +16,7 @@ from tqdm import tqdm
 from handorient import __version__
 from handorient.annotate import annotated
 from handorient.capture.source import Source
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.mp4 import Mp4Writer
 from handorient.pipeline import Estimate, Pipeline
 from handorient.replay import Agreement, Session, is_session
@@ -184,10 +184,7 @@ def _whole_or_nothing(folder: Path, source: Source, masks: bool) -> Iterator[Pat
                     folder.rmdir()
             raise
     except OSError as error:
-        raise UserError(
-            f"The results could not be written to {folder}: {error.strerror or error}. "
-            "Choose another folder, or free some space."
-        ) from error
+        raise unwritable(f"The results could not be written to {folder}", error) from error
 
 
 def _spare(folder: Path, source: Path, masks: bool) -> None:

@@ -19,7 +19,7 @@ import cv2
 
 from handorient import __version__
 from handorient.capture.source import Source
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.matroska import MatroskaWriter
 from handorient.pipeline import Estimate
 from handorient.session import ESTIMATES, FACTS, PICTURES, Record, estimate_record, unused
@@ -169,10 +169,7 @@ class Recorder:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
         except OSError as error:
-            raise UserError(
-                f"The recording could not be started in {parent}: {error.strerror or error}. "
-                "Choose another folder, or free some space."
-            ) from error
+            raise unwritable(f"The recording could not be started in {parent}", error) from error
         self.folder = folder
 
     def _end(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.pipeline import Estimate, HandEstimate, TrackedMode
 
 #: A frame as a line of ``estimates.jsonl``.
@@ -217,10 +217,7 @@ def snapshot(folder: Path, estimate: Estimate, png: bytes) -> Path:
             numbers.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UserError(
-            f"The snapshot could not be written to {folder}: {error.strerror or error}. "
-            "Choose another folder, or free some space."
-        ) from error
+        raise unwritable(f"The snapshot could not be written to {folder}", error) from error
     return picture
 
 

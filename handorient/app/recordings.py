@@ -19,7 +19,7 @@ from handorient.app.settings import FOLDER, Settings
 from handorient.app.switch import SourceSwitch
 from handorient.app.text import clock
 from handorient.app.worker import Worker, say
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder, session_facts
 from handorient.session import snapshot, unused
@@ -215,7 +215,4 @@ def _export_folder(parent: Path, name: str) -> Path:
     try:
         return unused(parent, of=name)
     except OSError as error:
-        raise UserError(
-            f"The export could not be started in {parent}: {error.strerror or error}. "
-            "Choose another folder, or free some space."
-        ) from error
+        raise unwritable(f"The export could not be started in {parent}", error) from error
