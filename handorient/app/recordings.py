@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
-from PyQt6.QtCore import QBuffer, QIODevice, QUrl
+from PyQt6.QtCore import QBuffer, QFileInfo, QIODevice, QUrl
 from PyQt6.QtGui import QDesktopServices, QImage
 from PyQt6.QtWidgets import QWidget
 
@@ -145,7 +145,7 @@ class Recordings:
     def show_folder(self) -> None:
         """Open the folder in the desktop's file manager."""
         folder = self._folder
-        if not folder.is_dir():
+        if not QFileInfo(str(folder)).isDir():  # Path.is_dir raises where one may not look
             self._messages.put(f"Nothing is there yet. Recordings, snapshots and exports go to {folder}.")
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.absolute()))):
             self._messages.put(f"Recordings, snapshots and exports are in {folder}.")

@@ -131,7 +131,7 @@ class PictureByPicture(SeekableSource):
         return f"picture {index} of {self.uri}"
 
     def read(self) -> Frame | None:
-        while self._next < self._count:
+        while self._next < self._count and not self.given_up:
             frame = self._readable(self._next) if self._sought is None else self._sought
             self._next, self._sought = self._next + 1, None
             if frame is not None:
@@ -141,7 +141,7 @@ class PictureByPicture(SeekableSource):
     def seek(self, index: int) -> None:
         self._next, self._sought = index, None
         # Back to one that can be read, else no step back would get past one that cannot.
-        while 0 < self._next < self._count:
+        while 0 < self._next < self._count and not self.given_up:
             self._sought = self._readable(self._next)
             if self._sought is not None:
                 return

@@ -18,7 +18,9 @@ from handorient.errors import UserError
 from handorient.replay import Session, is_session
 from handorient.session import ESTIMATES, FACTS
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"})
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif", ".mjpg", ".mjpeg"}
+)
 
 _ACCEPTED = "camera:0, a video, an image, a folder of images, a recorded session, or demo"
 

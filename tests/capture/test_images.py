@@ -95,6 +95,15 @@ def test_an_unreadable_image_is_skipped_with_a_warning(
     assert "b.png" in caplog.text and "c.png" in caplog.text
 
 
+def test_a_source_that_was_given_up_looks_for_no_readable_picture(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.png").write_text("not an image")
+    write_image(tmp_path / "c.png", picture())
+    with Images(tmp_path) as images:
+        images.given_up = True
+        assert images.read() is None
+
+
 def test_what_stands_at_a_time_does_not_depend_on_what_was_read_before(tmp_path: Path) -> None:
     """Before the unreadable third image is met and after, and it stands where the second one still does."""
 

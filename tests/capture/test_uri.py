@@ -56,6 +56,13 @@ def test_files_are_told_apart_by_their_suffix(tmp_path: Path) -> None:
     assert isinstance(open_source(str(tmp_path)), Images)
 
 
+def test_pictures_behind_one_another_are_a_video_not_the_first_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "camera.mjpeg"
+    path.write_bytes(write_image(tmp_path / "one.jpg", picture()).read_bytes() * 5)
+    with open_source(str(path)) as source:
+        assert len(list(iter(source.read, None))) == 5
+
+
 def test_a_folder_of_results_is_called_what_it_is_unless_it_holds_images_too(tmp_path: Path) -> None:
     (tmp_path / "estimates.jsonl").touch()
     with pytest.raises(UserError, match="contains the results of an analysis: choose its source, or a video"):
