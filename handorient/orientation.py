@@ -49,21 +49,16 @@ def angles(matrix: ArrayLike) -> tuple[Array, Array, Array]:
 def arrow(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike = 0.0, mirrored: bool = False) -> Array:
     """Unit normal (..., 3) of the palm plane in the camera frame, for angles of a canonical crop.
 
-    A ``mirrored`` crop was flipped left to right after its roll was removed, so the canonical normal is
-    flipped back first and rolled second.
+    It is the z axis of the hand that :func:`hand_rotation` turns.
     """
-    normal = rotation(azimuth, elevation)[..., :, 2]
-    if mirrored:
-        normal = normal * np.array([-1.0, 1.0, 1.0])
-    c, s = np.cos(roll), np.sin(roll)
-    x, y, z = normal[..., 0], normal[..., 1], normal[..., 2]
-    return np.stack([c * x - s * y, s * x + c * y, z], -1)
+    return hand_rotation(azimuth, elevation, roll, mirrored)[..., :, 2]
 
 
 def hand_rotation(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike, mirrored: bool) -> Array:
     """Full transform (..., 3, 3) from canonical hand coordinates to the camera frame.
 
-    It is a proper rotation, or for a ``mirrored`` crop a rotation of the mirrored hand (determinant -1).
+    It is a proper rotation. A ``mirrored`` crop was flipped left to right after its roll was removed, so its
+    hand is flipped back first and rolled second: a rotation of the mirrored hand (determinant -1).
     """
     flip = np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
     return rotation(0.0, 0.0, roll) @ flip @ rotation(azimuth, elevation)

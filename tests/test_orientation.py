@@ -44,8 +44,8 @@ def test_the_arrow_undoes_mirroring_then_roll():
     # A quarter turn counter-clockwise takes "right" to "up".
     right = orientation.arrow(np.pi / 2, 0.0, np.pi / 2)
     np.testing.assert_allclose(right, [0, 1, 0], atol=1e-12)
-    full = orientation.hand_rotation(0.5, 0.2, 0.7, True) @ [0, 0, 1]
-    np.testing.assert_allclose(orientation.arrow(0.5, 0.2, 0.7, True), full, atol=1e-12)
+    flipped = orientation.arrow(np.pi / 2, 0.0, np.pi / 2, mirrored=True)
+    np.testing.assert_allclose(flipped, [0, -1, 0], atol=1e-12)
 
 
 def test_opposite_orientations_of_a_flat_hand_cast_the_same_outline():

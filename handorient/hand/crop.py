@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.hand.landmarks import Landmarks
-from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, roll_of
+from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, hand_rotation, roll_of
 
 #: Side of the square that segmentation works in, pixels.
 WINDOW_PX = 160
@@ -95,11 +95,9 @@ class CanonicalCrop:
         flat = landmarks.mapped(self.window.affine).points_px * (2 / WINDOW_PX) - 1
         space = np.zeros((21, 3))
         if landmarks.world_m is not None:
-            c, s = np.cos(self.window.roll_rad), np.sin(self.window.roll_rad)
-            turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])  # y points up: this undoes the roll
-            if self.window.mirrored:
-                turn = np.diag([-1.0, 1.0, 1.0]) @ turn
-            space = (landmarks.world_m - landmarks.world_m[list(PALM_POINTS)].mean(0)) @ turn.T
+            turned = hand_rotation(0.0, 0.0, self.window.roll_rad, self.window.mirrored)
+            # Rows times a rotation are turned back: the roll is undone first, then the hand mirrored.
+            space = (landmarks.world_m - landmarks.world_m[list(PALM_POINTS)].mean(0)) @ turned
             space /= max(float(np.linalg.norm(space[MIDDLE_MCP] - space[WRIST])), 1e-3)
         side = [1.0 if landmarks.facing == "palm" else -1.0, 2 * landmarks.score - 1]
         return np.concatenate([flat.ravel(), space.ravel(), side]).astype(np.float32)
