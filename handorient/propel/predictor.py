@@ -26,18 +26,17 @@ def picture_of(kind: Input, crop: CanonicalCrop) -> NDArray[np.uint8]:
 
 
 class Predictor:
-    """A trained network and the facts of its training.
+    """A trained network.
 
     Attributes:
         net: in evaluation mode.
-        facts: what the training saved beside the weights.
         calibration: how its spreads are corrected.
     """
 
-    def __init__(self, net: Network, facts: dict[str, Any], calibration: Calibration | None = None) -> None:
+    def __init__(self, net: Network, calibration: Calibration | None = None) -> None:
         # The order of the channels in memory that the convolutions are fastest in.
         self.net = net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.facts, self.calibration = facts, calibration or Calibration()
+        self.calibration = calibration or Calibration()
 
     @classmethod
     def load(cls, path: Path) -> Predictor:
@@ -46,10 +45,10 @@ class Predictor:
         Raises:
             UserError: if the file is missing, damaged, not one of ours, or of a rival of mixtures.
         """
-        net, facts, calibration = load_network(path)
+        net, _, calibration = load_network(path)
         if net.config.head != "mixture":
             raise UserError(f"{path} holds a network that answers with one orientation, not with a mixture.")
-        return cls(net, facts, calibration)
+        return cls(net, calibration)
 
     @property
     def input(self) -> Input:

@@ -47,13 +47,13 @@ def numbers(count: int) -> np.ndarray:
 
 def predictor(kind: str) -> Predictor:
     torch.manual_seed(0)
-    return Predictor(OrientationNet(NetworkConfig(input=kind, size=16, channels=(4, 8))), {})
+    return Predictor(OrientationNet(NetworkConfig(input=kind, size=16, channels=(4, 8))))
 
 
 def test_mixtures_are_the_networks_output_in_radians() -> None:
     net = OrientationNet(NetworkConfig(size=16, channels=(4, 8), low_deg=(-80, -60), high_deg=(80, 60)))
     pictures = np.random.default_rng(0).integers(0, 256, (3, 1, 16, 16), dtype=np.uint8)
-    mixtures = Predictor(net, {}).predict(pictures, numbers(3))
+    mixtures = Predictor(net).predict(pictures, numbers(3))
     output = net(torch.from_numpy(pictures)).detach().numpy()
     for mixture, row in zip(mixtures, output, strict=True):
         np.testing.assert_allclose(np.degrees(mixture.mean), row[:, :2] * [160, 120] - [80, 60], atol=1e-3)
@@ -79,7 +79,7 @@ def test_each_side_gets_as_much_as_the_landmarks_say_and_the_likelier_at_most_wh
     logits = np.log([1e-4, 0.45 / 0.55, 1e4])
     said = numbers(3)
     said[:, 0] = logits
-    palm, unsure, back = Predictor(net, {}).predict(np.zeros((3, 1, 16, 16), np.uint8), said)
+    palm, unsure, back = Predictor(net).predict(np.zeros((3, 1, 16, 16), np.uint8), said)
     np.testing.assert_array_equal(palm.mean, back.mean)
     np.testing.assert_allclose(palm.weights, [0.7 / 3] * 3 + [0.3 / 3] * 3)
     np.testing.assert_allclose(unsure.weights, [0.55 / 3] * 3 + [0.45 / 3] * 3, rtol=1e-6)
@@ -91,7 +91,7 @@ def test_learned_weights_are_the_softmax_of_the_last_number() -> None:
     net = OrientationNet(NetworkConfig(size=16, channels=(4, 8), components=3, learned_weights=True)).eval()
     pictures = np.random.default_rng(0).integers(0, 256, (2, 1, 16, 16), dtype=np.uint8)
     logits = net(torch.from_numpy(pictures))[..., -1]
-    mixtures = Predictor(net, {}).predict(pictures, numbers(2))
+    mixtures = Predictor(net).predict(pictures, numbers(2))
     for mixture, expected in zip(mixtures, logits.softmax(1), strict=True):
         np.testing.assert_allclose(mixture.weights, expected.detach(), rtol=1e-5)
 
@@ -108,9 +108,9 @@ def test_a_calibration_widens_spreads_and_evens_weights_out() -> None:
     torch.manual_seed(0)
     net = OrientationNet(NetworkConfig(size=16, channels=(4, 8), components=2, learned_weights=True))
     pictures = np.random.default_rng(0).integers(0, 256, (1, 1, 16, 16), dtype=np.uint8)
-    raw = Predictor(net, {}).predict(pictures, numbers(1))[0]
+    raw = Predictor(net).predict(pictures, numbers(1))[0]
     calibration = Calibration(scale=(2.0, 1.0), floor_deg=(0.0, 5.0), sharpness=0.5)
-    wide = Predictor(net, {}, calibration).predict(pictures, numbers(1))[0]
+    wide = Predictor(net, calibration).predict(pictures, numbers(1))[0]
     np.testing.assert_allclose(wide.std[:, 0], 2 * raw.std[:, 0])
     np.testing.assert_allclose(wide.std[:, 1], np.hypot(raw.std[:, 1], np.radians(5)))
     np.testing.assert_allclose(wide.weights, np.sqrt(raw.weights) / np.sqrt(raw.weights).sum())
@@ -121,13 +121,12 @@ def test_a_frame_without_hands_has_no_mixtures() -> None:
     assert predictor("silhouette")([], []) == []
 
 
-def test_loads_weights_with_their_facts(tmp_path: Path) -> None:
+def test_loads_weights_with_their_calibration(tmp_path: Path) -> None:
     net = OrientationNet(NetworkConfig(input="colour", size=16, channels=(4,)))
     calibration = Calibration((2.0, 2.0), (1.0, 1.0), 0.9)
-    save_network(tmp_path / "hand.safetensors", net, {"seed": 4}, calibration)
+    save_network(tmp_path / "hand.safetensors", net, {}, calibration)
     loaded = Predictor.load(tmp_path / "hand.safetensors")
-    assert (loaded.input, loaded.facts) == ("colour", {"seed": 4})
-    assert loaded.calibration == calibration
+    assert (loaded.input, loaded.calibration) == ("colour", calibration)
 
 
 def test_needs_neither_opencv_nor_mediapipe_nor_qt() -> None:

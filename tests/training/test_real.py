@@ -18,7 +18,7 @@ from handorient.training.real import _errors, evaluate_real
 @pytest.fixture
 def untrained() -> Predictor:
     torch.manual_seed(0)
-    return Predictor(OrientationNet(NetworkConfig("landmarks", learned_weights=True)), {})
+    return Predictor(OrientationNet(NetworkConfig("landmarks", learned_weights=True)))
 
 
 def test_open_hands_are_found_and_both_are_measured_on_them(
