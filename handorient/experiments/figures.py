@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import HAND_ANGLES, REACH_DEG, Benchmark, read_benchmark, silhouette_of
-from handorient.experiments.networks import HEATMAP_CELLS, config_for
+from handorient.experiments.networks import TALK_HEATMAP_CELLS, config_for
 from handorient.experiments.plan import Effort
 from handorient.mixture import GaussianMixture
 from handorient.orientation import arrow
@@ -187,7 +187,7 @@ def draw_heatmap_size(path: Path, effort: Effort) -> None:
     """Parameters of a heatmap network against the size of its heatmap; PROPEL's as a line."""
     figure, (axes,) = new_figure(1)
     config = config_for("heatmap", "colour", 2, effort.hand_px)
-    cells = [10, 20, 30, 50, 75, 100, 125, HEATMAP_CELLS, 175, 200]
+    cells = [10, 20, 30, 50, 75, 100, 125, TALK_HEATMAP_CELLS, 175, 200]
     counts = [OrientationNet(replace(config, cells=some)).parameter_count() for some in cells]
     ours = OrientationNet(config_for("propel", "colour", 2, effort.hand_px)).parameter_count()
     axes.plot(cells, counts, "o-", color=COLOURS["HEATMAP-MSE"], label="heatmap")

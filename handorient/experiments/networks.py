@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import Benchmark, range_deg
 from handorient.experiments.scores import Answers, grid_answers
-from handorient.grid import Grid
 from handorient.hand.landmarks import GEOMETRY
 from handorient.mixture import GaussianMixture, log_density
 from handorient.propel.network import Input, Network, NetworkConfig
+from handorient.propel.rivals import grid_of, heatmaps
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split
 from handorient.training.disturb import disturbed, disturbed_head
@@ -24,9 +24,9 @@ from handorient.training.losses import Method, suited
 from handorient.training.train import TrainingRun, TrainSettings
 
 #: Cells along each angle of a heatmap that has ten times the parameters of PROPEL's network.
-HEATMAP_CELLS = 150
+TALK_HEATMAP_CELLS = 150
 #: Spread of a heatmap's peaks: 50 hidden units cannot draw as many as the 6 degrees of the others would give.
-HEATMAP_SIGMA_DEG = 10.0
+TALK_HEATMAP_SIGMA_DEG = 10.0
 
 
 def config_for(method: Method, kind: Input, angles: int, size: int) -> NetworkConfig:
@@ -36,7 +36,7 @@ def config_for(method: Method, kind: Input, angles: int, size: int) -> NetworkCo
     config = suited(trunk, method)
     if config.head != "heatmap":
         return config
-    return replace(config, cells=HEATMAP_CELLS, sigma_deg=HEATMAP_SIGMA_DEG)
+    return replace(config, cells=TALK_HEATMAP_CELLS, sigma_deg=TALK_HEATMAP_SIGMA_DEG)
 
 
 def answer(
@@ -82,9 +82,8 @@ def _answers(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Answers
     if config.head == "point":
         return Answers(np.degrees(leading_rad(net, data, rows)))
     if config.head == "heatmap":
-        grid = Grid(config.low_deg[0], config.high_deg[0], config.cells)
-        heat = outputs(net, data, rows).reshape(len(rows), config.cells, config.cells).clip(0)
-        return grid_answers(grid, heat, data.angles_deg[rows])
+        heat = heatmaps(config, outputs(net, data, rows))
+        return grid_answers(grid_of(config), heat, data.angles_deg[rows])
     weights, mean, std = predict_rows(net, data, rows)
     truth = data.truth_rad(rows)
     best = [GaussianMixture(*one).best().mean for one in zip(weights, mean, std, strict=True)]

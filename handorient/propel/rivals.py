@@ -42,8 +42,6 @@ class Rival:
     """
 
     def __init__(self, net: Network) -> None:
-        if net.config.head == "mixture":
-            raise ValueError("a network that answers with a mixture is no rival of one")
         self.net = net.eval()
 
     @classmethod
@@ -74,9 +72,13 @@ class Rival:
 def answers_rad(config: NetworkConfig, output: NDArray[np.float32]) -> NDArray[np.float64]:
     """The orientations (B, n) that outputs (B, n or cells) say; of a heatmap, where it is largest."""
     if config.head == "heatmap":
-        grid = Grid(config.low_deg[0], config.high_deg[0], config.cells)
-        return np.radians(grid.point_deg(heatmaps(config, output)))
+        return np.radians(grid_of(config).point_deg(heatmaps(config, output)))
     return np.radians(output * config.span_deg + np.array(config.low_deg))
+
+
+def grid_of(config: NetworkConfig) -> Grid:
+    """The grid that the heatmaps of a network are on."""
+    return Grid(config.low_deg[0], config.high_deg[0], config.cells)
 
 
 def heatmaps(config: NetworkConfig, output: NDArray[np.float32]) -> NDArray[np.float32]:
