@@ -13,11 +13,11 @@ Array = NDArray[np.float64]
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _QUADRATURE_POINTS = 9
+#: Share of the weight from which on a hill is a hypothesis.
+LEAST_SHARE = 0.05
 #: A valley falls below this share of the lower top: what is not as deep is no gap to the eye in the density's
 #: colours either. Where to look for it on the way from one top to another.
 _SHALLOW = float(np.log(0.7))
-#: Share of the weight from which on a hill is a hypothesis.
-LEAST_SHARE = 0.05
 _STEPS = np.linspace(0, 1, 13)[1:-1]
 
 
@@ -28,17 +28,17 @@ class Mode:
     Attributes:
         weight: the sum of those components' weights, 0 to 1.
         mean: (n,) where that maximum is.
-        cov: (n, n) second moment of those components about the maximum.
+        std: (n,) root of those components' second moment about the maximum, along each axis.
         log_density: of the whole mixture, at the maximum.
     """
 
     weight: float
     mean: Array
-    cov: Array
+    std: Array
     log_density: float
 
     def __post_init__(self) -> None:
-        _freeze(self, "mean", "cov")
+        _freeze(self, "mean", "std")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,11 +132,11 @@ class GaussianMixture:
             mine = owner == index
             share = self.weights[mine]
             weight = float(share.sum())
-            away = self.mean[mine] - position[index]
-            moment = np.diag(share @ np.square(self.std[mine])) + (away.T * share) @ away
+            square = np.square(self.std[mine])
+            moment = share @ (square + np.square(self.mean[mine] - position[index]))
             # A mode of weight 0 has no moments; its components' own spread is the limit.
-            cov = moment / weight if weight > 0 else np.diag(np.square(self.std[mine]).mean(0))
-            modes.append(Mode(weight, position[index], cov, float(height[index])))
+            std = np.sqrt(moment / weight if weight > 0 else square.mean(0))
+            modes.append(Mode(weight, position[index], std, float(height[index])))
         heaviest = max(mode.weight for mode in modes)
         modes = [mode for mode in modes if mode.weight >= min(LEAST_SHARE, heaviest)]
         # Rounded, so that equal weights fall back on the density and not on the last bit of a sum.

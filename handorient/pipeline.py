@@ -232,8 +232,6 @@ def _tracked(
     modes: tuple[Mode, ...], normals: NDArray[np.float64], tracks: list[int]
 ) -> tuple[TrackedMode, ...]:
     return tuple(
-        TrackedMode(
-            track, mode.weight, float(mode.mean[0]), float(mode.mean[1]), np.sqrt(np.diag(mode.cov)), normal
-        )
+        TrackedMode(track, mode.weight, float(mode.mean[0]), float(mode.mean[1]), mode.std, normal)
         for track, mode, normal in zip(tracks, modes, normals, strict=True)
     )

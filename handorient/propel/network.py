@@ -248,7 +248,7 @@ class OrientationNet(Network):
     def forward(self, seen: Tensor) -> Tensor:
         if seen.shape[1:] != self.config.input_shape:
             raise ValueError(f"the input must be (B, *{self.config.input_shape}), not {tuple(seen.shape)}")
-        x = self.blocks(self.scaled(seen))  # (B, C, S / 16, S / 16)
+        x = self.blocks(self.scaled(seen))  # (B, C, side, side); of landmarks (B, hidden)
         # Training may run the blocks in half precision; angles and LEAST_STD need more.
         with torch.autocast(x.device.type, enabled=False):
             x = self.dropout(torch.relu(self.hidden(x.float().flatten(1))))  # (B, hidden)
