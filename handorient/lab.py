@@ -16,7 +16,7 @@ from handorient.capture.frame import Truth
 from handorient.hand.crop import WINDOW_PX, CanonicalCrop, Window
 from handorient.hand.landmarks import FINGERS, Facing, Landmarks
 from handorient.hand.shape import cut_at_wrist, overlap
-from handorient.mixture import GaussianMixture
+from handorient.mixture import GaussianMixture, Mode
 from handorient.orientation import PALM_POINTS, angle_between, arrow, opposite, rotation
 from handorient.palette import HAND_COLOURS
 from handorient.pipeline import HandEstimate
@@ -261,21 +261,35 @@ def _hypotheses(
 ) -> list[tuple[Role, Orientation, float | None]]:
     """What is worth a picture, and the mixture's share for it."""
     facing = observation.landmarks.facing
-    modes = [(Orientation(float(m.mean[0]), float(m.mean[1]), facing), m.weight) for m in mixture.modes()]
-    lead = observation.truth or modes[0][0]
+    modes = mixture.modes()
+    lead = observation.truth or _orientation(modes[0], facing)
     mirror = lead.opposite(lead.facing)
-    shares, further = [0.0, 0.0], []
-    for mode, weight in modes:
-        gaps = [float(angle_between(mode.normal, one.normal)) for one in (lead, mirror)]
-        if min(gaps) < NEAR_RAD:
-            shares[int(np.argmin(gaps))] += weight
+    shares: dict[Role, float] = {"lead": 0.0, "mirror": 0.0}
+    further = []
+    for mode in modes:
+        role = role_of(mode, lead, mirror)
+        if role == "further":
+            further.append(mode)
         else:
-            further.append((mode, weight))
+            shares[role] += mode.weight
     other = lead.opposite("back" if lead.facing == "palm" else "palm")
     third: tuple[Role, Orientation, float | None] = ("other side", other, None)
     if further:
-        third = ("further", *further[0])
-    return [("lead", lead, shares[0]), ("mirror", mirror, shares[1]), third]
+        third = ("further", _orientation(further[0], facing), further[0].weight)
+    return [("lead", lead, shares["lead"]), ("mirror", mirror, shares["mirror"]), third]
+
+
+def _orientation(mode: Mode, facing: Facing) -> Orientation:
+    return Orientation(float(mode.mean[0]), float(mode.mean[1]), facing)
+
+
+def role_of(mode: Mode, lead: Orientation, mirror: Orientation) -> Role:
+    """The hypothesis that a network's mode means, "lead" or "mirror", or "further" if it is neither."""
+    normal = arrow(*mode.mean)
+    gaps = [float(angle_between(normal, one.normal)) for one in (lead, mirror)]
+    if min(gaps) >= NEAR_RAD:
+        return "further"
+    return "lead" if gaps[0] <= gaps[1] else "mirror"
 
 
 def _beside(

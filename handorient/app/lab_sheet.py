@@ -17,16 +17,16 @@ from handorient.app.image import image_copy
 from handorient.app.text import line_height, write
 from handorient.lab import (
     AGREE,
-    NEAR_RAD,
     ONLY_OBSERVED,
     ONLY_SYNTHETIC,
     Comparison,
     Hypothesis,
     Orientation,
     difference,
+    role_of,
 )
 from handorient.mixture import GaussianMixture, Mode
-from handorient.orientation import angle_between, arrow
+from handorient.orientation import arrow
 
 if TYPE_CHECKING:
     from handorient.propel.rivals import RivalAnswer  # it would load torch
@@ -237,14 +237,10 @@ def _draw_modes(painter: QPainter, square: QRectF, comparison: Comparison, modes
     """The network's modes in the hypotheses' colours."""
     lead, mirror = (one.orientation for one in comparison.hypotheses[:2])
     for mode in modes:
-        azimuth, elevation = map(float, mode.mean)
-        gaps = [float(angle_between(arrow(azimuth, elevation), one.normal)) for one in (lead, mirror)]
-        near = min(gaps) < NEAR_RAD
-        colour = theme.mode_colour(int(np.argmin(gaps)) if near else _TRACKS["further"])
         painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
-        painter.setBrush(colour)
+        painter.setBrush(theme.mode_colour(_TRACKS[role_of(mode, lead, mirror)]))
         radius = 3 + 3.5 * theme.strength(mode.weight)
-        painter.drawEllipse(_place(square, azimuth, elevation), radius, radius)
+        painter.drawEllipse(_place(square, float(mode.mean[0]), float(mode.mean[1])), radius, radius)
 
 
 def _draw_rival(painter: QPainter, square: QRectF, answer: RivalAnswer) -> None:
