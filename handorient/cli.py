@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from handorient import __version__
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.resources import shipped_weights
 
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
@@ -266,7 +266,7 @@ def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
     try:
         path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"The results could not be written to {path}: {error.strerror or error}.") from error
+        raise unwritable(f"The results could not be written to {path}", error) from error
 
 
 def _dataset(options: argparse.Namespace) -> int:

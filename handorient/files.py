@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
     except OSError as error:
-        raise UserError(f"{folder} could not be written: {error.strerror or error}.") from error
+        raise unwritable(f"{folder} could not be written", error) from error
 
 
 def _unfinished(path: Path) -> Path:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.experiments.benchmark import (
     HAND_ANGLES,
     HEAD_ANGLES,
@@ -64,7 +64,7 @@ def reproduce(out: Path, data: Path | None = None, effort: Effort | None = None)
                 bar.update()
         return write_report(out, hands, effort)
     except OSError as error:
-        raise UserError(f"The results could not be written to {out}: {error.strerror or error}.") from error
+        raise unwritable(f"The results could not be written to {out}", error) from error
 
 
 def make_benchmarks(folder: Path, effort: Effort | None = None) -> None:

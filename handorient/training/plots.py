@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from handorient.errors import UserError
+from handorient.errors import unwritable
 
 Array = NDArray[np.float64]
 
@@ -80,4 +80,4 @@ def save_figure(figure: Figure, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)
     except OSError as error:
-        raise UserError(f"The plot could not be written to {path}: {error.strerror or error}.") from error
+        raise unwritable(f"The plot could not be written to {path}", error) from error
