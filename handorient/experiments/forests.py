@@ -19,7 +19,7 @@ from handorient.grid import Grid
 
 Floats = NDArray[np.float32]
 
-#: Where posteriors are given unless asked otherwise.
+#: Where posteriors are given.
 GRID = Grid(-50.0, 50.0, 50)
 #: Standard deviation of the Gaussian that stands for each training sample in a leaf. Narrower ones bring a
 #: little more likelihood, wider ones a posterior's maximum nearer to the truth: it turns into a mean.
@@ -67,7 +67,7 @@ class Growth:
         return forest.fit(features, targets.ravel() if targets.size == len(targets) else targets)
 
 
-#: As the papers grew them.
+#: As the two papers grew them, each forest of 100 trees.
 MTR_GROWTH = Growth(depth=15, leaf=5)
 SPORE_GROWTH = Growth(depth=10, leaf=20)
 
@@ -82,7 +82,6 @@ class Forest:
         features: (N, F) to learn from.
         angles_deg: (N, 2), azimuth and elevation.
         growth: how it grows.
-        grid: where posteriors are given.
         angle: the one angle (0 or 1) that its splits are to tell apart; None for both.
 
     Raises:
@@ -91,10 +90,9 @@ class Forest:
 
     def __init__(
         self, features: NDArray[np.floating], angles_deg: NDArray[np.floating], growth: Growth,
-        grid: Grid = GRID, angle: int | None = None,
+        angle: int | None = None,
     ) -> None:  # fmt: skip
-        held = _spread(angles_deg, grid)
-        self._grid, self._blur = grid, _blur(grid)
+        held, self._blur = _spread(angles_deg), _blur()
         self._trees = growth.plant(features, angles_deg if angle is None else angles_deg[:, angle])
         nodes = [tree.tree_.node_count for tree in self._trees.estimators_]
         self._first = np.concatenate([[0], np.cumsum(nodes)])
@@ -106,7 +104,7 @@ class Forest:
     def posterior(self, features: NDArray[np.floating]) -> Floats:
         """What the leaves that features (N, F) fall into hold together, (N, A, E) with sum 1 each."""
         held = (self._leaves_of(features) @ self._leaves).toarray()
-        density = held.reshape(-1, self._grid.cells, self._grid.cells)
+        density = held.reshape(-1, GRID.cells, GRID.cells)
         return np.asarray(self._blur @ density @ self._blur.T, np.float32)
 
     def _leaves_of(self, features: NDArray[np.floating]) -> sparse.csr_array:
@@ -117,19 +115,19 @@ class Forest:
         return sparse.csr_array((ones, leaves.ravel(), rows), (len(leaves), int(self._first[-1])))
 
 
-def _spread(angles_deg: NDArray[np.floating], grid: Grid) -> sparse.csr_array:
+def _spread(angles_deg: NDArray[np.floating]) -> sparse.csr_array:
     """Angles (N, 2) as rows (N, A * E) with sum 1, each shared out among the four cells around it."""
-    if not grid.holds(angles_deg).all():
-        raise ValueError(f"angles must lie within {grid.low_deg} to {grid.high_deg} deg")
-    cells, shares = grid.corners(angles_deg)  # (N, 4) both
+    if not GRID.holds(angles_deg).all():
+        raise ValueError(f"angles must lie within {GRID.low_deg} to {GRID.high_deg} deg")
+    cells, shares = GRID.corners(angles_deg)  # (N, 4) both
     rows = np.arange(0, cells.size + 1, 4)
     values = shares.ravel().astype(np.float32)
-    return sparse.csr_array((values, cells.ravel(), rows), (len(cells), grid.cells**2))
+    return sparse.csr_array((values, cells.ravel(), rows), (len(cells), GRID.cells**2))
 
 
-def _blur(grid: Grid) -> Floats:
+def _blur() -> Floats:
     """B (cells, cells), for which B @ density @ B.T is blurred by the kernel, and keeps its mass."""
-    away = (grid.centres_deg[:, None] - grid.centres_deg) / KERNEL_DEG
+    away = (GRID.centres_deg[:, None] - GRID.centres_deg) / KERNEL_DEG
     kernel = np.exp(-0.5 * away * away)
     return (kernel / kernel.sum(0)).astype(np.float32)
 
@@ -138,11 +136,10 @@ class SingleForests:
     """One forest for each angle, each blind to the other (SL-RF SV): the product of two posteriors."""
 
     def __init__(
-        self, features: NDArray[np.floating], angles_deg: NDArray[np.floating], growth: Growth = MTR_GROWTH,
-        grid: Grid = GRID,
-    ) -> None:  # fmt: skip
-        self._azimuth = Forest(features, angles_deg, growth, grid, angle=0)
-        self._elevation = Forest(features, angles_deg, growth, grid, angle=1)
+        self, features: NDArray[np.floating], angles_deg: NDArray[np.floating], growth: Growth
+    ) -> None:
+        self._azimuth = Forest(features, angles_deg, growth, angle=0)
+        self._elevation = Forest(features, angles_deg, growth, angle=1)
 
     def posterior(self, features: NDArray[np.floating]) -> Floats:
         """p(azimuth | features) p(elevation | features), (N, A, E) with sum 1 each, of features (N, F)."""
@@ -170,10 +167,7 @@ class Marginalized:
         return _mixed(self.weights(features), [expert.posterior(features) for expert in self.experts])
 
 
-def fit_mtr(
-    features: NDArray[np.floating], angles_deg: NDArray[np.floating], growth: Growth = MTR_GROWTH,
-    grid: Grid = GRID,
-) -> Marginalized:  # fmt: skip
+def fit_mtr(features: NDArray[np.floating], angles_deg: NDArray[np.floating], growth: Growth) -> Marginalized:
     """Marginalization through regression: five experts on subsets of the training samples that overlap.
 
     One learns the fronto-parallel hands, with both angles within 15 deg, and one each those that face right,
@@ -187,18 +181,17 @@ def fit_mtr(
     frontal = np.abs(angles_deg).max(1) <= FRONTAL_DEG
     subsets = [frontal, azimuth >= 0, azimuth <= 0, elevation >= 0, elevation <= 0]
     experts = [
-        Forest(features[subset], angles_deg[subset], _next(growth, k), grid)
+        Forest(features[subset], angles_deg[subset], _next(growth, k))
         for k, subset in enumerate(subsets)
         if subset.any()
     ]
     posteriors = [expert.posterior(features) for expert in experts]
-    return Marginalized(tuple(experts), _trust(features, angles_deg, posteriors, growth, grid))
+    return Marginalized(tuple(experts), _trust(features, angles_deg, posteriors, growth))
 
 
 def fit_spore(
-    features: NDArray[np.floating], angles_deg: NDArray[np.floating], growth: Growth = SPORE_GROWTH,
-    grid: Grid = GRID,
-) -> Marginalized:  # fmt: skip
+    features: NDArray[np.floating], angles_deg: NDArray[np.floating], growth: Growth
+) -> Marginalized:
     """Staged probabilistic regression: each expert learns what those before it, together, miss.
 
     The first sees all training samples. From then on, those with an angle that the mixture so far gets wrong
@@ -212,11 +205,11 @@ def fit_spore(
     posteriors: list[Floats] = []
     missed = np.ones(len(features), bool)
     while len(experts) < STAGES and missed.sum() >= (2 * growth.leaf if experts else 1):
-        experts.append(Forest(features[missed], angles_deg[missed], _next(growth, len(experts)), grid))
+        experts.append(Forest(features[missed], angles_deg[missed], _next(growth, len(experts))))
         posteriors.append(experts[-1].posterior(features))
-        trust = _trust(features, angles_deg, posteriors, growth, grid)
+        trust = _trust(features, angles_deg, posteriors, growth)
         so_far = Marginalized(tuple(experts), trust)
-        point = grid.point_deg(_mixed(so_far.weights(features), posteriors))
+        point = GRID.point_deg(_mixed(so_far.weights(features), posteriors))
         missed = np.abs(point - angles_deg).max(1) > MISSED_DEG
     return so_far
 
@@ -234,11 +227,11 @@ def _mixed(weights: Floats, posteriors: Sequence[Floats]) -> Floats:
 
 def _trust(
     features: NDArray[np.floating], angles_deg: NDArray[np.floating], posteriors: Sequence[Floats],
-    growth: Growth, grid: Grid,
+    growth: Growth,
 ) -> RandomForestRegressor:  # fmt: skip
     """The forest that has learned, from the best weights for each training sample, the experts' weights."""
     points, shares = _truth_points(angles_deg)
-    likelihoods = np.stack([grid.values(posterior, points) for posterior in posteriors], 1)
+    likelihoods = np.stack([GRID.values(posterior, points) for posterior in posteriors], 1)
     return growth.plant(features, best_weights(likelihoods, shares))
 
 
