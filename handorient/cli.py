@@ -271,10 +271,11 @@ def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
 
 def _dataset(options: argparse.Namespace) -> int:
     if options.protocol:
+        from handorient.experiments.plan import Effort
         from handorient.experiments.talk import make_benchmarks
 
         _refuse(options, "with --protocol", "people", "views", "seed")
-        make_benchmarks(options.out)
+        make_benchmarks(options.out, Effort())
         return 0
     from handorient.synth.dataset import DatasetConfig, make_dataset
 

@@ -18,11 +18,10 @@ from handorient.synth.skeleton import SPREAD, Person, Pose
 NEAR_MM, FAR_MM = 450.0, 900.0
 #: Pictures of one way of holding the hand, before it is held a little differently.
 PICTURES_PER_POSE = 12
+_SEED = 1
 
 
-def make_hands(
-    folder: Path, pictures: int, participants: int, seed: int = 1, workers: int | None = None
-) -> None:
+def make_hands(folder: Path, pictures: int, participants: int, workers: int | None = None) -> None:
     """Render the twin of the talk's dataset into ``folder``, which must not exist yet.
 
     Open right palms, cut out on white, each participant with a hand, a skin and a way of holding it of their
@@ -32,7 +31,7 @@ def make_hands(
     Raises:
         UserError: if the folder exists or cannot be written.
     """
-    render_benchmark(folder, HAND_ANGLES, pictures, participants, seed, _participant, start_worker, workers)
+    render_benchmark(folder, HAND_ANGLES, pictures, participants, _SEED, _participant, start_worker, workers)
 
 
 def _participant(job: Job) -> Rendered:

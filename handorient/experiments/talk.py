@@ -33,7 +33,7 @@ from handorient.files import new_file
 # What trains is imported by the processes that train.
 
 
-def reproduce(out: Path, data: Path | None = None, effort: Effort | None = None) -> dict[str, Any]:
+def reproduce(out: Path, data: Path | None, effort: Effort) -> dict[str, Any]:
     """Do every run that ``out`` has no result of yet, and write table and figures there.
 
     ``data`` is a folder that `handorient dataset --protocol talk` made, or a benchmark of hands alone;
@@ -48,7 +48,6 @@ def reproduce(out: Path, data: Path | None = None, effort: Effort | None = None)
     """
     from handorient.experiments.report import write_report
 
-    effort = effort or Effort()
     try:
         (out / "runs").mkdir(parents=True, exist_ok=True)
         if data is None:
@@ -67,12 +66,11 @@ def reproduce(out: Path, data: Path | None = None, effort: Effort | None = None)
         raise unwritable(f"The results could not be written to {out}", error) from error
 
 
-def make_benchmarks(folder: Path, effort: Effort | None = None) -> None:
+def make_benchmarks(folder: Path, effort: Effort) -> None:
     """Make the synthetic benchmarks that are missing: ``folder``/hands and ``folder``/heads."""
     from handorient.experiments.hands import make_hands
     from handorient.experiments.heads import make_heads
 
-    effort = effort or Effort()
     if not (folder / "hands").exists():
         make_hands(folder / "hands", effort.hands, effort.participants)
     if not (folder / "heads").exists():

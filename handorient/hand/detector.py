@@ -19,6 +19,8 @@ from handorient.hand.shape import palm_size
 
 #: How many hands are looked for in a picture.
 MOST_HANDS = 2
+#: How sure MediaPipe must be that there is a hand, and that it still follows it, 0 to 1.
+CONFIDENCE = 0.4
 #: Landmarks nearer to each other than this on average, in palm sizes, are of one hand.
 SAME_HAND = 0.35
 _NOTHING = np.zeros((32, 32, 3), np.uint8)
@@ -42,20 +44,16 @@ class HandDetector(Protocol):
 
 
 class MediaPipeDetector:
-    """MediaPipe's 21-landmark hand model.
+    """MediaPipe's 21-landmark hand model."""
 
-    Args:
-        confidence: how sure the detector must be that there is a hand, 0 to 1.
-    """
-
-    def __init__(self, confidence: float = 0.4) -> None:
+    def __init__(self) -> None:
         with _quiet_stderr():
             from mediapipe.python.solutions.hands import Hands
 
             self._hands = Hands(
                 max_num_hands=MOST_HANDS,
-                min_detection_confidence=confidence,
-                min_tracking_confidence=confidence,
+                min_detection_confidence=CONFIDENCE,
+                min_tracking_confidence=CONFIDENCE,
             )
             # It loads its models with the first picture, and writes about its geometry with the first hand.
             self._hands.process(_drawn_hand())

@@ -104,7 +104,7 @@ def read_windows(folder: Path) -> Windows:
     return Windows(rgb_mask=pictures, points_px=points_in_window(geometry), split=split, facts=hands.facts)
 
 
-def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings | None = None) -> dict[str, Any]:
+def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings) -> dict[str, Any]:
     """Train on the dataset's training people, write the weights to ``out``, return the training's facts.
 
     A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
@@ -112,7 +112,6 @@ def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings | None
     Raises:
         UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
     """
-    settings = settings or SegmenterSettings()
     cv2.setNumThreads(1)
     windows, checkpoint = read_windows(dataset), checkpoint_of(out)
     if not windows.enough_for(settings.batch):

@@ -32,11 +32,11 @@ ERRS_S, ERRS_SHARE, ERR_PATTERNS = 0.5, 0.3, 10
 Answer = tuple[float, Truth, bool, GaussianMixture]
 
 
-def answers_to_demo(pipeline: Pipeline, duration_s: float = PERIOD_S) -> list[Answer]:
+def answers_to_demo(pipeline: Pipeline) -> list[Answer]:
     """Time, truth, mirroring and mixture of every frame of the demo in which the hand is found."""
     found: list[Answer] = []
     with Demo() as demo:
-        while (frame := demo.read()) is not None and frame.time_s < duration_s:
+        while (frame := demo.read()) is not None and frame.time_s < PERIOD_S:
             hands = pipeline.process(frame).hands
             if hands and frame.truth is not None:
                 found.append((frame.time_s, frame.truth, hands[0].crop.window.mirrored, hands[0].mixture))
@@ -76,16 +76,16 @@ def leading_right(answers: list[Answer]) -> dict[str, float]:
     }
 
 
-def evaluate_filter(pipeline: Pipeline, duration_s: float = PERIOD_S) -> dict[str, dict[str, float]]:
+def evaluate_filter(pipeline: Pipeline) -> dict[str, dict[str, float]]:
     """:func:`leading_right` on the demo: with the side as it is read, without it, with errors in it."""
-    answers = answers_to_demo(pipeline, duration_s)
+    answers = answers_to_demo(pipeline)
     figures = {"side read off the landmarks": leading_right(answers)}
     if pipeline.predictor.net.config.sides == 2:
         unread = _changed(answers, lambda weights, _: (weights + _other(weights)) / 2)
         figures["side not read"] = leading_right(unread)
         rng, each = np.random.default_rng(0), []
         for _ in range(ERR_PATTERNS):
-            wrong = rng.random(round(duration_s / ERRS_S) + 1) < ERRS_SHARE
+            wrong = rng.random(round(PERIOD_S / ERRS_S) + 1) < ERRS_SHARE
             each.append(leading_right(_erring(answers, wrong)))
         figures["side read wrongly at times"] = {
             name: round(float(np.mean([one[name] for one in each])), 3) for name in each[0]

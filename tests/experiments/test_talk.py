@@ -49,7 +49,7 @@ def test_what_is_done_is_not_done_again(results: Path):
     lost = results / "runs" / "colour-held-out-0-mse.json"
     before = json.loads(lost.read_text())
     lost.unlink()
-    reproduce(results, effort=QUICK)
+    reproduce(results, None, QUICK)
     again = json.loads(lost.read_text())
     assert again["scores"] == before["scores"], "a run repeats with its seed"
     assert all(path.stat().st_mtime_ns == at for path, at in files.items() if path.stem != lost.stem)
@@ -57,7 +57,7 @@ def test_what_is_done_is_not_done_again(results: Path):
 
 def test_results_of_other_pictures_or_settings_are_not_mixed(results: Path, tmp_path: Path):
     with pytest.raises(UserError, match="other pictures or settings"):
-        reproduce(results, effort=replace(QUICK, epochs=3))
+        reproduce(results, None, replace(QUICK, epochs=3))
     with pytest.raises(UserError, match="no benchmark"):
         reproduce(tmp_path / "out", tmp_path / "nothing", QUICK)
 

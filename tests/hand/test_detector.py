@@ -40,7 +40,7 @@ print(len(made))
 
 @pytest.fixture(scope="module")
 def detector():
-    detector = MediaPipeDetector(confidence=0.3)
+    detector = MediaPipeDetector()
     yield detector
     detector.close()
 
