@@ -86,7 +86,7 @@ def test_a_replayed_session_shows_what_was_recorded_and_t_hides_it(window, qtbot
     assert not window.picture.recorded
 
 
-def test_a_session_is_replayed_and_exported_with_what_it_saw(window, settings, qtbot):
+def test_a_session_is_replayed_with_the_input_that_it_was_recorded_with(window, settings, qtbot):
     window.inputs.use("silhouette")
     qtbot.waitUntil(lambda: window._worker.input == "silhouette")
     session = record(window, qtbot, 2)

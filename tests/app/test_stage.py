@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QToolButton
 
 from handorient.app.settings import FOLDER
-from handorient.app.stage_times import StageTimesView
-from handorient.app.statistics import Statistics
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
-from tests.app.conftest import estimate_of, frames
-from tests.app.test_views import pixels
+from tests.app.conftest import estimate_of
 
 
 def test_every_panel_opens_and_closes_with_its_key_and_shows_estimates(open_window, qtbot):
@@ -163,31 +159,6 @@ def test_a_panel_floats_with_every_view_alive(open_window, qtbot):
     assert isinstance(window.stage.view(TimelineView), TimelineView)
     window.stage.docks["Timeline"].close()
     assert not window.stage.docks["Timeline"].isVisible()
-
-
-def test_the_stage_times_are_bars_as_long_as_their_stages(qtbot, qapp):
-    view = StageTimesView()
-    qtbot.addWidget(view)
-    view.show_stages({"detect": (10.0, 10.0), "total": (30.0, 30.0)})
-    drawn = pixels(view)
-    short, long = (
-        max((drawn[row : row + 30].astype(int).sum(-1) > 300)[:, 100:480].sum(1)) for row in (0, 30)
-    )
-    assert 2.5 < long / short < 3.5
-
-
-def test_statistics_tell_rates_latency_and_the_stages_spread(qapp):
-    statistics = Statistics()
-    assert statistics.stages() == {}
-    for number, frame in zip(range(61), frames(), strict=False):
-        estimate = estimate_of((1.0, 0.0, 0.0))
-        captured = type(frame)(frame.index, frame.time_s, number / 30, frame.rgb)
-        estimate = type(estimate)(captured, estimate.hands, {"detect": float(number % 10)})
-        statistics.add(estimate, number / 30 + 0.040, made=2 * number)
-    text = " ".join(statistics.text(60 / 30 + 0.040, 7).split())
-    assert "capture 30" in text and "inference 60" in text and "display 30 fps" in text
-    assert "latency 40 ms (p95 40)" in text and "skipped 7" in text
-    assert statistics.stages()["detect"] == pytest.approx((4.5, 9.0), abs=0.6)
 
 
 def test_a_message_stays_whole_in_large_type(open_window, qtbot):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import weakref
 from dataclasses import replace
 
+import pytest
+
 from handorient.app.statistics import Statistics
 from tests.estimates import estimate
 
@@ -28,6 +30,15 @@ def test_rates_latency_and_stages():
     assert "capture 33" in text and "inference 16" in text and "display 33 fps" in text
     assert "latency 20 ms (p95 20)" in text and "skipped 3" in text
     assert statistics.stages() == {"detect": (8.0, 8.0), "total": (12.3456, 12.3456)}
+
+
+def test_a_stage_has_a_median_and_a_95th_percentile():
+    statistics = Statistics()
+    assert statistics.stages() == {}
+    for index in range(61):
+        one = replace(estimate(index, index / 30), ms={"detect": float(index % 10)})
+        statistics.add(one, index / 30, index)
+    assert statistics.stages()["detect"] == pytest.approx((4.5, 9.0), abs=0.6)
 
 
 def test_pictures_are_captured_at_the_rate_of_the_newest_take():
