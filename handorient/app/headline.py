@@ -90,7 +90,7 @@ def _which(estimate: Estimate) -> str:
     if len(estimate.hands) < 2:
         return ""
     hand = estimate.hands[0]
-    colour = theme.hand_colour(sorted(h.id for h in estimate.hands).index(hand.id)).name()
+    colour = theme.hand_colour(hand.id, (other.id for other in estimate.hands)).name()
     style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{colour};font-weight:600"
     return f"<span style='{style}'>{hand.landmarks.handedness.capitalize()} hand</span>&nbsp;&nbsp; "
 

@@ -172,7 +172,7 @@ class PictureView(QWidget):
         hands = self._estimate.hands
         colour, width = QColor(_OUTLINE), 1.6
         if len(hands) > 1:
-            colour = theme.hand_colour(sorted(other.id for other in hands).index(hand.id))
+            colour = theme.hand_colour(hand.id, (other.id for other in hands))
             width = 3.0 if hand is hands[0] else 1.4
         painter.strokePath(outline, QPen(_SHADOW, width + 2.4))
         painter.strokePath(outline, QPen(colour, width))

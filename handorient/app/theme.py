@@ -6,6 +6,7 @@ around them, the chrome, are dark or light.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PyQt6.QtCore import Qt
@@ -84,8 +85,9 @@ def px(size_px: int) -> int:
     return round(size_px * scale)
 
 
-def hand_colour(order: int) -> QColor:
-    """The accent of the hand that came first, second, … where there is more than one."""
+def hand_colour(id: int, ids: Iterable[int]) -> QColor:
+    """The accent of a hand, of the ``ids`` in view: the one that came first has the first, and so on."""
+    order = sorted(ids).index(id)
     return QColor(*palette.HAND_COLOURS[order % len(palette.HAND_COLOURS)])
 
 

@@ -104,7 +104,7 @@ def test_two_hands_have_a_colour_each_and_a_click_chooses_one(picture, qtbot):
     picture.arrows_shown = False
     picture.show_estimate(replace(first, hands=(hand, other)))
     picture.resize(640, 480)
-    colours = [theme.hand_colour(order).getRgb()[:3] for order in (0, 1)]
+    colours = [theme.hand_colour(id, (2, 1)).getRgb()[:3] for id in (1, 2)]
     drawn = pixels(picture)
     columns = [np.nonzero(np.abs(drawn - colour).max(-1) < 30)[1].mean() for colour in np.array(colours)]
     assert columns[0] - columns[1] == pytest.approx(200, abs=40)
