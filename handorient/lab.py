@@ -17,7 +17,7 @@ from handorient.hand.crop import WINDOW_PX, CanonicalCrop, Window
 from handorient.hand.landmarks import FINGERS, Facing, Landmarks
 from handorient.hand.shape import cut_at_wrist, overlap
 from handorient.mixture import GaussianMixture, Mode
-from handorient.orientation import PALM_POINTS, angle_between, arrow, opposite, rotation
+from handorient.orientation import PALM_POINTS, angle_between, arrow, opposite, rotation, side_of
 from handorient.palette import HAND_COLOURS
 from handorient.pipeline import HandEstimate
 from handorient.synth.render import HandScene, Light, View
@@ -190,8 +190,7 @@ def fitted_pose(points: NDArray[np.float64], orientation: Orientation) -> Pose:
     A finger bends in all its joints together and points somewhere within its fan; both are tried on a grid,
     for all fingers at once, as they are independent of each other.
     """
-    turn = rotation(orientation.azimuth_rad, orientation.elevation_rad)
-    turn = turn @ np.diag([1.0, 1.0, 1.0 if orientation.facing == "palm" else -1.0])
+    turn = rotation(orientation.azimuth_rad, orientation.elevation_rad) @ side_of(orientation.facing)
     poses, costs = [], []
     for bend, fan in product(_BENDS_RAD, _FANS_RAD):
         relaxed = Pose.open(0.6, float(bend))

@@ -8,6 +8,8 @@ being turned to look along the ray through the palm's centre. Everything here is
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -62,6 +64,14 @@ def hand_rotation(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike, mir
     """
     flip = np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
     return rotation(0.0, 0.0, roll) @ flip @ rotation(azimuth, elevation)
+
+
+def side_of(facing: Literal["palm", "back"]) -> Array:
+    """Matrix (3, 3) from a palm's coordinates to those of the side that faces the camera.
+
+    The back of a hand is the palm's mesh seen from behind: z, out of the palm, points away.
+    """
+    return np.diag([1.0, 1.0, 1.0 if facing == "palm" else -1.0])
 
 
 def opposite(azimuth: ArrayLike, elevation: ArrayLike) -> tuple[Array, Array]:

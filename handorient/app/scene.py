@@ -18,7 +18,7 @@ from pyqtgraph.opengl.shaders import FragmentShader, ShaderProgram, VertexShader
 
 from handorient.app import theme
 from handorient.app.glyph import Mesh, arrow_mesh, cone_mesh, hand_mesh
-from handorient.orientation import hand_rotation
+from handorient.orientation import hand_rotation, side_of
 from handorient.pipeline import Estimate, HandEstimate, TrackedMode
 from handorient.tracking import MOST_MODES
 
@@ -125,9 +125,7 @@ class _Hypothesis:
         strength = theme.strength(mode.weight)
         colour = theme.mode_colour(mode.track)
 
-        # The back of a hand is the palm's mesh seen from behind: z, out of the palm, points away.
-        side = np.diag([1.0, 1.0, 1.0 if hand.facing == "palm" else -1.0])
-        self.ghost.setTransform(_matrix(turn @ side))
+        self.ghost.setTransform(_matrix(turn @ side_of(hand.facing)))
         self.ghost.setColor(_rgba(colour, 0.10 + 0.55 * strength))
 
         girth = 0.4 + 0.6 * strength

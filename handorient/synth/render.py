@@ -11,7 +11,7 @@ from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
 from handorient.hand.landmarks import Facing, Landmarks
-from handorient.orientation import hand_rotation, look_at
+from handorient.orientation import hand_rotation, look_at, side_of
 from handorient.synth.skeleton import Person, Pose, place
 from handorient.synth.surface import RADII, pressed_flesh, skin_of, vertex_normals
 from handorient.synth.texture import albedo
@@ -48,8 +48,7 @@ class View:
         ray = np.array([(self.centre[0] - 0.5) * width, (0.5 - self.centre[1]) * height, -focal])
         ray /= np.linalg.norm(ray)
         turn = hand_rotation(self.azimuth_rad, self.elevation_rad, self.roll_rad, self.mirrored)
-        side = np.diag([1.0, 1.0, 1.0 if self.facing == "palm" else -1.0])
-        return look_at(ray) @ turn @ side, self.distance_mm * ray, focal
+        return look_at(ray) @ turn @ side_of(self.facing), self.distance_mm * ray, focal
 
 
 @dataclass(frozen=True, slots=True)
