@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.hand.crop import CanonicalCrop
+from handorient.hand.landmarks import mapped
 from handorient.lighthouse import Drawing, Standing, drawing, fingers_in_front
 from handorient.palette import mode_colour
 from handorient.pipeline import HandEstimate, TrackedMode
@@ -81,10 +82,6 @@ def _place(drawings: list[Drawing], width: int, height: int) -> tuple[int, int, 
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
 
-def _mapped(points: Array, affine: Array) -> Array:
-    return points @ affine[:, :2].T + affine[:, 2]
-
-
 def _fixed(points: Array) -> NDArray[np.int32]:
     """Points for cv2 with :data:`_BITS` fractional bits; its pixels have their centres at whole numbers."""
     return np.round((points - 0.5) * 2**_BITS).astype(np.int32)
@@ -101,7 +98,7 @@ def _hand_mask(crop: CanonicalCrop, to_patch: Array, size: tuple[int, int]) -> F
 
 def _shade(painted: FloatImage, one: Drawing, to_patch: Array, strength: FloatImage) -> None:
     shadow = np.zeros(painted.shape[:2], np.uint8)
-    cv2.fillConvexPoly(shadow, _fixed(_mapped(one.shadow_px, to_patch)), 255, cv2.LINE_8, _BITS)
+    cv2.fillConvexPoly(shadow, _fixed(mapped(one.shadow_px, to_patch)), 255, cv2.LINE_8, _BITS)
     soft = max(_SOFT * one.unit_px * float(to_patch[0, 0]), 0.5)
     dark = cv2.GaussianBlur(shadow, (0, 0), soft).astype(np.float32) / 255
     painted *= (1 - dark * strength)[..., None]
@@ -109,7 +106,7 @@ def _shade(painted: FloatImage, one: Drawing, to_patch: Array, strength: FloatIm
 
 def _paint(painted: FloatImage, one: Drawing, to_patch: Array, opacity: float) -> None:
     """Paint the object as a whole, so that its faces are not seen through each other."""
-    pixels = _mapped(one.polygons_px, to_patch)
+    pixels = mapped(one.polygons_px, to_patch)
     low = np.maximum(np.floor(pixels.min((0, 1))).astype(int) - 1, 0)
     high = np.minimum(np.ceil(pixels.max((0, 1))).astype(int) + 2, painted.shape[1::-1])
     if (high <= low).any():
@@ -130,14 +127,14 @@ def _fingers(hand: HandEstimate, standing: Standing, to_patch: Array, mask: Floa
     """How much of each pixel is a finger in front of the object, 0 to 1."""
     front = np.zeros(mask.shape, np.uint8)
     for start, end, thickness in fingers_in_front(hand, standing):
-        a, b = _fixed(_mapped(np.stack([start, end]), to_patch)).tolist()
+        a, b = _fixed(mapped(np.stack([start, end]), to_patch)).tolist()
         cv2.line(front, a, b, 255, max(round(thickness * float(to_patch[0, 0])), 1), cv2.LINE_AA, _BITS)
     return front.astype(np.float32) / 255 * mask
 
 
 def _shine(painted: FloatImage, one: Drawing, to_patch: Array, scale: float) -> None:
     """Add the lamp's glow."""
-    x, y = _mapped(one.lamp_px, to_patch)
+    x, y = mapped(one.lamp_px, to_patch)
     reach = max(_GLOW_REACH * one.unit_px * scale, 1.0)
     height, width = painted.shape[:2]
     fall = [np.exp(-np.square((np.arange(n) + 0.5 - at) / reach) / 2) for n, at in ((height, y), (width, x))]

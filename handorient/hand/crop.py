@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.hand.landmarks import Landmarks
+from handorient.hand.landmarks import Landmarks, mapped
 from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, hand_rotation, roll_of
 
 #: Side of the square that segmentation works in, pixels.
@@ -115,7 +115,7 @@ class CanonicalCrop:
             (self.mask >= 128).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
         )
         back = self.window.inverse
-        return [c[:, 0] @ back[:, :2].T + back[:, 2] for c in contours]
+        return [mapped(contour[:, 0], back) for contour in contours]
 
 
 def hand_on_white(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:

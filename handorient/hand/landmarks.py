@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,4 +56,9 @@ class Landmarks:
 
     def mapped(self, affine: NDArray[np.float64]) -> Landmarks:
         """The same landmarks in other pixel coordinates, through a (2, 3) affine map."""
-        return replace(self, points_px=self.points_px @ affine[:, :2].T + affine[:, 2])
+        return replace(self, points_px=mapped(self.points_px, affine))
+
+
+def mapped(points: NDArray[Any], affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (..., 2) through a (2, 3) affine map."""
+    return np.asarray(points @ affine[:, :2].T + affine[:, 2])
