@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.capture.frame import Frame
-from handorient.capture.source import PictureByPicture
+from handorient.capture.source import PictureByPicture, shown_at_rate
 from handorient.errors import UserError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
@@ -70,8 +70,7 @@ class Images(PictureByPicture):
         return self.frame_count / self.frame_rate if self.frame_count else None
 
     def index_at(self, time_s: float) -> int:
-        # A nudge, for a time of k / rate must not be rounded down to frame k - 1.
-        return min(max(0, int(time_s * self.frame_rate + 1e-4)), max(0, self._count - 1))
+        return shown_at_rate(self.frame_rate, self._count, time_s)
 
     def _frame(self, index: int) -> Frame | None:
         path = self._paths[index]

@@ -164,3 +164,9 @@ def shown_at(times_s: Sequence[float], time_s: float) -> int:
     """The index of the frame that is shown at ``time_s``, of frames that begin at these increasing times."""
     # A frame's own time, which may have been rounded on its way through a slider, finds that frame.
     return max(0, bisect_right(times_s, time_s + 1e-4) - 1)
+
+
+def shown_at_rate(frame_rate: float, count: int, time_s: float) -> int:
+    """The same of ``count`` frames that follow each other at a steady rate; 0 of none."""
+    # A nudge, for a time of k / rate must not be rounded down to frame k - 1.
+    return min(max(0, int(time_s * frame_rate + 1e-4)), max(0, count - 1))

@@ -11,7 +11,7 @@ import numpy as np
 
 from handorient.capture.frame import Frame
 from handorient.capture.opencv import open_capture, opencv_name
-from handorient.capture.source import SeekableSource, shown_at
+from handorient.capture.source import SeekableSource, shown_at, shown_at_rate
 from handorient.errors import UserError
 
 #: Where a container states no rate, or only its clock's resolution as browsers' recordings do.
@@ -106,7 +106,7 @@ class VideoFile(SeekableSource):
     def index_at(self, time_s: float) -> int:
         if times_s := self._all_times():
             return shown_at(times_s, time_s)
-        return min(max(0, int(time_s * self.frame_rate + 1e-4)), max(0, (self.frame_count or 1) - 1))
+        return shown_at_rate(self.frame_rate, self.frame_count or 0, time_s)
 
     def seek(self, index: int) -> None:
         ahead = index - self._next
