@@ -137,14 +137,10 @@ def _mesh() -> tuple[Array, NDArray[np.int64]]:
             )
             colours.append(colour)
     # A door toward the wrist and windows above it: without them nobody could tell how it is turned.
-    for z, half, tall, colour in (
-        (0.09, 0.05, 0.14, _DOOR),
-        (0.36, 0.03, 0.07, _DOOR),
-        (0.62, 0.026, 0.06, _DOOR),
-    ):
+    for z, half, tall in ((0.09, 0.05, 0.14), (0.36, 0.03, 0.07), (0.62, 0.026, 0.06)):
         near, far = (-(0.235 - 0.147 * (h - 0.09)) for h in (z, z + tall))
         quads.append([(-half, near, z), (half, near, z), (half, far, z + tall), (-half, far, z + tall)])
-        colours.append(colour)
+        colours.append(_DOOR)
     return _FOOT + _SIZE * np.array(quads, float), np.array(colours)
 
 

@@ -125,7 +125,7 @@ class NetworkView(QWidget):
         self.insight = insight
         sharpest = max(float(np.abs(np.stack(insight.edges)).max()), 1e-6)
         self._images = [image_copy(insight.picture.transpose(1, 2, 0))]
-        self._images += [self._coloured(np.abs(edge) / sharpest) for edge in insight.edges]
+        self._images += [_coloured(np.abs(edge) / sharpest) for edge in insight.edges]
         if len(self._brightest) != len(insight.blocks):
             self._brightest = [0.0] * len(insight.blocks)
         for block, maps in enumerate(insight.blocks):
@@ -183,19 +183,7 @@ class NetworkView(QWidget):
         side = min(room.width() / columns, room.height() / rows)
         ground = QColor(theme.PANEL).getRgb()[:3]
         where = QRectF(room.left(), room.top(), side * columns, side * rows)
-        painter.drawImage(where, self._coloured(sheet, shown, ground))
-
-    def _coloured(
-        self,
-        values: Maps,
-        shown: NDArray[np.bool_] | None = None,
-        ground: tuple[int, ...] = (0, 0, 0),
-    ) -> QImage:
-        """Values (H, W), 0 to 1, in the density's colours; ``ground`` where nothing is ``shown``."""
-        rgb = COLOURS[shades(values, 1.0)]
-        if shown is not None:
-            rgb[~shown] = ground
-        return image_copy(rgb)
+        painter.drawImage(where, _coloured(sheet, shown, ground))
 
 
 def _level(block: int, count: int) -> str:
@@ -209,3 +197,13 @@ def _caption(painter: QPainter, room: QRectF, text: str) -> None:
     """A line at the top of a picture's room."""
     line = QRectF(room.left(), room.top(), room.width(), line_height(theme.SMALL_PX))
     write(painter, line, text, theme.font(theme.SMALL_PX), theme.QUIET)
+
+
+def _coloured(
+    values: Maps, shown: NDArray[np.bool_] | None = None, ground: tuple[int, ...] = (0, 0, 0)
+) -> QImage:
+    """Values (H, W), 0 to 1, in the density's colours; ``ground`` where nothing is ``shown``."""
+    rgb = COLOURS[shades(values, 1.0)]
+    if shown is not None:
+        rgb[~shown] = ground
+    return image_copy(rgb)

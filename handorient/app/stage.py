@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import TypeVar, cast
 
 from PyQt6.QtCore import QChildEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
@@ -25,6 +25,8 @@ from PyQt6.QtWidgets import (
 from handorient.app import icons, theme
 from handorient.app.settings import Settings
 from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
+
+_ViewT = TypeVar("_ViewT", bound=QWidget)
 
 _COLUMNS, _ROWS = [880, 480], [500, 500]
 #: The plots' share of the width while presenting.
@@ -265,7 +267,7 @@ class Stage(QSplitter):
             if dock.view is not None:
                 yield cast(View, dock.view)
 
-    def view(self, kind: type) -> QWidget | None:
+    def view(self, kind: type[_ViewT]) -> _ViewT | None:
         """The panel's view of this class, if it was ever open."""
         return next((d.view for d in self.docks.values() if isinstance(d.view, kind)), None)
 

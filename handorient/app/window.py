@@ -313,7 +313,7 @@ class Window(QMainWindow):
             numbers = f"{self.recordings.exporting}   ·   {numbers}"
         self.status.setText(numbers)
         times = self.stage.view(StageTimesView)
-        if isinstance(times, StageTimesView):
+        if times is not None:
             times.show_stages(self._statistics.stages())
 
     def _rates(self) -> str:
