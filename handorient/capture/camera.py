@@ -10,13 +10,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 import cv2
-import numpy as np
 from cv2.typing import MatLike
 
 from handorient.capture.cameras import ANSWERED, BACKEND, CAMERA, list_cameras
 from handorient.capture.frame import Frame
 from handorient.capture.mailbox import Mailbox
-from handorient.capture.opencv import open_capture
+from handorient.capture.opencv import as_rgb, open_capture
 from handorient.capture.source import Source
 from handorient.errors import UserError
 
@@ -149,8 +148,7 @@ class Camera(Source):
         captured_s, bgr = item
         if self._count == 0:
             self._start_s = captured_s
-        rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-        frame = Frame(self._count, captured_s - self._start_s, captured_s, rgb)
+        frame = Frame(self._count, captured_s - self._start_s, captured_s, as_rgb(bgr))
         self._count += 1
         return frame
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.capture.frame import Frame
+from handorient.capture.opencv import as_rgb
 from handorient.capture.source import PictureByPicture, shown_at_rate
 from handorient.errors import UserError
 
@@ -30,7 +31,7 @@ def images_in(folder: Path) -> list[Path]:
 def read_image(path: Path) -> NDArray[np.uint8] | None:
     """An image file as (H, W, 3) uint8 RGB, upright as its EXIF data asks; None if it cannot be read.
 
-    Grey images become RGB, 16 bits become 8, transparency is dropped.
+    Grey images become RGB, 16 bits become 8, transparency is dropped, and very long ones are scaled down.
     """
     try:
         # Not cv2.imread, which cannot open every name on Windows.
@@ -45,7 +46,7 @@ def decoded(data: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error:
         return None
-    return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    return None if bgr is None else as_rgb(bgr)
 
 
 class Images(PictureByPicture):

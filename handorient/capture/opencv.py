@@ -1,4 +1,4 @@
-"""OpenCV's video input: names that it can take, and its log kept off stderr.
+"""OpenCV's input: names that it can take, its log kept off stderr, and pictures as the rest takes them.
 
 What goes wrong is said once, by a UserError.
 """
@@ -10,11 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
+from cv2.typing import MatLike
+from numpy.typing import NDArray
 
 from handorient.errors import UserError
 
 # FFmpeg has a log of its own and reads its level when it is first used, if only to write.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+#: The longest side of a picture. OpenCV warps none with a longer one: the detector ends the whole process.
+LONGEST_PX = 32_766
 
 
 def opencv_name(path: Path) -> str:
@@ -41,3 +47,13 @@ def open_capture(source: str | int, backend: int, options: Sequence[int] = ()) -
     if "OPENCV_LOG_LEVEL" not in os.environ:
         cv2.setLogLevel(0)
     return cv2.VideoCapture(source, backend, options)
+
+
+def as_rgb(bgr: MatLike) -> NDArray[np.uint8]:
+    """A picture of OpenCV's as (H, W, 3) uint8 RGB, scaled down to :data:`LONGEST_PX` if it is longer."""
+    height, width = bgr.shape[:2]
+    share = LONGEST_PX / max(height, width)
+    if share < 1:
+        size = (max(1, round(share * width)), max(1, round(share * height)))
+        bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

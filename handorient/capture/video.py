@@ -7,10 +7,9 @@ from bisect import bisect_right
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from handorient.capture.frame import Frame
-from handorient.capture.opencv import open_capture, opencv_name
+from handorient.capture.opencv import as_rgb, open_capture, opencv_name
 from handorient.capture.source import SeekableSource, shown_at, shown_at_rate
 from handorient.errors import UserError
 
@@ -89,8 +88,7 @@ class VideoFile(SeekableSource):
         decoded, bgr = self._capture.retrieve()
         if not decoded:
             return None
-        rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-        return Frame(self._next - 1, time_s, time.monotonic(), rgb)
+        return Frame(self._next - 1, time_s, time.monotonic(), as_rgb(bgr))
 
     def close(self) -> None:
         if self._capture is not None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from handorient.capture.images import Images, read_image
+from handorient.capture.opencv import LONGEST_PX
 from handorient.capture.player import Player
+from handorient.capture.uri import open_source
 from handorient.errors import UserError
 
 from .clips import PATIENCE_S
@@ -69,6 +71,20 @@ def test_every_kind_of_png_becomes_8_bit_rgb(pixels: np.ndarray, rgb: tuple, tmp
     assert read.dtype == np.uint8
     assert read.shape == (4, 6, 3)
     assert tuple(read[0, 0]) == rgb
+
+
+@pytest.mark.parametrize("size", [(40_000, 20), (20, 40_000), (1, 40_000)])
+def test_a_picture_too_long_for_the_detector_is_scaled_down_be_it_an_image_or_a_videos(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    image = write_image(tmp_path / "image.jpg", picture(BGR_RED, size))
+    (tmp_path / "video.mjpeg").write_bytes(image.read_bytes() * 3)
+    width, height = (max(1, round(side * LONGEST_PX / 40_000)) for side in size)
+    for path in (image, tmp_path / "video.mjpeg"):
+        with open_source(str(path)) as source:
+            frame = source.read()
+        assert frame is not None and frame.rgb.shape == (height, width, 3)
+        assert np.abs(frame.rgb.reshape(-1, 3).mean(0) - RED).max() < 3
 
 
 def test_a_photo_is_upright_as_its_exif_data_asks(tmp_path: Path) -> None:

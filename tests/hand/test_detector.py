@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from handorient.capture.opencv import LONGEST_PX
 from handorient.hand.detector import LandmarkFollower, MediaPipeDetector, _drawn_hand, _each_once
 from handorient.hand.shape import palm_size
 from handorient.synth.render import HandScene, Light, View
@@ -68,6 +69,11 @@ def test_a_rendered_hand_is_found_where_it_is_and_named_as_the_hand_it_is(detect
 
 def test_an_empty_room_has_no_hand(detector):
     assert detector.detect(np.full((240, 320, 3), 128, np.uint8), alone=True) == []
+
+
+@pytest.mark.parametrize("shape", [(40, LONGEST_PX, 3), (LONGEST_PX, 40, 3)])
+def test_the_longest_picture_that_a_source_gives_is_borne(detector, shape):
+    assert detector.detect(np.full(shape, 128, np.uint8), alone=True) == []
 
 
 def test_a_detector_that_was_reset_finds_hands_again(hand):
