@@ -42,7 +42,7 @@ class Capture(Protocol):
     def get(self, propId: int, /) -> float: ...
     def set(self, propId: int, value: float, /) -> bool: ...
     def grab(self) -> bool: ...
-    def retrieve(self) -> tuple[bool, MatLike]: ...
+    def retrieve(self) -> tuple[bool, MatLike | None]: ...
     def release(self) -> None: ...
 
 
@@ -166,13 +166,22 @@ def _keep_newest(capture: Capture, newest: Mailbox[tuple[float, MatLike]]) -> No
         while not newest.closed:
             if capture.grab():
                 captured_s = time.monotonic()  # before the picture is decoded
-                decoded, bgr = capture.retrieve()
-                if decoded:
+                bgr = _retrieved(capture)
+                if bgr is not None:
                     newest.put((captured_s, bgr))
                     continue
             time.sleep(RETRY_S)
     finally:
         capture.release()
+
+
+def _retrieved(capture: Capture) -> MatLike | None:
+    """The picture that was grabbed; None if it is damaged, which says nothing of the next one."""
+    try:
+        decoded, bgr = capture.retrieve()
+    except cv2.error:  # an empty buffer
+        return None
+    return bgr if decoded else None
 
 
 def _options(size: tuple[int, int], frame_rate: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import cv2
+import numpy as np
 import pytest
 
 from handorient.capture import camera as camera_module
@@ -104,6 +105,22 @@ def test_a_camera_that_is_really_missing_says_so_once_and_nothing_on_stderr(
     with pytest.raises(UserError, match=r"No camera 97 was found"):
         Camera(97).open()
     assert capfd.readouterr().err == ""
+
+
+def test_a_damaged_picture_is_left_out_and_the_next_one_shown() -> None:
+    class Damaged(FakeCapture):
+        """Its first pictures cannot be decoded, each in its own way."""
+
+        def retrieve(self) -> tuple[bool, np.ndarray | None]:
+            if self.attempts == 1:
+                raise cv2.error("(-215:Assertion failed) !buf.empty() in function 'imdecode_'")
+            return (self.attempts != 2, None) if self.attempts < 4 else super().retrieve()
+
+    capture = Damaged(rgb=RED)
+    with Camera(0, connect=lambda index: capture) as camera:
+        frame = camera.read()
+    assert frame is not None and tuple(frame.rgb[0, 0]) == RED
+    assert capture.attempts >= 4
 
 
 def test_an_unplugged_camera_is_an_error_and_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
