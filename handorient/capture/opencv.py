@@ -18,6 +18,9 @@ from handorient.errors import UserError
 
 # FFmpeg has a log of its own and reads its level when it is first used, if only to write.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+# On Linux it waits this many seconds for a picture, and no camera can be closed meanwhile. With its usual 10,
+# one that was given up for its silence would still be in use, by this program, when it is opened again.
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 
 #: The longest side of a picture. OpenCV warps none with a longer one: the detector ends the whole process.
 LONGEST_PX = 32_766

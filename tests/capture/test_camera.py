@@ -123,6 +123,19 @@ def test_a_damaged_picture_is_left_out_and_the_next_one_shown() -> None:
     assert capture.attempts >= 4
 
 
+def test_opencv_lets_a_silent_camera_go_before_it_is_given_up() -> None:
+    assert int(os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"]) < camera_module.PATIENCE_S
+
+
+def test_a_camera_that_was_silent_for_a_moment_goes_on() -> None:
+    class Hesitant(FakeCapture):
+        def grab(self) -> bool:
+            return super().grab() and self.attempts > 3
+
+    with Camera(0, connect=lambda index: Hesitant()) as camera:
+        assert camera.read() is not None
+
+
 def test_an_unplugged_camera_is_an_error_and_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "PATIENCE_S", 0.2)
     capture = FakeCapture(pictures=3)
