@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeVar, cast
 
 from PyQt6.QtCore import QChildEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -213,10 +213,18 @@ class Stage(QSplitter):
         self._make_room()
         if presenting:
             self._columns_before = self.sizes()
-            plots = round(_PRESENTED * self.width())
-            self.setSizes([self.width() - plots, plots])
+            self._widen_plots()
         else:
             self.setSizes(self._columns_before)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self._presenting:  # the full screen comes later than it is asked for
+            self._widen_plots()
+
+    def _widen_plots(self) -> None:
+        plots = round(_PRESENTED * self.width())
+        self.setSizes([self.width() - plots, plots])
 
     def remember(self) -> None:
         """Keep the arrangement for the next time."""

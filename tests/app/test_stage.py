@@ -198,6 +198,17 @@ def test_presenting_is_large_and_bare_and_escape_ends_it(open_window, qtbot):
     assert window.isVisible(), "a key pressed once too often does not end the show"
 
 
+def test_the_plots_share_a_full_screen_that_comes_late_and_have_their_own_width_after_it(open_window):
+    stage = open_window(None).stage
+    before = stage.sizes()
+    stage.present(True)
+    stage.resize(2 * stage.width(), stage.height())
+    assert stage.sizes()[1] == pytest.approx(0.42 * stage.width(), abs=10)
+    stage.present(False)
+    stage.resize(stage.width() // 2, stage.height())
+    assert stage.sizes() == before
+
+
 def test_a_full_screen_that_was_there_before_a_presentation_is_there_after_it(open_window):
     window = open_window(None)
     QTest.keyClick(window, "F")
