@@ -25,6 +25,7 @@ from handorient.recording import Recorder, session_facts
 from handorient.session import snapshot, unused
 
 NOT_YET = "Nothing can be written yet: wait for hand detection to start."
+STOPPED = "The source has stopped: press Space to open it again, then R."
 
 
 class Recordings:
@@ -75,6 +76,9 @@ class Recordings:
         name, player = self._worker.input, self._switch.player
         if not name or name != self._worker.wanted or player is None:
             self._messages.put(self._worker.failed or NOT_YET)
+            return
+        if self._switch.faulted:
+            self._messages.put(STOPPED)
             return
         try:
             facts = session_facts(player.source, name, self._weights[name], self._settings.values())

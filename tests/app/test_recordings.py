@@ -118,6 +118,19 @@ def test_a_source_that_stops_by_itself_ends_the_session(open_window, folder, qtb
     assert window.banner.label.text().startswith("The camera stopped: check its cable.\n")
 
 
+def test_nothing_is_recorded_of_a_source_that_has_stopped(open_window, folder, qtbot):
+    window = open_window("torn")
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    window.switch.player.source.pulled.set()
+    qtbot.waitUntil(lambda: window.switch.faulted)
+    QTest.keyClick(window, "R")
+    assert not window.recordings.recording and not folder.exists()
+    qtbot.waitUntil(lambda: newest_message(window) == recordings.STOPPED)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.showing.player is window.switch.player and not window.switch.faulted)
+    assert record(window, qtbot, 2).parent == folder, "as is advised"
+
+
 def test_a_disk_that_does_not_answer_is_said(window, folder, qtbot, monkeypatch):
     monkeypatch.setattr("handorient.recording.CLOSE_S", 0.1)
     hanging, disk, write = threading.Event(), threading.Event(), Recorder._write
