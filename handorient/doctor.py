@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from handorient import __version__
@@ -14,13 +15,13 @@ from handorient.errors import UserError
 # What is checked is imported in its check: it may be what is missing.
 
 Findings = Iterator[tuple[bool, str]]
-PACKAGES = ("mediapipe", "torch", "numpy", "opencv-contrib-python", "PyQt6", "pyqtgraph", "embreex")
 
 
 def check_up(weights: Iterable[Path]) -> Findings:
     """One line after the other: whether all is well, and what was found."""
     yield True, f"handorient {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    checks: tuple[Callable[[], Findings], ...] = (_packages, partial(_weights, weights), _cameras, _display)
+    checks: tuple[Callable[[], Findings], ...]
+    checks = (_packages, partial(_weights, weights), _detector, _cameras, _display)
     for check in checks:
         yield from _unless_missing(check)
 
@@ -33,10 +34,16 @@ def _unless_missing(check: Callable[[], Findings]) -> Findings:
 
 
 def _packages() -> Findings:
-    versions = {name: _version(name) for name in PACKAGES}
+    versions = {name: _version(name) for name in _needed()}
     yield True, ", ".join(f"{name} {found}" for name, found in versions.items() if found is not None)
     if missing := [name for name, found in versions.items() if found is None]:
         yield False, f"not installed: {', '.join(missing)}; install handorient again with pip"
+
+
+def _needed() -> list[str]:
+    """The packages that every installation has; what only an extra asks for is none of them."""
+    wanted = requires("handorient") or []
+    return [re.split(r"[^\w.-]", line)[0] for line in wanted if "extra ==" not in line]
 
 
 def _version(name: str) -> str | None:
@@ -61,6 +68,19 @@ def _loaded(load: Callable[[Path], object], path: Path) -> tuple[bool, str]:
     except UserError as error:
         return False, str(error)
     return True, f"weights {path.name}"
+
+
+def _detector() -> Findings:
+    from handorient.hand.detector import MediaPipeDetector
+
+    try:
+        MediaPipeDetector().close()
+    except (ImportError, OSError):  # something is missing: the caller says what helps
+        raise
+    except Exception as error:  # whatever MediaPipe stumbles over
+        yield False, f"hand detection cannot start ({error!r}): install handorient again with pip"
+    else:
+        yield True, "hand detection"
 
 
 def _cameras() -> Findings:
