@@ -13,13 +13,14 @@ from handorient.capture.demo import Demo
 from handorient.capture.images import IMAGE_SUFFIXES, Images, images_in
 from handorient.capture.opencv import opencv_name
 from handorient.capture.source import Source
-from handorient.capture.video import VideoFile
+from handorient.capture.video import VideoFile, first_bytes
 from handorient.errors import UserError
 from handorient.replay import Session, is_session
 from handorient.session import ESTIMATES, FACTS
 
 VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif", ".mjpg", ".mjpeg"}
+    {".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".mpg", ".mpeg"}
+    | {".ts", ".mts", ".m2ts", ".wmv", ".flv", ".gif", ".mjpg", ".mjpeg"}
 )
 
 _ACCEPTED = "camera:0, a video, an image, a folder of images, a recorded session, or demo"
@@ -97,6 +98,7 @@ def _file(path: Path) -> Source:
     video = VideoFile(path)
     if suffix in VIDEO_SUFFIXES:
         return video
+    first_bytes(path)  # it raises where there are none: of an empty file, say, the content tells nothing
     if cv2.haveImageReader(opencv_name(path)):
         return Images(path)
     try:

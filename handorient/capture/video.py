@@ -193,6 +193,17 @@ class VideoFile(SeekableSource):
 
 def _check_file(path: Path) -> None:
     """Raise a UserError for what FFmpeg would refuse without a reason, or would read as something else."""
+    # FFmpeg would draw some text files as a terminal; no video container starts without a zero byte.
+    if b"\0" not in first_bytes(path):
+        raise UserError(f"{path} is a text file, not a video: choose another file.")
+
+
+def first_bytes(path: Path) -> bytes:
+    """What a video's file begins with.
+
+    Raises:
+        UserError: if it cannot be read, or is empty.
+    """
     if path.is_dir():
         raise UserError(f"{path} is a folder, not a video: choose a file in it.")
     try:
@@ -204,6 +215,4 @@ def _check_file(path: Path) -> None:
         raise UserError(f"{path} cannot be opened ({error.strerror}): check its permissions.") from None
     if not head:
         raise UserError(f"{path} is empty: copy or record the video again.")
-    # FFmpeg would draw some text files as a terminal; no video container starts without a zero byte.
-    if b"\0" not in head:
-        raise UserError(f"{path} is a text file, not a video: choose another file.")
+    return head

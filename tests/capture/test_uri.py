@@ -56,6 +56,14 @@ def test_files_are_told_apart_by_their_suffix(tmp_path: Path) -> None:
     assert isinstance(open_source(str(tmp_path)), Images)
 
 
+@pytest.mark.parametrize("suffix", [".3gp", ".ts", ".MTS", ".m2ts", ".flv", ".ogv"])
+def test_a_damaged_file_with_a_videos_suffix_is_a_damaged_video(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"clip{suffix}"
+    path.write_bytes(bytes(100))
+    with pytest.raises(UserError, match="cannot be read as a video: it is damaged"):
+        open_source(str(path)).open()
+
+
 def test_pictures_behind_one_another_are_a_video_not_the_first_of_them(tmp_path: Path) -> None:
     path = tmp_path / "camera.mjpeg"
     path.write_bytes(write_image(tmp_path / "one.jpg", picture()).read_bytes() * 5)
@@ -95,6 +103,22 @@ def test_a_file_that_is_neither_video_nor_image_is_an_error_that_lists_what_is_a
         UserError, match="camera:0, a video, an image, a folder of images, a recorded session, or demo"
     ):
         open_source(str(notes))
+
+
+@pytest.mark.parametrize("name", ["clip.vob", "clip"])
+def test_a_file_that_says_nothing_of_what_it_is_because_it_cannot_be_read_is_called_that(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(UserError, match=rf"{name} is empty"):
+        open_source(str(tmp_path / name))
+
+    def forbidden(*_: object) -> None:  # root may read any file
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    with pytest.raises(UserError, match=rf"{name} cannot be opened \(Permission denied\): check its permis"):
+        open_source(str(tmp_path / name))
 
 
 def test_a_source_keeps_the_text_that_names_it(tmp_path: Path) -> None:
