@@ -48,6 +48,7 @@ from handorient.pipeline import Estimate, Pipeline
 
 #: What is said for as long as it is so: an unplugged camera leaves its last picture, which looks alive.
 STOPPED = "The source has stopped: press Space to open it again, or choose another"
+OPENING = "The source is being opened…"
 ONE_FILE = "Only the first of these files is shown: to see all pictures in a folder, drop the folder itself."
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
@@ -299,8 +300,9 @@ class Window(QMainWindow):
         if self.estimate is None:
             return
         if self.switch.faulted:
-            self.headline.say(STOPPED)
-            self.picture.say(STOPPED)
+            stopped = self._stopped()
+            self.headline.say(stopped)
+            self.picture.say(stopped)
         elif self._worker.starting:
             self.headline.say("Starting")
         else:
@@ -322,10 +324,14 @@ class Window(QMainWindow):
         if player is None:
             return NO_SOURCE if self.switch.connecting is None else "waiting for pictures"
         if self.switch.faulted:
-            return STOPPED
+            return self._stopped()
         if self.playing.paused:
             return "paused"
         return self._statistics.text(time.monotonic(), player.frames.dropped)
+
+    def _stopped(self) -> str:
+        """What is said of a source that has stopped, until it or another one is opened."""
+        return STOPPED if self.switch.connecting is None else OPENING
 
     def _show_source(self) -> None:
         player, connecting = self.switch.player, self.switch.connecting
