@@ -156,5 +156,5 @@ class SourceSwitch:
                 return
             if not isinstance(playing.source, Camera) or playing.source.index != index:
                 return
-            self.player, self._made_way = None, playing.source.uri
+            self.player, self._made_way = None, playing.source.lasting_uri
         playing.stop()

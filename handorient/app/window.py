@@ -208,7 +208,9 @@ class Window(QMainWindow):
         """Hold the picture, or go on; a source that has stopped is opened again."""
         player = self.switch.player
         if player is not None and self.switch.faulted and self.switch.connecting is None:
-            self.open(player.source.uri)
+            source = player.source
+            # A camera whose cable was loose may have another number now.
+            self.open(source.lasting_uri if isinstance(source, Camera) else source.uri)
             return
         self.playing.toggle_pause()
         self._show_source()

@@ -154,6 +154,19 @@ def test_a_camera_that_cannot_be_opened_in_another_size_goes_on_in_the_old_one(
     assert switch.player is not old
 
 
+def test_a_camera_that_made_way_comes_back_by_what_it_is_for_numbers_change(
+    empty: SourceSwitch, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webcam = CameraInfo("webcam-00000001", "Webcam", 0)
+    monkeypatch.setattr("handorient.capture.camera.list_cameras", lambda: [webcam])
+    empty.request("camera:0")
+    wait_for(empty, "camera:0")
+    device.refused = (1920, 1080)
+    empty.request("camera:0?size=1920x1080")
+    assert "in use" in empty._messages.get(timeout=10)
+    wait_for(empty, webcam.uri)
+
+
 def test_another_camera_that_is_not_there_leaves_the_one_that_plays_alone(switch: SourceSwitch) -> None:
     old = switch.player
     switch.request("camera:1")

@@ -18,7 +18,9 @@ from PyQt6.QtWidgets import QWidget
 from handorient.app import main, picture, theme, worker
 from handorient.app.settings import MIRROR, THEME
 from handorient.app.settings_dialog import SettingsDialog
+from handorient.app.switch import SourceSwitch
 from handorient.app.window import OPENING, STOPPED, Window
+from handorient.capture.cameras import CameraInfo
 from handorient.capture.player import PlayerState
 from tests.app.conftest import NO_WEIGHTS, WEIGHTS, open_fake
 
@@ -141,6 +143,18 @@ def test_a_stopped_source_that_is_being_opened_again_is_said_to_be(open_window, 
     assert OPENING in window.headline.text.text()
     let.set()
     qtbot.waitUntil(lambda: "latency" in window.status.text())
+
+
+def test_a_camera_that_has_stopped_is_opened_again_by_what_it_is_not_by_its_number(
+    open_window, qtbot, monkeypatch
+):
+    webcam = CameraInfo("webcam-00000001", "Webcam", 0)
+    monkeypatch.setattr("handorient.capture.camera.list_cameras", lambda: [webcam])
+    window, asked = open_window("camera:0"), []
+    monkeypatch.setattr(window.switch, "request", lambda text, last: asked.append(text))
+    monkeypatch.setattr(SourceSwitch, "faulted", True)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert asked == [webcam.uri]
 
 
 def test_where_nothing_plays_any_more_no_numbers_pretend_that_something_does(open_window, qtbot):
