@@ -25,46 +25,49 @@ class Playing:
 
     @property
     def player(self) -> Player | None:
+        """What plays now. Another thread may take it away between two looks."""
         return self._switch.player
 
     @property
     def duration_s(self) -> float | None:
         """How long the source is, or None where it has no end or nothing plays."""
-        return None if self.player is None else self.player.duration_s
+        player = self.player
+        return None if player is None else player.duration_s
 
     @property
     def paused(self) -> bool:
         """Whether the picture that is shown stays until the person wants another."""
         still = (PlayerState.PAUSED, PlayerState.ENDED, PlayerState.FAULTED)
-        return self.player is not None and self.player.state in still
+        player = self.player
+        return player is not None and player.state in still
 
     def toggle_pause(self) -> None:
-        if self.player is not None:
-            if self.player.state is PlayerState.RUNNING:
-                self.player.pause()
+        if (player := self.player) is not None:
+            if player.state is PlayerState.RUNNING:
+                player.pause()
             else:
-                self.player.play()
+                player.play()
         self.show()
 
     def step(self, pictures: int = 1) -> None:
         """Pause, and show the next picture or, for -1 where the source can seek, the one before."""
-        if self.player is not None:
-            self.player.step(pictures)
+        if (player := self.player) is not None:
+            player.step(pictures)
         self.show()
 
     def seek(self, time_s: float) -> None:
-        if self.player is not None and self.duration_s is not None:
-            self.player.seek(time_s)
+        if (player := self.player) is not None:
+            player.seek(time_s)
         self.show()
 
     def choose_speed(self, speed: float) -> None:
-        if self.player is not None:
-            self.player.speed = speed
+        if (player := self.player) is not None:
+            player.speed = speed
         self.show()
 
     def toggle_loop(self) -> None:
-        if self.player is not None:
-            self.player.loop = not self.player.loop
+        if (player := self.player) is not None:
+            player.loop = not player.loop
         self.show()
 
     def show(self) -> None:

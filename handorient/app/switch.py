@@ -50,7 +50,8 @@ class SourceSwitch:
     @property
     def faulted(self) -> bool:
         """Whether what played has stopped by itself: it shows its last picture, and gives no more."""
-        return self.player is not None and self.player.state is PlayerState.FAULTED
+        player = self.player  # another thread may take it away at any time
+        return player is not None and player.state is PlayerState.FAULTED
 
     @property
     def failed(self) -> str | None:

@@ -7,9 +7,11 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QTabBar
 
+from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
 from handorient.app.window import Window
+from handorient.capture.player import Player
 
 
 @pytest.fixture
@@ -21,6 +23,29 @@ def window(open_window, qtbot) -> Window:
 
 def shown(window: Window) -> int:
     return window.estimate.frame.index
+
+
+def test_a_player_that_is_taken_away_between_two_looks_breaks_nothing(window, monkeypatch):
+    player, playing, looks = window.switch.player, window.playing, 0
+
+    def look(_: SourceSwitch) -> Player | None:
+        nonlocal looks
+        looks += 1
+        return player if looks % 2 else None
+
+    monkeypatch.setattr(SourceSwitch, "player", property(look), raising=False)
+    for act in (
+        playing.toggle_pause,
+        playing.step,
+        playing.toggle_loop,
+        lambda: playing.seek(2.0),
+        lambda: playing.choose_speed(0.5),
+        lambda: playing.duration_s,
+        lambda: playing.paused,
+        lambda: window.switch.faulted,
+    ):
+        looks = 0
+        act()
 
 
 def test_only_a_source_that_can_seek_has_a_player_bar(open_window, qtbot):
