@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from handorient.app.settings import SETTINGS, Setting, Settings
+from handorient.app.text import without_mnemonics
 
 
 class SettingsDialog(QDialog):
@@ -91,7 +92,7 @@ class SettingsDialog(QDialog):
         elif isinstance(editor, QComboBox):
             editor.setCurrentText(value)
         else:
-            editor.setText(f"{_at_home(value)} …")
+            editor.setText(without_mnemonics(f"{_at_home(value)} …"))
 
 
 def _at_home(path: str) -> str:

@@ -1,4 +1,4 @@
-"""How text is written: lines that fit where they are drawn, and times."""
+"""How text is written: lines that fit where they are drawn, names on buttons, and times."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: str |
     painter.setPen(QColor(colour))
     fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
+
+
+def without_mnemonics(text: str) -> str:
+    """The text of a button or menu that shows every & in ``text``, where Qt would underline what follows."""
+    return text.replace("&", "&&")
 
 
 def clock(time_s: float) -> str:

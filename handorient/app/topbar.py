@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidg
 
 from handorient.app import icons, theme
 from handorient.app.settings import Settings
+from handorient.app.text import without_mnemonics
 from handorient.capture.camera import Camera
 from handorient.capture.cameras import CameraInfo, list_cameras
 
@@ -122,7 +123,8 @@ class TopBar(QWidget):
         spare_px = max(0, self.width() - self._needed(narrow=True))
         longest_px = min(_NAME_PX, _SHORT_NAME_PX + spare_px)
         metrics = self.source.fontMetrics()
-        self.source.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, longest_px) + _MORE)
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, longest_px)
+        self.source.setText(without_mnemonics(name) + _MORE)
 
     def show_input(self, name: str) -> None:
         """Mark the input that the network looks at, or will as soon as it is loaded."""
@@ -240,7 +242,7 @@ class TopBar(QWidget):
             self._add(words, f"{bare}?{asked}", self._sizes)
 
     def _add(self, name: str, uri: str, menu: QMenu | None = None) -> None:
-        (menu or self.menu).addAction(name.replace("&", "&&"), lambda: self.source_chosen.emit(uri))
+        (menu or self.menu).addAction(without_mnemonics(name), lambda: self.source_chosen.emit(uri))
 
 
 def _is_there(path: Path) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QCheckBox, QComboBox
 
-from handorient.app.settings import LANDMARKS, OUTLINE, SETTINGS, THEME, Settings
+from handorient.app.settings import FOLDER, LANDMARKS, OUTLINE, SETTINGS, THEME, Settings
 from handorient.app.settings_dialog import SettingsDialog
 
 
@@ -53,6 +53,12 @@ def test_the_dialog_has_an_editor_for_each_setting_that_changes_it(dialog, setti
     outline.click()
     theme.textActivated.emit("dark")
     assert settings.get(OUTLINE) is False and settings.get(THEME) == "dark"
+
+
+def test_a_folder_is_shown_with_every_ampersand_of_its_name(dialog, settings):
+    settings.set(FOLDER, "/media/R&D")
+    button = dialog.editors[FOLDER.name]
+    assert button.text() == "/media/R&&D …" and button.shortcut().isEmpty()
 
 
 def test_one_click_resets_every_setting_and_nothing_else(dialog, settings):

@@ -94,6 +94,12 @@ def test_a_narrow_bar_leaves_words_out_and_nothing_is_beyond_its_end(open_window
     assert len(names[0]) > len(names[1]) > len(names[2])
 
 
+def test_a_source_is_shown_with_every_ampersand_of_its_name(bar):
+    bar.resize(1280, bar.height())
+    bar.show_source("R&D hand.mp4", paused=False, playing=True)
+    assert bar.source.text().startswith("R&&D") and bar.source.shortcut().isEmpty()
+
+
 def test_cameras_that_come_and_go_do_so_in_the_open_menu(bar, monkeypatch, qtbot):
     bar._scan_timer.setInterval(20)
     bar.menu.popup(bar.mapToGlobal(bar.rect().center()))
