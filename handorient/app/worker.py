@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
@@ -88,7 +89,7 @@ class Worker:
         self._pipeline: Pipeline | None = None
         self._anew = False  # whether it took the place of a broken one, and has not estimated anything yet
         self._at: tuple[Player, int] | None = None  # whose hands the pipeline knows
-        self._logged: set[type[Exception]] = set()
+        self._logged: set[tuple[type[Exception], str]] = set()
         self._changed = threading.Condition()  # guards what follows, and ``wanted``
         self._next: tuple[Player, Frame] | None = None
         self._jobs: list[Callable[[Pipeline], object]] = []
@@ -270,7 +271,8 @@ class Worker:
         self._pipeline, self._at, self.input, self._anew = None, None, "", True
 
     def _log(self, sentence: str, error: Exception) -> None:
-        """Log an error that may come with every frame: each kind once."""
-        if type(error) not in self._logged:
-            self._logged.add(type(error))
+        """Log an error that may come with every frame: each kind once, whatever the numbers in its words."""
+        kind = type(error), re.sub(r"\d+", "", str(error))
+        if kind not in self._logged:
+            self._logged.add(kind)
             log.error("%s", sentence, exc_info=error)
