@@ -102,8 +102,8 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     dataset.add_argument(
         "--out", type=_path, required=True, metavar="DIR", help="a folder that does not exist yet"
     )
-    dataset.add_argument("--people", type=_positive(int), help="number of people (default: 800)")
-    dataset.add_argument("--views", type=_positive(int), help="pictures of each person (default: 80)")
+    dataset.add_argument("--people", type=_positive(int), help="number of people (default: 1600)")
+    dataset.add_argument("--views", type=_positive(int), help="pictures of each person (default: 40)")
     dataset.add_argument("--seed", type=_seed, help="random seed; another gives other people (default: 1)")
     dataset.add_argument(
         "--protocol",
@@ -280,7 +280,7 @@ def _dataset(options: argparse.Namespace) -> int:
     from handorient.synth.dataset import DatasetConfig, make_dataset
 
     seed = 1 if options.seed is None else options.seed
-    make_dataset(options.out, DatasetConfig(options.people or 800, options.views or 80, seed))
+    make_dataset(options.out, DatasetConfig(options.people or 1600, options.views or 40, seed))
     return 0
 
 

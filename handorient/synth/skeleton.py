@@ -12,7 +12,7 @@ knuckle breadth to palm ratio (0.72) on open real hands are what a network will 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,18 +27,27 @@ PALM_SHARE = 0.455
 #: Thumb base (CMC), then index to little knuckle (MCP), in palm lengths, wrist at the origin. The knuckle
 #: row is an arch: ring and little come forward.
 BASES = np.array(
-    [(0.395, 0.175, 0.10), (0.25, 0.975, 0.02), (0.0, 1.0, 0.0), (-0.22, 0.935, 0.03), (-0.425, 0.79, 0.08)]
+    [
+        (0.377, 0.090, 0.10),
+        (0.254, 0.961, 0.02),
+        (0.0, 1.0, 0.0),
+        (-0.209, 0.946, 0.03),
+        (-0.408, 0.815, 0.08),
+    ]
 )
 #: Lengths of the three movable bones of each finger, thumb first, in palm lengths.
 BONES = np.array(
     [
-        (0.445, 0.365, 0.275),
-        (0.438, 0.278, 0.229),
-        (0.474, 0.309, 0.245),
-        (0.443, 0.281, 0.227),
-        (0.362, 0.233, 0.215),
+        (0.440, 0.380, 0.282),
+        (0.410, 0.254, 0.216),
+        (0.437, 0.268, 0.250),
+        (0.404, 0.258, 0.209),
+        (0.332, 0.215, 0.184),
     ]
 )
+#: Between the landmarks of two tips that touch, palm lengths.
+TIPS_APART = 0.12
+PINCHES_TRIED = 40
 #: Bone numbering of :class:`Posed`: 0 the forearm, 1..4 the metacarpals (index to little), then three
 #: bones a finger, thumb first.
 FOREARM, METACARPALS, PHALANGES = 0, 1, 5
@@ -135,12 +144,12 @@ class Pose:
     def open(cls, spread: float = 0.9, flexion_rad: float = 0.14) -> Pose:
         """A relaxed open hand; ``spread`` 0 is fingers side by side, 1 fully fanned out."""
         flexion = flexion_rad * np.array([1.0, 1.2, 0.7]) * np.array([0.9, 1.0, 1.1, 1.3])[:, None]
-        thumb = np.radians([31 + 14 * spread, 14.0, 2.0, -8.0])
+        thumb = np.radians([29 + 14 * spread, 14.0, 2.0, -8.0])
         return cls(flexion, SPREAD * spread, thumb, np.radians([2.0, 5.0]), np.zeros(2))
 
     @classmethod
     def sample(cls, rng: np.random.Generator) -> Pose:
-        """A random pose: open hands, hands that grasp, and gestures of open and closed fingers.
+        """A random pose: open hands, hands that grasp or pinch, and gestures of open and closed fingers.
 
         Ranges: resting flexion 10 to 20 degrees a joint, growing toward the little finger; active ranges
         90/110/75 degrees at knuckle, middle and end joint. A grasp bends knuckles and middle joints each by
@@ -150,7 +159,7 @@ class Pose:
         draws its open neighbours along (Zatsiorsky et al. 2000, "Enslaving effects in multi-finger force
         production"). Bent fingers do not fan out.
         """
-        kind = rng.choice(["open", "grasp", "gesture"], p=[0.45, 0.25, 0.30])
+        kind = rng.choice(["open", "grasp", "pinch", "gesture"], p=[0.42, 0.22, 0.06, 0.30])
         ease = np.array([0.85, 1.0, 1.1, 1.3])[:, None]
         flexion = np.radians(rng.normal([9, 12, 8], [5, 5, 3])) * ease
         flexion = flexion + np.radians(rng.normal(0, [6, 5, 3], (4, 3)))
@@ -172,12 +181,27 @@ class Pose:
         fan = rng.uniform(-0.15, 1.15)
         spread = SPREAD * fan + np.radians(rng.normal(-1, 3) + rng.normal(0, 2.5, 4))
         spread = spread * np.cos(flexion[:, 0]).clip(0, 1)
-        thumb = np.radians(rng.normal([14 + 34 * rng.uniform(), 14, 4, -6], [8, 11, 10, 14]))
+        thumb = np.radians(rng.normal([12 + 34 * rng.uniform(), 14, 4, -6], [8, 11, 10, 14]))
         if (kind == "gesture" and rng.uniform() < 0.6) or (kind == "grasp" and rng.uniform() < 0.4):
             thumb = np.radians(rng.normal([12, 38, 30, 35], [8, 8, 12, 15]))
         # A hand pressed flat opens the arch, a grasp deepens it.
         arch = np.radians(rng.normal([2.5, 5.0], [3.0, 5.0]) + (kind == "grasp") * rng.uniform(0, [3.0, 6.0]))
-        return cls(flexion, spread, thumb, arch, np.radians(rng.normal([0, 3], [14, 9])))
+        pose = cls(flexion, spread, thumb, arch, np.radians(rng.normal([0, 3], [14, 9])))
+        return pose._pinching(rng) if kind == "pinch" else pose
+
+    def _pinching(self, rng: np.random.Generator) -> Pose:
+        """The same hand with the tips of thumb and index finger together, the others bent a little."""
+        flexion = self.flexion + np.radians(rng.uniform(0, 40)) * np.array([1.0, 1.0, 0.5])
+        average, tries = Person.average(), []
+        for _ in range(PINCHES_TRIED):
+            knuckle, middle = rng.uniform(20, 75), rng.uniform(20, 80)
+            index = np.radians([knuckle, middle, middle * rng.uniform(0.2, 0.7)])
+            thumb = np.radians(rng.uniform([5, 15, 0, -10], [40, 50, 35, 50]))
+            pose = replace(self, flexion=np.vstack([index, flexion[1:]]), thumb=thumb)
+            joints = _chain(average, pose)[0]
+            apart = np.linalg.norm(joints[FINGERS[0][-1]] - joints[FINGERS[1][-1]]) / average.palm_mm
+            tries.append((abs(float(apart) - TIPS_APART), pose))
+        return min(tries, key=lambda tried: tried[0])[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,9 @@
-"""The skin: a smooth union of tapered capsules, meshed once for each person, then carried by the bones."""
+"""The skin: a smooth union of tapered capsules, meshed once for each person, then carried by the bones.
+
+Radii, webs and heels are such that the outlines of rendered hands reach about as far to either side of each
+bone, and as deep between the fingers, as those of real hands with nearly the same landmarks do: hands of
+photographs and videos that no table reports.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,7 @@ from handorient.synth.skeleton import (
     BONE_COUNT,
     FOREARM,
     METACARPALS,
+    NEUTRAL,
     PHALANGES,
     Person,
     Posed,
@@ -26,13 +32,16 @@ Array = NDArray[np.float64]
 #: Radii along each finger, thumb first: base, middle joint, end joint, tip; palm lengths.
 RADII = np.array(
     [
-        (0.156, 0.126, 0.114, 0.092),
-        (0.120, 0.112, 0.096, 0.079),
-        (0.122, 0.115, 0.098, 0.081),
-        (0.118, 0.107, 0.092, 0.077),
-        (0.105, 0.093, 0.081, 0.070),
+        (0.084, 0.102, 0.119, 0.095),
+        (0.092, 0.108, 0.098, 0.084),
+        (0.091, 0.110, 0.096, 0.080),
+        (0.086, 0.106, 0.095, 0.079),
+        (0.072, 0.095, 0.090, 0.077),
     ]
 )
+#: How far the thumb's flesh lies inward of its landmarks: base, middle joint, end joint, tip; palm lengths.
+#: MediaPipe puts them near the outer edge of real thumbs.
+THUMB_INWARD = (0.090, 0.050, 0.0, 0.0)
 #: Softness of the union, mm: two touching capsules are blended over about this distance.
 BLEND_MM = 2.6
 #: Softness of the skin's hold on the bones, mm.
@@ -100,17 +109,20 @@ def _capsules(person: Person, joints: Array) -> tuple[Array, Array, Array, Array
     def add(start: Array, end: Array, r0: float, r1: float, bone: int) -> None:
         rows.append((np.asarray(start, float), np.asarray(end, float), r0 * unit, r1 * unit, bone))
 
+    away = NEUTRAL.thumb[0]
+    thumb = joints[1:5] + unit * np.outer(THUMB_INWARD, [-np.cos(away), np.sin(away), 0.0])
     for finger, chain in enumerate(FINGERS):
         radii = RADII[finger] * person.girth[finger]
+        centres = thumb if finger == 0 else joints[list(chain[1:])]
         for k in range(3):
             bone = PHALANGES + 3 * finger + k
-            add(joints[chain[k + 1]], joints[chain[k + 2]], radii[k], radii[k + 1], bone)
+            add(centres[k], centres[k + 1], radii[k], radii[k + 1], bone)
 
     def at(x: float, y: float, z: float) -> Array:
         return unit * np.array([x * person.palm_width, y, z * person.palm_depth])
 
     depth = person.palm_depth
-    heels = (at(0.10, 0.10, 0.031), at(0.03, 0.10, 0.031), at(-0.08, 0.10, 0.031), at(-0.16, 0.12, 0.042))
+    heels = (at(0.10, 0.08, 0.031), at(0.03, 0.08, 0.031), at(-0.08, 0.08, 0.031), at(-0.16, 0.10, 0.042))
     ends = (0.141, 0.145, 0.135, 0.120)
     for finger in range(4):
         knuckle = joints[FINGERS[finger + 1][1]]
@@ -124,19 +136,21 @@ def _capsules(person: Person, joints: Array) -> tuple[Array, Array, Array, Array
             0.085 * depth,
             METACARPALS + finger,
         )
-        # The web: flesh reaches a third up the first bone before the fingers part.
-        add(knuckle, knuckle + 0.22 * (first - knuckle), ends[finger] * depth, 0.123, METACARPALS + finger)
+        # The web: flesh reaches some way up the first bone before the fingers part.
+        add(knuckle, knuckle + 0.12 * (first - knuckle), ends[finger] * depth, 0.100, METACARPALS + finger)
     for finger in range(3):
         left, right = (
-            0.74 * joints[FINGERS[f][1]] + 0.26 * joints[FINGERS[f][2]] for f in (finger + 1, finger + 2)
+            0.88 * joints[FINGERS[f][1]] + 0.12 * joints[FINGERS[f][2]] for f in (finger + 1, finger + 2)
         )
-        add(left, right, 0.089, 0.089, METACARPALS + finger)
+        add(left, right, 0.06, 0.06, METACARPALS + finger)
     # Heel of the thumb, the web beside it, and the heel of the little finger.
-    add(at(0.19, 0.12, 0.07), 0.75 * joints[2] + 0.25 * joints[1], 0.168 * depth, 0.123, PHALANGES)
-    web = 0.45 * joints[1] + 0.55 * joints[2]
-    add(web, 0.35 * joints[0] + 0.65 * joints[5], 0.089, 0.089, METACARPALS)
+    add(at(0.15, 0.10, 0.07), 0.75 * thumb[1] + 0.25 * thumb[0], 0.168 * depth, 0.123, PHALANGES)
+    for along in (0.25, 0.55, 0.90):
+        web = thumb[0] + along * (thumb[1] - thumb[0])
+        palm = joints[0] + (0.45 + 0.45 * along) * (joints[5] - joints[0])
+        add(web, palm, 0.080, 0.085, METACARPALS)
     add(
-        at(-0.27, 0.10, 0.05),
+        at(-0.235, 0.08, 0.05),
         joints[17] + at(0.03, -0.12, 0.02),
         0.176 * depth,
         0.134 * depth,
@@ -166,10 +180,6 @@ def _distances(points: Array, start: Array, end: Array, r0: float, r1: float) ->
 @lru_cache(maxsize=4)
 def skin_of(person: Person) -> Skin:
     """The person's surface; meshing takes a quarter of a second, the last few people are kept."""
-    return _build(person)
-
-
-def _build(person: Person) -> Skin:
     joints = neutral_joints(person)
     capsules = list(zip(*_capsules(person, joints), strict=True))
     reach = 0.3 * person.palm_mm

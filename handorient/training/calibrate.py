@@ -17,21 +17,20 @@ Array = NDArray[np.float64]
 _DRAWS = 256
 _FACTORS = np.geomspace(0.5, 2.0, 71).tolist()
 #: Share of the truths that the region of half the probability may hold. Poses near edge-on are the hardest,
-#: so within the angles that matter it holds some 3% more; and real hands differ from rendered people by more
-#: than these do from each other, so regions are rather wide than narrow for rendered ones.
+#: so within the angles that matter it holds some 3% more.
 HALF = 0.51
 #: Truths that the regions are checked on.
 _MOST = 3000
 
 
 def fit_calibration(
-    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, mixtures: int = 1
+    weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array, mixtures: int = 1, share: float = HALF
 ) -> Calibration:
     """The calibration under which the truths (N, n) are likeliest, with regions that hold.
 
     Errors have heavier tails than Gaussians, so the likeliest spreads are too wide for most truths. One more
     factor on all of them, the largest that does it, makes the 50% highest-density region hold no more than
-    the share :data:`HALF` of the truths. ``weights`` (N, R), ``mean_rad`` and ``std_rad`` (N, R, n) are the
+    this ``share`` of the truths. ``weights`` (N, R), ``mean_rad`` and ``std_rad`` (N, R, n) are the
     network's own, of so many ``mixtures`` side by side; the mixtures' shares are chosen, not to be corrected.
     """
     likeliest = _likeliest(weights, mean_rad, std_rad, truth_rad, mixtures)
@@ -42,7 +41,7 @@ def fit_calibration(
         mass = region_mass(shares, mean_rad[some], factor * spread, truth_rad[some])
         return float((mass <= 0.5).mean())
 
-    factor = _FACTORS[max(bisect_right(_FACTORS, HALF, key=half) - 1, 0)]  # wider regions hold more
+    factor = _FACTORS[max(bisect_right(_FACTORS, share, key=half) - 1, 0)]  # wider regions hold more
     return Calibration(
         tuple(round(factor * v, 4) for v in likeliest.scale),
         tuple(round(factor * v, 3) for v in likeliest.floor_deg),

@@ -47,14 +47,18 @@ def test_bones_keep_their_length_and_flexion_goes_to_the_palm():
     assert (bent[[8, 12, 16, 20], 2] > flat[[8, 12, 16, 20], 2] + 20).all()
 
 
-def test_poses_are_open_hands_fists_and_gestures():
+def test_poses_are_open_hands_fists_pinches_and_gestures():
     rng = np.random.default_rng(0)
-    bent = np.degrees([Pose.sample(rng).flexion.sum(1) for _ in range(1000)])  # (poses, index to little)
+    poses = [Pose.sample(rng) for _ in range(3000)]
+    bent = np.degrees([pose.flexion.sum(1) for pose in poses])  # (poses, index to little)
     closed, opened = bent > 130, bent < 70
-    assert 0.4 < opened.all(1).mean() < 0.75
+    assert 0.35 < opened.all(1).mean() < 0.75
     assert 0.02 < closed.all(1).mean() < 0.3
     assert (opened[:, 0] & closed[:, 1:].all(1)).mean() > 0.005, "pointing"
     assert (opened[:, :2].all(1) & closed[:, 2:].all(1)).mean() > 0.005, "two fingers"
+    joints = [place(Person.average(), pose).joints for pose in poses]
+    apart = np.array([np.linalg.norm(j[4] - j[8]) for j in joints]) / Person.average().palm_mm
+    assert 0.03 < (apart < 0.2).mean() < 0.2, "thumb and index finger together"
 
 
 def test_bent_fingers_do_not_fan_out():
@@ -87,7 +91,7 @@ def test_a_posed_hand_moves_its_skin_with_its_bones():
     for tip in (8, 12, 16, 20):
         before = np.linalg.norm(skin.vertices - skin.joints[tip], axis=1).min()
         after = np.linalg.norm(vertices - posed.joints[tip], axis=1).min()
-        assert after == pytest.approx(before, abs=1.0)
+        assert after == pytest.approx(before, abs=1.2)  # the bone before holds a tenth of a tip's skin
 
 
 def test_landmarks_lie_on_the_mask_and_the_picture_shows_skin_there():
