@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from handorient.app.network_view import NO_PICTURE, NetworkView
 from handorient.propel.network import NetworkConfig, OrientationNet
@@ -18,6 +19,7 @@ class Pipelines:
     """Keeps the jobs until they are run, as a busy worker would."""
 
     def __init__(self, kind: str = "silhouette") -> None:
+        torch.manual_seed(1)  # of some random networks a whole block is dark
         net = OrientationNet(NetworkConfig(input=kind, channels=(4, 6, 6, 8))).eval()
         self.pipeline = SimpleNamespace(predictor=SimpleNamespace(net=net))
         self.jobs = []
