@@ -1,6 +1,8 @@
-"""Playing a file: pause, step, seek, speed and loop, by bar, key and timeline."""
+"""Playing: pause, step, seek, speed and loop, by bar, key and timeline; what has stopped is opened again."""
 
 from __future__ import annotations
+
+import threading
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
@@ -10,8 +12,10 @@ from PyQt6.QtWidgets import QTabBar
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
-from handorient.app.window import Window
+from handorient.app.window import OPENING, STOPPED, Window
+from handorient.capture.cameras import CameraInfo
 from handorient.capture.player import Player
+from tests.app.conftest import open_fake
 
 
 @pytest.fixture
@@ -46,6 +50,32 @@ def test_a_player_that_is_taken_away_between_two_looks_breaks_nothing(window, mo
     ):
         looks = 0
         act()
+
+
+def test_a_stopped_source_that_is_being_opened_again_is_said_to_be(open_window, qtbot, monkeypatch):
+    window = open_window("torn")
+    window.switch.player.source.pulled.set()
+    qtbot.waitUntil(lambda: window.status.text() == STOPPED)
+    let = threading.Event()
+    monkeypatch.setattr(window.switch, "open_source", lambda text: let.wait(10) and open_fake(text))
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    window.show_numbers()
+    assert window.status.text() == window.picture.message == OPENING
+    assert OPENING in window.headline.text.text()
+    let.set()
+    qtbot.waitUntil(lambda: "latency" in window.status.text())
+
+
+def test_a_camera_that_has_stopped_is_opened_again_by_what_it_is_not_by_its_number(
+    open_window, qtbot, monkeypatch
+):
+    webcam = CameraInfo("webcam-00000001", "Webcam", 0)
+    monkeypatch.setattr("handorient.capture.camera.list_cameras", lambda: [webcam])
+    window, asked = open_window("camera:0"), []
+    monkeypatch.setattr(window.switch, "request", lambda text, last: asked.append(text))
+    monkeypatch.setattr(SourceSwitch, "faulted", True)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert asked == [webcam.uri]
 
 
 def test_only_a_source_that_can_seek_has_a_player_bar(open_window, qtbot):

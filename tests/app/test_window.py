@@ -18,9 +18,7 @@ from PyQt6.QtWidgets import QWidget
 from handorient.app import main, picture, theme, worker
 from handorient.app.settings import MIRROR, THEME
 from handorient.app.settings_dialog import SettingsDialog
-from handorient.app.switch import SourceSwitch
-from handorient.app.window import OPENING, STOPPED, Window
-from handorient.capture.cameras import CameraInfo
+from handorient.app.window import STOPPED, Window
 from handorient.capture.player import PlayerState
 from tests.app.conftest import NO_WEIGHTS, WEIGHTS, open_fake
 
@@ -129,32 +127,6 @@ def test_a_source_that_stops_by_itself_is_said_for_as_long_as_it_is_so_and_space
     qtbot.waitUntil(lambda: "latency" in window.status.text())
     assert window.switch.player is not old and window.bar.pause.text() == "Pause" and window.failed is None
     assert window.picture.message == picture.NO_HAND and "No hand" in window.headline.text.text()
-
-
-def test_a_stopped_source_that_is_being_opened_again_is_said_to_be(open_window, qtbot, monkeypatch):
-    window = open_window("torn")
-    window.switch.player.source.pulled.set()
-    qtbot.waitUntil(lambda: window.status.text() == STOPPED)
-    let = threading.Event()
-    monkeypatch.setattr(window.switch, "open_source", lambda text: let.wait(10) and open_fake(text))
-    QTest.keyClick(window, Qt.Key.Key_Space)
-    window.show_numbers()
-    assert window.status.text() == window.picture.message == OPENING
-    assert OPENING in window.headline.text.text()
-    let.set()
-    qtbot.waitUntil(lambda: "latency" in window.status.text())
-
-
-def test_a_camera_that_has_stopped_is_opened_again_by_what_it_is_not_by_its_number(
-    open_window, qtbot, monkeypatch
-):
-    webcam = CameraInfo("webcam-00000001", "Webcam", 0)
-    monkeypatch.setattr("handorient.capture.camera.list_cameras", lambda: [webcam])
-    window, asked = open_window("camera:0"), []
-    monkeypatch.setattr(window.switch, "request", lambda text, last: asked.append(text))
-    monkeypatch.setattr(SourceSwitch, "faulted", True)
-    QTest.keyClick(window, Qt.Key.Key_Space)
-    assert asked == [webcam.uri]
 
 
 def test_where_nothing_plays_any_more_no_numbers_pretend_that_something_does(open_window, qtbot):

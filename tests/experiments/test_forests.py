@@ -82,12 +82,12 @@ def test_another_seed_grows_another_forest() -> None:
 
 @pytest.mark.parametrize("name", ["ML-RF MtR", "SPORE"])
 def test_two_mirrored_truths_are_two_hypotheses(name: str) -> None:
-    angles = directions(1000, 1)
+    angles = directions(1000, 2)
     truth = np.array([[25.0, 15.0], [-10.0, 30.0]])
     posterior = METHODS[name](ambiguous(angles), angles).posterior(ambiguous(truth))
     at = GRID.values(posterior, np.stack([truth, -truth, np.zeros_like(truth)], 1))
     assert (at[:, :2].min(1) > 5 * at[:, 2]).all()
-    assert (at[:, :2].max(1) < 5 * at[:, :2].min(1)).all()  # up to 4 from seed to seed
+    assert (at[:, :2].max(1) < 3 * at[:, :2].min(1)).all()
 
 
 def test_forests_for_single_angles_think_of_four_where_there_are_two() -> None:

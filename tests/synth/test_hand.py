@@ -52,7 +52,7 @@ def test_poses_are_open_hands_fists_pinches_and_gestures():
     poses = [Pose.sample(rng) for _ in range(3000)]
     bent = np.degrees([pose.flexion.sum(1) for pose in poses])  # (poses, index to little)
     closed, opened = bent > 130, bent < 70
-    assert 0.35 < opened.all(1).mean() < 0.75
+    assert 0.4 < opened.all(1).mean() < 0.75
     assert 0.02 < closed.all(1).mean() < 0.3
     assert (opened[:, 0] & closed[:, 1:].all(1)).mean() > 0.005, "pointing"
     assert (opened[:, :2].all(1) & closed[:, 2:].all(1)).mean() > 0.005, "two fingers"
@@ -89,9 +89,10 @@ def test_a_posed_hand_moves_its_skin_with_its_bones():
     posed = place(person, Pose.open(flexion_rad=0.6))
     vertices = skin.posed(posed)
     for tip in (8, 12, 16, 20):
-        before = np.linalg.norm(skin.vertices - skin.joints[tip], axis=1).min()
-        after = np.linalg.norm(vertices - posed.joints[tip], axis=1).min()
-        assert after == pytest.approx(before, abs=1.2)  # the bone before holds a tenth of a tip's skin
+        before = np.linalg.norm(skin.vertices - skin.joints[tip], axis=1)
+        nearest = before.argmin()
+        after = np.linalg.norm(vertices[nearest] - posed.joints[tip])
+        assert after == pytest.approx(before[nearest], abs=1.0)
 
 
 def test_landmarks_lie_on_the_mask_and_the_picture_shows_skin_there():
