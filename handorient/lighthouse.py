@@ -84,7 +84,7 @@ class Standing:
         palm = hand.landmarks.points_px[list(PALM_POINTS)]
         middle = palm.mean(0)
         across, down = middle - centre
-        ray = np.array([across, -down, -focal]) / np.hypot(np.hypot(across, down), focal)
+        ray = np.array([across, -down, -focal])
         window = hand.crop.window
         turn = look_at(ray) @ hand_rotation(
             mode.azimuth_rad, mode.elevation_rad, window.roll_rad, window.mirrored
@@ -95,7 +95,7 @@ class Standing:
         # A hypothesis that fits badly must not make a giant of what stands on it.
         usual = palm_size(hand.landmarks.points_px)
         scale = float(np.clip(scale, 0.75 * usual, 1.35 * usual))
-        return cls(turn, ray * np.hypot(np.hypot(across, down), focal) / scale, focal, centre)
+        return cls(turn, ray / scale, focal, centre)
 
     def project(self, points: Array) -> tuple[Array, Array]:
         """Pixels (..., 2) and distance (...) of points (..., 3); what is behind the camera is at 0.05."""

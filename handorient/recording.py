@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
-import sys
 import threading
 from collections import deque
 from contextlib import suppress
@@ -32,26 +30,6 @@ MOST_WAITING = 30
 CLOSE_S = 10.0
 #: Well above what the network can tell from the original.
 _JPEG_QUALITY = 90
-
-
-def default_folder() -> Path:
-    """Where sessions go unless somebody chose otherwise: among the user's videos, or else at home."""
-    home = Path.home()
-    videos = home / ("Movies" if sys.platform == "darwin" else "Videos")
-    if sys.platform == "linux":
-        videos = _xdg_videos() or videos
-    return (videos if videos.is_dir() else home) / "handorient-sessions"
-
-
-def _xdg_videos() -> Path | None:
-    """The folder of videos as the desktop knows it, whose name depends on the language."""
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    with suppress(OSError, UnicodeError):
-        for line in (config / "user-dirs.dirs").read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition("=")
-            if name.strip() == "XDG_VIDEOS_DIR":
-                return Path(value.strip().strip('"').replace("$HOME", str(Path.home())))
-    return None
 
 
 def session_facts(source: Source, name: str, weights: Path, settings: dict[str, Any]) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class Session(PictureByPicture):
         return Frame(
             index,
             self._times_s[index],
-            time.monotonic(),
+            time.perf_counter(),
             rgb,
             None if path is None else Path(path),
             None if truth_deg is None else Truth(*np.radians(truth_deg).tolist()),

@@ -107,7 +107,8 @@ class DensityView(pg.GraphicsView):
         for item in (self.opposite, self.modes, self.then, self.truth):
             self._plot.addItem(item)
         self.clear()
-        self.image.setRect(QRectF(-_HALF_DEG, -_HALF_DEG, 2 * _HALF_DEG, 2 * _HALF_DEG))
+        edge = _HALF_DEG + _STEP_DEG / 2  # the outermost cells have their centres on the border
+        self.image.setRect(QRectF(-edge, -edge, 2 * edge, 2 * edge))
 
     def _prepare_axes(self) -> None:
         plot, top, side = self._plot, self._top, self._side

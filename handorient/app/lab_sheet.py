@@ -38,7 +38,8 @@ _WIDEST = Orientation(-1.0, -1.0, "palm")
 #: What a rival's one answer is drawn in: no hypothesis's colour.
 RIVAL = QColor("#ffffff")
 NO_RIVALS = "no baseline weights"
-_ANGLES = np.radians(np.arange(-90.0, 90.1, 3.0))
+#: Of a density's cells, whose edges reach from -90 to 90 degrees.
+_ANGLES = np.radians(np.arange(-88.5, 90, 3.0))
 #: The track of each role, which chooses its colour; opposite angles have one arrow and so one colour.
 _TRACKS = {"lead": 0, "mirror": 1, "other side": 1, "further": 2}
 

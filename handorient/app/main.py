@@ -151,10 +151,10 @@ def _leave(code: int) -> int:
     interpreter that ends takes them away in the middle of that, and then C++ aborts the process. Nothing is
     lost that could be had: Qt has written the settings, and a session can be read up to its last picture.
     """
-    end_s = time.monotonic() + _LEAVE_S
+    end_s = time.perf_counter() + _LEAVE_S
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     for thread in others:
-        thread.join(max(0.0, end_s - time.monotonic()))
+        thread.join(max(0.0, end_s - time.perf_counter()))
     if any(thread.is_alive() for thread in others):
         for stream in (sys.stdout, sys.stderr):
             with suppress(AttributeError, OSError, ValueError):  # none under pythonw, or it is closed

@@ -1,4 +1,4 @@
-"""What covers the window for a moment: the banner, the hint for newcomers, and the help."""
+"""What the window says to a person: the hint for newcomers, the banner over the views, and the help."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ HINT = (
 )
 
 
-class _Overlay(QFrame):
-    """A frame that keeps its place over its parent whatever size that takes.
+class Message(QFrame):
+    """A sentence with a button that closes it.
 
     Attributes:
         closed: emitted when the person closes it.
@@ -41,47 +41,10 @@ class _Overlay(QFrame):
 
     closed = pyqtSignal()
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        parent.installEventFilter(self)
-        self.hide()
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize:
-            self.place()
-        return False
-
-    def place(self) -> None:
-        """Take its place over the parent: all of it."""
-        parent = self.parentWidget()
-        assert parent is not None
-        self.setGeometry(parent.rect())
-
-    def dismiss(self) -> None:
-        """Close it, as the person does."""
-        self.hide()
-        self.closed.emit()
-
-
-#: How long messages stay that nobody closes, after the last of them.
-LASTS_MS = 20_000
-#: How many are shown at once.
-_MOST = 3
-
-
-class Banner(_Overlay):
-    """Sentences over the views, the newest last, until they are closed or have been read."""
-
-    def __init__(self, parent: QWidget, hint: bool = False) -> None:
-        """A ``hint`` is at the bottom, and waits until somebody closes it."""
+    def __init__(self, parent: QWidget, text: str = "") -> None:
         super().__init__(parent)
         self.setObjectName("banner")
-        self._hint = hint
-        self._sentences: list[str] = []
-        self._read = QTimer(self)
-        self._read.setSingleShot(True)
-        self._read.timeout.connect(self.hide)
-        self.label = QLabel()
+        self.label = QLabel(text)
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -96,6 +59,12 @@ class Banner(_Overlay):
         row.addWidget(self.label)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._restyle()
+        self.hide()
+
+    def dismiss(self) -> None:
+        """Close it, as the person does."""
+        self.hide()
+        self.closed.emit()
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
@@ -105,38 +74,60 @@ class Banner(_Overlay):
     def _restyle(self) -> None:
         self.close_button.setIcon(icons.icon("close", theme.chrome.banner[2]))
 
+
+#: How long messages stay that nobody closes, after the last of them.
+LASTS_MS = 20_000
+#: How many are shown at once.
+_MOST = 3
+
+
+class Banner(Message):
+    """Sentences over the views, the newest last, until they are closed or have been read."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._sentences: list[str] = []
+        self._read = QTimer(self)
+        self._read.setSingleShot(True)
+        self._read.timeout.connect(self.hide)
+        parent.installEventFilter(self)
+
     def show_message(self, sentence: str) -> None:
         """Show it below those that nobody has closed yet, of which the oldest make room."""
         shown = [] if self.isHidden() else [other for other in self._sentences if other != sentence]
         self._sentences = [*shown, sentence][-_MOST:]
         self.label.setText("\n".join(self._sentences))
-        if not self._hint:
-            self._read.start(LASTS_MS)
+        self._read.start(LASTS_MS)
         self.show()
-        self.place()
+        self._place()
         self.raise_()
 
-    def place(self) -> None:
+    def _place(self) -> None:
         """Take its place over the parent: a strip as high as its sentences need."""
         parent = self.parentWidget()
         assert parent is not None
         width = min(parent.width() - 40, 880)
-        height = self.heightForWidth(width)
-        top = parent.height() - height - 48 if self._hint else 118
-        self.setGeometry((parent.width() - width) // 2, top, width, height)
+        self.setGeometry((parent.width() - width) // 2, 118, width, self.heightForWidth(width))
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
 
     def event(self, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.LayoutRequest and self.isVisible():
-            self.place()  # its text has changed its size
+            self._place()  # its text has changed its size
         return super().event(event)
 
 
-class Help(_Overlay):
+class Help(QFrame):
     """The idea and the keys, over the whole window; a click or its own key closes it."""
 
     def __init__(self, parent: QWidget, commands: Iterable[Command]) -> None:
         super().__init__(parent)
         self.setObjectName("help")
+        self.hide()
+        parent.installEventFilter(self)
         title = QLabel("What the arrows mean")
         title.setObjectName("helpTitle")
         idea = QLabel(IDEA)
@@ -165,8 +156,22 @@ class Help(_Overlay):
 
     def toggle(self) -> None:
         self.setVisible(not self.isVisible())
-        self.place()
+        self._cover()
         self.raise_()
+
+    def _cover(self) -> None:
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._cover()
+        return False
+
+    def dismiss(self) -> None:
+        """Close it, as the person does."""
+        self.hide()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.dismiss()

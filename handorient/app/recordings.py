@@ -62,7 +62,7 @@ class Recordings:
     @property
     def elapsed(self) -> str | None:
         """How long the session has been recorded, or None while there is none."""
-        return clock(time.monotonic() - self._started_s) if self.recording else None
+        return clock(time.perf_counter() - self._started_s) if self.recording else None
 
     def toggle(self) -> None:
         """Begin a session, or end the one that is recorded."""
@@ -92,7 +92,7 @@ class Recordings:
                 recorder.add(estimate)
 
         self._recorder, self._input = recorder, name
-        self._started_s = time.monotonic()
+        self._started_s = time.perf_counter()
         self._worker.record = record
 
     def stop(self) -> None:
@@ -114,10 +114,10 @@ class Recordings:
         """End the session, give an export up, and wait for both, but not for ever."""
         self._give_up.set()
         self.stop()
-        end_s = time.monotonic() + timeout_s
+        end_s = time.perf_counter() + timeout_s
         for thread in (self._closing, self._export):
             if thread is not None:
-                thread.join(max(0.0, end_s - time.monotonic()))
+                thread.join(max(0.0, end_s - time.perf_counter()))
 
     def snapshot(self, estimate: Estimate, view: QWidget) -> None:
         """Have what ``view`` shows written as a PNG, and the estimate beside it; returns at once."""

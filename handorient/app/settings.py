@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from PyQt6.QtCore import QByteArray, QObject, QSettings, pyqtSignal
-
-from handorient.recording import default_folder
+from PyQt6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, pyqtSignal
 
 _RECENT = 6
 
 T = TypeVar("T", bool, str)
+
+
+def default_folder() -> Path:
+    """Where sessions go unless somebody chose otherwise: among the user's videos, or else at home."""
+    videos = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
+    return (videos if videos.is_dir() else Path.home()) / "handorient-sessions"
 
 
 @dataclass(frozen=True, slots=True)

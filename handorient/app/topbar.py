@@ -237,7 +237,7 @@ class TopBar(QWidget):
         self._sizes.clear()
         self.menu.addMenu(self._sizes)
         _disabled(self._sizes, f"Now {camera.granted}")
-        bare = camera.uri.partition("?")[0]
+        bare = camera.lasting_uri.partition("?")[0]
         for words, asked in _SIZES:
             self._add(words, f"{bare}?{asked}", self._sizes)
 

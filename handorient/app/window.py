@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app.appearance import Appearance
 from handorient.app.bindings import commands_of
@@ -22,7 +22,7 @@ from handorient.app.density import DensityView
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
 from handorient.app.input_switch import InputSwitch
-from handorient.app.messages import HINT, Banner, Help
+from handorient.app.messages import HINT, Banner, Help, Message
 from handorient.app.network_view import NetworkView
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
 from handorient.app.playing import Playing
@@ -135,11 +135,17 @@ class Window(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part, stretch in ((self.bar, 0), (self.headline, 0), (self.stage, 1), (self.status, 0)):
+        self.hint = Message(body, HINT)
+        hint_row = QHBoxLayout()  # in a place of its own: it covers no view while it waits
+        hint_row.setContentsMargins(14, 10, 14, 0)
+        hint_row.addWidget(self.hint)
+        for part, stretch in ((self.bar, 0), (self.headline, 0), (self.stage, 1)):
             column.addWidget(part, stretch)
+        column.addLayout(hint_row)
+        column.addWidget(self.status)
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
-        self.banner, self.hint = Banner(body), Banner(body, hint=True)
+        self.banner = Banner(body)
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
@@ -219,7 +225,7 @@ class Window(QMainWindow):
         """Write what the views show, without what may lie over them."""
         if self.estimate is not None:
             self.show_numbers()
-            covers = [cover for cover in (self.banner, self.hint, self.help) if cover.isVisible()]
+            covers = [cover for cover in (self.banner, self.help) if cover.isVisible()]
             for cover in covers:
                 cover.hide()
             self.recordings.snapshot(self.estimate, self)
@@ -240,15 +246,15 @@ class Window(QMainWindow):
 
     def leave(self) -> None:
         """Close what lies on top: the help, a message, the presentation, full screen."""
-        for cover in (self.help, self.banner, self.hint):
-            if cover.isVisible():
-                cover.dismiss()
+        for message in (self.help, self.banner, self.hint):
+            if message.isVisible():
+                message.dismiss()
                 return
         self.presentation.leave()
 
     def complain(self, sentence: str) -> None:
         """Say what went wrong; of what goes wrong all the time, once until another source is opened."""
-        now_s = time.monotonic()
+        now_s = time.perf_counter()
         self._said = {said: when_s for said, when_s in self._said.items() if now_s - when_s <= _AGAIN_S}
         if sentence not in self._said:
             self.banner.show_message(sentence)
@@ -257,7 +263,7 @@ class Window(QMainWindow):
     def show_hint(self) -> None:
         """Tell a newcomer what is to be seen; once closed, never again."""
         if not self._settings.hinted:
-            self.hint.show_message(HINT)
+            self.hint.show()
 
     # -- the two clocks --------------------------------------------------------------------------------
 
@@ -275,7 +281,7 @@ class Window(QMainWindow):
         self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
         self.showing.show(estimate)
         self._worker.shown.set()
-        self._statistics.add(estimate, time.monotonic(), self._worker.estimated)
+        self._statistics.add(estimate, time.perf_counter(), self._worker.estimated)
         now = _hypotheses(estimate)
         if now and now != before:  # one that just came has no number yet, one that went leaves its own behind
             self.show_numbers()
@@ -329,7 +335,7 @@ class Window(QMainWindow):
             return self._stopped()
         if self.playing.paused:
             return "paused"
-        return self._statistics.text(time.monotonic(), player.frames.dropped)
+        return self._statistics.text(time.perf_counter(), player.frames.dropped)
 
     def _stopped(self) -> str:
         """What is said of a source that has stopped, until it or another one is opened."""

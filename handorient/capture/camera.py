@@ -165,7 +165,7 @@ def _keep_newest(capture: Capture, newest: Mailbox[tuple[float, MatLike]]) -> No
     try:
         while not newest.closed:
             if capture.grab():
-                captured_s = time.monotonic()  # before the picture is decoded
+                captured_s = time.perf_counter()  # before the picture is decoded
                 bgr = _retrieved(capture)
                 if bgr is not None:
                     newest.put((captured_s, bgr))

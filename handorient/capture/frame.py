@@ -24,7 +24,7 @@ class Frame:
     Attributes:
         index: position in the source, counted from 0 and across the whole source, not the loop.
         time_s: the picture's own time within the source.
-        captured_s: ``time.monotonic()`` when it was taken or read, from which latency is counted.
+        captured_s: ``time.perf_counter()`` when it was taken or read, from which latency is counted.
         rgb: (H, W, 3) uint8.
         path: the image's file, for a folder of images.
         truth: the orientation, where the source knows it.

@@ -78,7 +78,7 @@ class Images(PictureByPicture):
         rgb = read_image(path)
         if rgb is None and path == self.path:
             raise UserError(f"{path} cannot be read as an image: choose another file.")
-        return None if rgb is None else Frame(index, index / self.frame_rate, time.monotonic(), rgb, path)
+        return None if rgb is None else Frame(index, index / self.frame_rate, time.perf_counter(), rgb, path)
 
     def _place(self, index: int) -> str:
         return str(self._paths[index])

@@ -16,7 +16,6 @@ from handorient.errors import UserError
 MAX_LAG_S = 0.5
 #: How long stopping waits for a source that blocks.
 STOP_S = 1.0
-SLOWEST, FASTEST = 0.25, 2.0
 
 
 class PlayerState(Enum):
@@ -29,7 +28,7 @@ class PlayerState(Enum):
 
 
 class Schedule:
-    """When each frame is due on ``time.monotonic()``, from the frames' own times, so that nothing drifts.
+    """When each frame is due on ``time.perf_counter()``, from the frames' own times, so that nothing drifts.
 
     The first frame is due when it was captured, the others as much later as their times say, divided by the
     speed. So a camera's frames are due the moment they exist, and a file's are spread out.
@@ -116,7 +115,7 @@ class Player:
 
     @property
     def speed(self) -> float:
-        """How fast a file plays, :data:`SLOWEST` to :data:`FASTEST`; a live source has the speed of life."""
+        """How fast a file plays; a live source has the speed of life."""
         return self._schedule.speed
 
     @speed.setter
@@ -124,7 +123,7 @@ class Player:
         if self.source.live:
             return
         with self._changed:
-            self._schedule.set_speed(min(max(value, SLOWEST), FASTEST), time.monotonic())
+            self._schedule.set_speed(value, time.perf_counter())
             self._changed.notify_all()
 
     def start(self) -> None:
@@ -217,7 +216,7 @@ class Player:
                     self._show(frame)
                 continue
             # A frame held over a pause counts as read when the pause ends.
-            frame = self.source.read() if held is None else replace(held, captured_s=time.monotonic())
+            frame = self.source.read() if held is None else replace(held, captured_s=time.perf_counter())
             held = None
             if frame is None:
                 held = self._start_over()
@@ -270,7 +269,7 @@ class Player:
         with self._changed:
             while not self._stopping and not self._wants_jump():
                 due_s = self._schedule.due_s(frame)
-                now_s = time.monotonic()
+                now_s = time.perf_counter()
                 if self._steps or (not self._paused and now_s >= due_s):
                     self._steps = max(0, self._steps - 1)
                     return replace(frame, captured_s=min(max(frame.captured_s, due_s), now_s))

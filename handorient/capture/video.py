@@ -88,7 +88,7 @@ class VideoFile(SeekableSource):
         decoded, bgr = self._capture.retrieve()
         if not decoded:
             return None
-        return Frame(self._next - 1, time_s, time.monotonic(), as_rgb(bgr))
+        return Frame(self._next - 1, time_s, time.perf_counter(), as_rgb(bgr))
 
     def close(self) -> None:
         if self._capture is not None:

@@ -23,6 +23,7 @@ from handorient.capture.images import read_image
 from handorient.errors import UserError
 from handorient.files import new_folder
 from handorient.hand.crop import hand_on_white
+from handorient.hand.shape import largest_piece
 
 MANIFEST = "manifest.csv"
 HAND_ANGLES = ("azimuth", "elevation")
@@ -171,9 +172,4 @@ def render_benchmark(
 
 def silhouette_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The outline (S, S), 255 on 0, of a hand on white (S, S, 3): its largest piece, without holes."""
-    hand = hand_on_white(picture).astype(np.uint8)
-    contours, _ = cv2.findContours(hand, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    outline = np.zeros(hand.shape, np.uint8)
-    if contours:
-        cv2.drawContours(outline, [max(contours, key=cv2.contourArea)], -1, 255, cv2.FILLED)
-    return outline
+    return largest_piece(hand_on_white(picture).astype(np.uint8))

@@ -54,7 +54,7 @@ def reproduce(out: Path, data: Path | None, effort: Effort) -> dict[str, Any]:
             data = out / "data"
             make_benchmarks(data, effort)
         hands, heads = benchmark_folders(data)
-        _same_plan(out / "plan.json", effort, hands)
+        _same_plan(out / "plan.json", effort, hands, heads)
         runs = plan(effort, heads is not None)
         left = [run for run in runs if not (out / "runs" / f"{run.name}.json").exists()]
         with tqdm(total=len(runs), initial=len(runs) - len(left), unit="run", desc="experiments") as bar:
@@ -85,7 +85,7 @@ def benchmark_folders(data: Path) -> tuple[Path, Path | None]:
     return data / "hands", heads if (heads / MANIFEST).is_file() else None
 
 
-def _same_plan(path: Path, effort: Effort, hands: Path) -> None:
+def _same_plan(path: Path, effort: Effort, hands: Path, heads: Path | None) -> None:
     """Refuse to mix results of different benchmarks.
 
     Raises:
@@ -93,12 +93,12 @@ def _same_plan(path: Path, effort: Effort, hands: Path) -> None:
         OSError: if the plan cannot be written.
     """
     try:
-        digest = hashlib.sha256((hands / MANIFEST).read_bytes()).hexdigest()
+        digests = [hashlib.sha256((f / MANIFEST).read_bytes()).hexdigest() for f in (hands, heads) if f]
     except OSError as error:
         raise UserError(
             f"There is no benchmark in {hands.parent}: make one with `handorient dataset --protocol talk`."
         ) from error
-    facts = {"effort": asdict(effort), "manifest": digest}
+    facts = {"effort": asdict(effort), "manifests": digests}
     if not path.exists():
         with new_file(path) as unfinished:
             unfinished.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -60,7 +60,7 @@ class Segmenter:
         known = evidence(pixels, points)
         with torch.inference_mode():
             logit = self._net(torch.from_numpy(known)[None])[0, 0].numpy()
-        hand = _largest(logit > 0, known[0] < SURELY)
+        hand = _reaching(logit > 0, known[0] < SURELY)
         soft = (np.clip(logit * 0.25 + 0.5, 0, 1) * 255).astype(np.uint8)
         return cut_at_wrist(np.where(hand, np.maximum(soft, 128), 0).astype(np.uint8), points)
 
@@ -103,7 +103,7 @@ def _colour_evidence(lab: NDArray[np.uint8], hand: NDArray[np.bool_], ring: NDAr
     return ratio
 
 
-def _largest(mask: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _reaching(mask: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The pieces of the mask that reach into the hand's core, with small holes filled."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     keep = np.zeros(count, bool)

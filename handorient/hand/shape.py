@@ -45,6 +45,15 @@ def cut_at_wrist(mask: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     return out
 
 
+def largest_piece(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The largest piece of what is not 0 in a mask (H, W), without holes, 255 on 0; empty if it is."""
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros(mask.shape, np.uint8)
+    if outlines:
+        cv2.drawContours(filled, [max(outlines, key=cv2.contourArea)], -1, 255, cv2.FILLED)
+    return filled
+
+
 def overlap(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     """Intersection over union of two masks (S, S) uint8, 0 to 255; 0 if both are empty."""
     a, b = first >= 128, second >= 128

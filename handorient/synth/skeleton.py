@@ -13,6 +13,7 @@ knuckle breadth to palm ratio (0.72) on open real hands are what a network will 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,7 @@ class Person:
     seed: int
 
     @classmethod
+    @cache  # of one and the same person skin and texture are made once
     def average(cls) -> Person:
         """The mean person."""
         ones = np.ones(5)

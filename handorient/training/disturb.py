@@ -16,7 +16,7 @@ from handorient.hand.landmarks import GUESS
 Picture = NDArray[np.uint8]
 
 #: How far a detector's numbers for the same hand differ from frame to frame (standard deviation).
-LANDMARK_NOISE = 0.01
+LANDMARK_NOISE = 0.04
 #: The detector's 3D guess of a real hand is off in ways that its guess of a rendered one is not: the standard
 #: deviation of a random linear map's entries, and the share of hands for which there is no guess at all.
 GUESS_WARP, GUESS_MISSING = 0.2, 0.3

@@ -13,7 +13,7 @@ from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
-from handorient.hand.shape import cut_at_wrist, overlap
+from handorient.hand.shape import cut_at_wrist, largest_piece, overlap
 from handorient.synth import scene
 from handorient.synth.dataset import MISSED, landmark_error
 from handorient.synth.render import HandScene, Light
@@ -39,20 +39,13 @@ def wall_silhouette(rgb: Image) -> Image:
     """
     colourful = cv2.GaussianBlur(np.ptp(rgb, axis=2), (3, 3), 0)
     _, above = cv2.threshold(colourful, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    rough = _largest_outline(above)
+    rough = largest_piece(above)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (11, 11))
     inner, outer = cv2.erode(rough, disc) > 0, cv2.dilate(rough, disc) > 0
     around = (cv2.dilate(rough, disc, iterations=2) > 0) & ~outer
     darkest = rgb.min(2)
     level = (np.median(darkest[inner]) + np.median(darkest[around])) / 2
-    return _largest_outline(np.uint8(255) * (outer & ((darkest < level) | (rough > 0))))
-
-
-def _largest_outline(mask: Image) -> Image:
-    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = np.zeros(mask.shape, np.uint8)
-    cv2.drawContours(filled, [max(outlines, key=cv2.contourArea)], -1, 255, cv2.FILLED)
-    return filled
+    return largest_piece(np.uint8(255) * (outer & ((darkest < level) | (rough > 0))))
 
 
 def face_overlaps(

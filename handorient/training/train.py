@@ -142,7 +142,7 @@ class TrainingRun:
 
     def one_epoch(self) -> None:
         """Train on every sample once."""
-        started = time.monotonic()
+        started = time.perf_counter()
         torch.manual_seed(self.settings.seed + self.epoch)  # dropout is the same after a resume
         self.net.train()
         losses = []
@@ -159,18 +159,18 @@ class TrainingRun:
             losses.append(self.descent.step(loss))
         self.loss = float(torch.stack(losses).mean())
         self.epoch += 1
-        self.seconds += time.monotonic() - started
+        self.seconds += time.perf_counter() - started
 
     def keep_best(self) -> None:
         """Keep the network as it is now if none before it was as good on the validation people."""
-        started = time.monotonic()
+        started = time.perf_counter()
         rows = self.data.rows(Split.VALIDATION)
         away_rad = leading_rad(self.net, self.data, rows) - self.data.truth_rad(rows)
         self.error_deg = float(np.degrees(np.abs(away_rad).mean()))
         if self.error_deg < self.best_deg:
             self.best_deg, self.best_epoch = self.error_deg, self.epoch
             self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
-        self.seconds += time.monotonic() - started
+        self.seconds += time.perf_counter() - started
 
     def plan(self) -> dict[str, Any]:
         """What must be equal for a checkpoint to be of this training."""

@@ -64,7 +64,7 @@ class FakeSource(Source):
             return None
         rgb = np.full((240, 320, 3), 90, np.uint8)
         rgb[:, :160] = 30
-        frame = Frame(self._count, self._count / 100, time.monotonic(), rgb, truth=Truth(0.3, 0.1))
+        frame = Frame(self._count, self._count / 100, time.perf_counter(), rgb, truth=Truth(0.3, 0.1))
         self._count += 1
         return frame
 

@@ -128,8 +128,8 @@ def load():
     from handorient.app import main
     print("loading", flush=True)
     main._LEAVE_S = {leave_s}
-    end_s = time.monotonic() + {takes_s}
-    while time.monotonic() < end_s:  # a process that ends in the middle of this is aborted
+    end_s = time.perf_counter() + {takes_s}
+    while time.perf_counter() < end_s:  # a process that ends in the middle of this is aborted
         cv2.GaussianBlur(numpy.zeros((2000, 2000, 3), numpy.uint8), (0, 0), 9)
     print("loaded")
 """

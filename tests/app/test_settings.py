@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QCheckBox, QComboBox
 
-from handorient.app.settings import FOLDER, LANDMARKS, OUTLINE, SETTINGS, THEME, Settings
+from handorient.app.settings import (
+    FOLDER,
+    LANDMARKS,
+    OUTLINE,
+    SETTINGS,
+    THEME,
+    Settings,
+    default_folder,
+)
 from handorient.app.settings_dialog import SettingsDialog
 
 
@@ -26,6 +36,21 @@ def test_a_setting_has_its_default_until_it_is_changed_and_is_remembered(tmp_pat
     settings._store.sync()
     again = Settings(QSettings(path, QSettings.Format.IniFormat))
     assert again.get(LANDMARKS) is False and again.get(THEME) == "light"
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere the folder of videos cannot be moved by a file"
+)
+def test_sessions_go_to_the_users_videos_or_else_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert default_folder() == tmp_path / "handorient-sessions"
+    (tmp_path / "Videos").mkdir()
+    assert default_folder() == tmp_path / "Videos" / "handorient-sessions"
+    (tmp_path / "Filme").mkdir()
+    (tmp_path / ".config").mkdir()
+    (tmp_path / ".config" / "user-dirs.dirs").write_text('# a comment\nXDG_VIDEOS_DIR="$HOME/Filme"\n')
+    assert default_folder() == tmp_path / "Filme" / "handorient-sessions"
 
 
 @pytest.mark.parametrize("broken", ["mauve", "", "17"])

@@ -161,10 +161,11 @@ def test_a_camera_is_mirrored_a_file_is_not_and_m_is_remembered(open_window, qtb
     assert not settings.get(MIRROR)
 
 
-def test_the_hint_for_newcomers_is_shown_until_it_was_closed_once(open_window, settings):
+def test_the_hint_for_newcomers_is_shown_until_it_was_closed_once(open_window, qtbot, settings):
     window = open_window()
     window.show_hint()
     assert window.hint.isVisible() and "?" in window.hint.label.text()
+    qtbot.waitUntil(lambda: window.hint.y() >= window.stage.geometry().bottom())  # it covers no view
     window.presentation.toggle()
     assert not window.hint.isVisible(), "an audience is no newcomer"
     window.presentation.toggle()
@@ -290,9 +291,9 @@ def test_closing_while_the_pipeline_is_busy_takes_less_than_a_second(open_window
     window = open_window()
     pipeline.delay_s = 3.0
     time.sleep(0.1)
-    started = time.monotonic()
+    started = time.perf_counter()
     window.close()
-    assert time.monotonic() - started < 1.0
+    assert time.perf_counter() - started < 1.0
 
 
 def test_the_pipeline_lives_in_one_thread_that_is_not_the_windows(open_window, qtbot, pipeline):

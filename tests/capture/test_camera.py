@@ -92,10 +92,10 @@ def test_on_macos_opening_waits_for_the_persons_leave_and_says_where_it_is_given
     monkeypatch.setattr(sys, "platform", "darwin")
     ask_to_use_cameras()
     assert os.environ["OPENCV_AVFOUNDATION_SKIP_AUTH"] == "1"
-    before = time.monotonic()
+    before = time.perf_counter()
     threading.Timer(0.1, lambda: asked[0](False)).start()
     with pytest.raises(UserError, match="System Settings → Privacy & Security → Camera"):
-        Camera(7, connect=lambda index: FakeCapture(present=time.monotonic() - before < 0.1)).open()
+        Camera(7, connect=lambda index: FakeCapture(present=time.perf_counter() - before < 0.1)).open()
     assert len(asked) == 1
 
 

@@ -178,7 +178,7 @@ def test_after_a_pause_a_camera_shows_the_present(play: Callable[..., Player]) -
     player.pause()
     while player.frames.get(0.1) is not None:  # what was on its way when the pause came
         pass
-    resumed_s = time.monotonic()
+    resumed_s = time.perf_counter()
     player.play()
     assert take(player).captured_s > resumed_s - 0.05
 

@@ -10,7 +10,7 @@ import pytest
 
 from handorient.cli import main
 from handorient.errors import UserError
-from handorient.experiments.benchmark import HAND_ANGLES, write_manifest
+from handorient.experiments.benchmark import HAND_ANGLES, HEAD_ANGLES, write_manifest
 from handorient.experiments.plan import QUICK, Run, plan
 from handorient.experiments.talk import benchmark_folders, do, reproduce
 
@@ -86,6 +86,17 @@ def test_a_plan_is_written_once_and_one_that_was_cut_off_is_another_s(tmp_path: 
     (out / "plan.json").write_text(begun[: len(begun) // 2])
     with pytest.raises(UserError, match="other pictures or settings"):
         reproduce(out, tmp_path, QUICK)
+
+
+def test_results_of_other_heads_are_not_gone_on_with(tmp_path: Path):
+    for name, angles in (("hands", HAND_ANGLES), ("heads", HEAD_ANGLES)):
+        (tmp_path / name).mkdir()
+        write_manifest(tmp_path / name, angles, [])
+    with pytest.raises(UserError, match="lists no pictures"):
+        reproduce(tmp_path / "out", tmp_path, QUICK)
+    write_manifest(tmp_path / "heads", HEAD_ANGLES, [("other.png", 3.0, 4.0, 5.0, "Mary")])
+    with pytest.raises(UserError, match="other pictures or settings"):
+        reproduce(tmp_path / "out", tmp_path, QUICK)
 
 
 def test_a_benchmark_of_hands_alone_will_do(results: Path):
