@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.insert(0, "run")
     options = parser.parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up, as after Ctrl+C
     try:
         return command(options)
     except UserError as error:
@@ -189,6 +191,8 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
 
 
 def _path(text: str) -> Path:
+    if not text:  # as an unset variable of the shell
+        raise argparse.ArgumentTypeError("a path is missing")
     path = Path(text)
     try:
         path.exists()
@@ -204,7 +208,8 @@ def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
             raise argparse.ArgumentTypeError(f"{text} is not a positive number")
         return value
 
-    convert.__name__ = "positive number"  # argparse names it when the text is no number at all
+    # argparse names it when the text is no number at all
+    convert.__name__ = "positive whole number" if kind is int else "positive number"
     return convert
 
 

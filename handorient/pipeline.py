@@ -53,7 +53,9 @@ class HandEstimate:
     Attributes:
         id: the hand's own, for as long as it is in view.
         landmarks, crop: where it was seen, and what the network saw.
-        mixture, modes: the network's answer to this frame alone.
+        mixture: the network's answer to this frame alone.
+        mode_count: how many modes it has.
+        modes: the likeliest of them, at most :data:`MOST_MODES`.
         filtered: the same answer, weighted by how the hand got there. None in a photograph.
     """
 
@@ -61,6 +63,7 @@ class HandEstimate:
     landmarks: Landmarks
     crop: CanonicalCrop
     mixture: GaussianMixture
+    mode_count: int
     modes: tuple[TrackedMode, ...]
     filtered: GaussianMixture | None = None
 
@@ -213,13 +216,15 @@ class Pipeline:
         frame: Frame,
     ) -> HandEstimate:
         followed = self._followed[number]
-        modes = mixture.modes()[:MOST_MODES]
+        every = mixture.modes()
+        modes = every[:MOST_MODES]
         normals = _normals(modes, crop)
         tracks = followed.modes.update(normals, frame.time_s)
         filtered = None
         if not frame.alone:
             filtered = followed.filter.update(mixture, frame.time_s, crop.window.mirrored)
-        return HandEstimate(number, landmarks, crop, mixture, _tracked(modes, normals, tracks), filtered)
+        tracked = _tracked(modes, normals, tracks)
+        return HandEstimate(number, landmarks, crop, mixture, len(every), tracked, filtered)
 
 
 def _normals(modes: tuple[Mode, ...], crop: CanonicalCrop) -> NDArray[np.float64]:

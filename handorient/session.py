@@ -83,7 +83,7 @@ def _hand(hand: HandEstimate) -> dict[str, Any]:
             for mode in hand.modes
         ],
         "ambiguity": {
-            "modes": len(hand.modes),
+            "modes": hand.mode_count,
             "separation_deg": _rounded(np.degrees(hand.separation_rad)),
             "entropy_nats": _rounded(hand.mixture.entropy()),
         },

@@ -69,4 +69,4 @@ def hand_at(points: np.ndarray, modes: Modes, id: int, mask: np.ndarray | None =
             zip(weights.tolist(), means.tolist(), stds, strict=True)
         )
     )
-    return HandEstimate(id, landmarks, crop, GaussianMixture(weights, means, stds), tracked)
+    return HandEstimate(id, landmarks, crop, GaussianMixture(weights, means, stds), len(tracked), tracked)

@@ -43,7 +43,7 @@ def seen(truth: Truth, mirrored: bool = False, roll_deg: float = 0.0, pose: Pose
     normal = arrow(truth.azimuth_rad, truth.elevation_rad, window.roll_rad, window.mirrored)
     mode = TrackedMode(0, 1.0, truth.azimuth_rad, truth.elevation_rad, np.full(2, 0.1), normal)
     crop = replace(paper_hand().crop, window=window, rgb=window.cut(picture.rgb), mask=mask)
-    estimate = HandEstimate(1, landmarks, crop, paper_hand().mixture, (mode,))
+    estimate = HandEstimate(1, landmarks, crop, paper_hand().mixture, 1, (mode,))
     return picture.rgb, estimate
 
 

@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -22,6 +23,37 @@ def fails(capsys, *words):
     sentences = [line for line in err.splitlines() if line.startswith("handorient: ")]
     assert len(sentences) == 1
     return sentences[0]
+
+
+def test_what_is_ended_from_outside_cleans_up_as_after_ctrl_c(capsys, monkeypatch):
+    cleaned = []
+
+    def endless(options):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            cleaned.append(True)
+
+    monkeypatch.setattr(cli, "_doctor", endless)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert cli.main(["doctor"]) == 130 and cleaned
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "stopped" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["bench", "demo", "--frames", "1e3"], "whole number"),
+        (["analyze", "demo", "--out", ""], "a path is missing"),
+    ],
+)
+def test_what_makes_no_sense_on_the_command_line_is_said(capsys, words, said):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(words)
+    assert said in capsys.readouterr().err
 
 
 @pytest.fixture

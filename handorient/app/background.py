@@ -33,7 +33,7 @@ class Background(Generic[Request, Result]):
         self._name, self._make = name, make
         self._compute: Callable[[Request], Result] | None = None
         self._requests: Mailbox[Request] = Mailbox()
-        self._results: Mailbox[Result] = Mailbox()
+        self._results: Mailbox[tuple[Request, Result]] = Mailbox()
         self._lock = threading.Lock()  # between the last look for a request and the end of the thread
 
     def ask(self, request: Request) -> None:
@@ -45,8 +45,8 @@ class Background(Generic[Request, Result]):
                 # No daemon: a process that ends while a network is at work in a thread is aborted by C++.
                 threading.Thread(target=self._run, name=self._name).start()
 
-    def result(self) -> Result | None:
-        """The newest result that nobody took yet."""
+    def result(self) -> tuple[Request, Result] | None:
+        """The newest result that nobody took yet, after the request that it is of."""
         return self._results.get(0)
 
     def stop(self) -> None:
@@ -63,7 +63,7 @@ class Background(Generic[Request, Result]):
                     return
             try:
                 self._compute = self._compute or self._make()
-                self._results.put(self._compute(request))
+                self._results.put((request, self._compute(request)))
                 self.failed = None
             except UserError as error:
                 self.failed = str(error)

@@ -176,7 +176,7 @@ class DensityView(pg.GraphicsView):
         count = len(self._angles)
         self.image.setImage(np.zeros((count, count), np.uint8), autoLevels=False, levels=(0, 255))
         for curve in (self._azimuth, self._elevation, *self.regions, *self.filtered):
-            curve.clear()
+            curve.setData([], [])  # its clear() would not have it painted again
         for points in (self.modes, self.then, self.opposite, self.truth):
             points.clear()
         self.legend.clear()
@@ -209,7 +209,7 @@ class DensityView(pg.GraphicsView):
         """The regions of what is believed given how the hand got there."""
         if mixture is None:
             for region in self.filtered:
-                region.clear()
+                region.setData([], [])
             return
         density = mixture.grid(self._angles[::2], self._angles[::2]).T
         _show_regions(self.filtered, density)

@@ -18,14 +18,17 @@ def headline(estimate: Estimate, seen: str = "") -> tuple[str, str]:
     if not estimate.hands:
         return "No hand", ""
     hand = estimate.hands[0]
-    count = len(hand.modes)
+    count, shown = hand.mode_count, len(hand.modes)
     evidence = {"silhouette": "this outline", "landmarks": "these landmarks"}.get(seen, "this picture")
     if count == 1:
         return f"1 hypothesis, {_spread(hand.modes[0])}", f"the network sees one orientation in {evidence}"
     apart = f"{np.degrees(hand.separation_rad):.0f}° apart"
     if count == 2:
         return f"2 hypotheses, {apart}", f"the network finds both in {evidence}, so both are shown"
-    return f"{count} hypotheses, the leading two {apart}", f"the network finds all in {evidence}"
+    what = f"{count} hypotheses, the leading two {apart}"
+    if count > shown:
+        return what, f"the likeliest {shown} are shown, {sum(mode.weight for mode in hand.modes):.0%} in all"
+    return what, f"the network finds all in {evidence}"
 
 
 def _spread(mode: TrackedMode) -> str:
@@ -43,7 +46,7 @@ class Headline(QWidget):
         self.recording = QLabel()
         for label in (self.text, self.shares, self.recording):
             label.setTextFormat(Qt.TextFormat.RichText)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(18, 0, 18, 4)
         # A long line is cut off rather than widening the window.
         self.text.setMinimumWidth(1)
@@ -69,6 +72,7 @@ class Headline(QWidget):
             taken = sum(label.sizeHint().width() for label in (self.text, self.shares, self.recording))
             if taken + 60 <= self.width():
                 break
+        self._row.activate()  # or the shares would be painted once with the room of those before them
 
     def show_recording(self, elapsed: str | None) -> None:
         """A dot and the time since a session is being written; None: nothing."""

@@ -30,7 +30,7 @@ from handorient.lab import Comparison, Knobs, Laboratory, Observation, Orientati
 from handorient.pipeline import Estimate, HandEstimate
 from handorient.resources import shipped_weights
 
-STARTING = "Setting up the lab…"
+STARTING, COMPARING = "Setting up the lab…", "Comparing…"
 HELD, NOTHING_TO_HOLD = "Frozen; the other views continue.", "There is no hand in view to freeze."
 
 #: The networks that are compared, the one whose hypotheses are shown first.
@@ -215,6 +215,8 @@ class LabView(QWidget):
 
     def show_demo(self) -> None:
         """The demo hand as the sliders say."""
+        if self.frozen is not None:
+            self.sheet.show_comparison(None, COMPARING)
         self.frozen = None
         self.note.clear()
         self.demo.setChecked(True)
@@ -232,12 +234,13 @@ class LabView(QWidget):
         self.freeze.setChecked(True)
         self._held.show_estimate(self.frozen)
         self._pages.setCurrentIndex(1)
+        self.sheet.show_comparison(None, COMPARING)
         self._background.ask((self.frozen.hands[0], self.frozen.frame.truth))
 
     def _ask_demo(self) -> None:
         if self.frozen is not None or not self.isVisible():
             return
-        if self.sheet.comparison is None:
+        if self.sheet.comparison is None and not self.sheet.message:
             self.sheet.show_comparison(None, STARTING)
         value = {name: slider.value() for name, slider in self.sliders.items()}
         turn, tip, roll, flexion = (float(np.radians(value[n])) for n in ("turn", "tip", "roll", "flexion"))
@@ -245,10 +248,18 @@ class LabView(QWidget):
         self._background.ask(Knobs(goal, roll, value["spread"] / 100, flexion))
 
     def _look(self) -> None:
-        if (comparison := self._background.result()) is not None:
-            self.sheet.show_comparison(comparison)
+        if (answer := self._background.result()) is not None:
+            request, comparison = answer
+            if self._wants(request):
+                self.sheet.show_comparison(comparison)
         elif self._background.failed is not None and self.sheet.message != self._background.failed:
             self.sheet.show_comparison(None, self._background.failed)
+
+    def _wants(self, request: Request) -> bool:
+        """Whether that is still asked for: any pose of the demo hand, or the very hand that is held."""
+        if isinstance(request, Knobs):
+            return self.frozen is None
+        return self.frozen is not None and request[0] is self.frozen.hands[0]
 
 
 class _Held(QWidget):

@@ -30,6 +30,8 @@ _SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "Software", "SwiftShader", "GDI G
 _SCREENSHOT_S = 5.0
 #: How long the process waits at its end for threads that are still at work.
 _LEAVE_S = 5.0
+#: What ends the app from outside: Ctrl+C, and the end of a login.
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
 #: What Qt's timers count up to.
 _LONGEST_MS = 2**31 - 1
 _OVERWRITTEN_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
@@ -133,7 +135,8 @@ def run_app(
         window.show_hint()
     app.exec()
     failure = window.failed
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for interruption in INTERRUPTIONS:
+        signal.signal(interruption, signal.SIG_DFL)
     sys.excepthook = sys.__excepthook__
     # Before the application goes: where a window outlives it, Qt crashes now and then.
     sip.delete(window)
@@ -253,11 +256,12 @@ def guard(window: Window) -> None:
 
 
 def close_on_interrupt(window: QWidget) -> None:
-    """Let Ctrl+C close the window as soon as Qt is done with what it is doing.
+    """Let :data:`INTERRUPTIONS` close the window as soon as Qt is done with what it is doing.
 
     Python may call the signal's handler in the middle of painting, and a window that closed there would take
     away what Qt paints on.
     """
     from PyQt6.QtCore import QTimer
 
-    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
+    for interruption in INTERRUPTIONS:
+        signal.signal(interruption, lambda *_: QTimer.singleShot(0, window.close))

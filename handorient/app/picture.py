@@ -288,16 +288,18 @@ def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], ro
         reach += 34  # clear of the disc that an arrow toward the viewer becomes
     # Beyond the tip, or where the picture ends there, to the side that has room.
     sideways = 26 + abs(away[1]) * box.width() / 2 + abs(away[0]) * box.height() / 2
-    for x, y in (away * reach, away[::-1] * (-sideways, sideways), away[::-1] * (sideways, -sideways)):
-        box.moveCenter(QPointF(tip.x() + x, tip.y() + y))
-        _move_into(box, room)
-        if not box.adjusted(-12, -12, 12, 12).contains(tip):
-            break
-    for other in sorted(taken, key=QRectF.top):
-        if box.intersects(other):
-            box.moveTop(other.bottom() + 4)
-    _move_into(box, room)
-    return box
+    first = None
+    # Where other labels leave no room there either, further and further above or below.
+    for rows in (0, 1, -1, 2, -2, 3, -3):
+        for x, y in (away * reach, away[::-1] * (-sideways, sideways), away[::-1] * (sideways, -sideways)):
+            box.moveCenter(QPointF(tip.x() + x, tip.y() + y + rows * (box.height() + 4)))
+            _move_into(box, room)
+            if box.adjusted(-12, -12, 12, 12).contains(tip):
+                continue
+            if not any(map(box.intersects, taken)):
+                return box
+            first = first or QRectF(box)
+    return first or box
 
 
 def _move_into(box: QRectF, room: QRectF) -> None:

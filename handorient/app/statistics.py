@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -66,18 +67,21 @@ class Statistics:
         first, last = self._shown[0], self._shown[-1]
         took_s = max(last.shown_s - first.shown_s, 1e-3)
         inference, display = (last.made - first.made) / took_s, (len(self._shown) - 1) / took_s
-        capture = self._capture_rate()
+        rate = self._capture_rate()
+        capture = "  –" if rate is None else f"{rate:3.0f}"
         latency_s = [one.shown_s - one.captured_s for one in self._shown]
         middle, late = 1e3 * np.percentile(latency_s, (50, 95))
         return (
-            f"capture {capture:3.0f}   ·   inference {inference:3.0f}   ·   display {display:3.0f} fps   ·   "
+            f"capture {capture}   ·   inference {inference:3.0f}   ·   display {display:3.0f} fps   ·   "
             f"latency {middle:4.0f} ms (p95 {late:.0f})   ·   skipped {dropped}"
         )
 
-    def _capture_rate(self) -> float:
-        """Pictures a second that the source took, by what it counted since it last started over."""
-        last = self._shown[-1]
-        first = next(one for one in self._shown if one.take == last.take)
+    def _capture_rate(self) -> float | None:
+        """Pictures a second that the source took, by the newest take of which two were shown, if any."""
+        takes = [one.take for one, other in pairwise(self._shown) if one.take == other.take]
+        if not takes:
+            return None
+        first, *_, last = (one for one in self._shown if one.take == takes[-1])
         return (last.index - first.index) / max(last.captured_s - first.captured_s, 1e-3)
 
     def stages(self) -> dict[str, tuple[float, float]]:

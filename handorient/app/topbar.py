@@ -226,11 +226,13 @@ class TopBar(QWidget):
         if recent:
             self.menu.addSeparator()
             for path in recent:
-                self._add(f"{path.name}\t{self._folder(path)}", str(path))
+                # Where it is, too, for many have one name; the end of that says the most.
+                name = self._elided(path.name, Qt.TextElideMode.ElideMiddle)
+                folder = self._elided(str(path.parent), Qt.TextElideMode.ElideLeft)
+                self._add(f"{name}\t{folder}", str(path))
 
-    def _folder(self, path: Path) -> str:
-        """Where a file is, for many have one name; the end of it says the most."""
-        return self.fontMetrics().elidedText(str(path.parent), Qt.TextElideMode.ElideLeft, _NAME_PX)
+    def _elided(self, text: str, end: Qt.TextElideMode) -> str:
+        return self.fontMetrics().elidedText(text, end, _NAME_PX)
 
     def _offer_sizes(self, camera: Camera) -> None:
         """The camera that plays, again in another size or at another rate."""

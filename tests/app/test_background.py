@@ -35,7 +35,7 @@ def test_only_the_newest_of_the_waiting_requests_is_computed():
         background.ask(number)
     go.set()
     wait_for(lambda: not background.busy)
-    assert done == [1, 4] and background.result() == 4 and background.result() is None
+    assert done == [1, 4] and background.result() == (4, 4) and background.result() is None
     background.stop()
 
 
@@ -53,7 +53,7 @@ def test_a_request_that_fails_is_said_and_the_next_one_is_computed():
     wait_for(lambda: background.failed == BROKEN)
     background.ask(2)
     wait_for(lambda: background.failed is None)
-    wait_for(lambda: background.result() == 1)
+    wait_for(lambda: background.result() == (2, 1))
     background.stop()
 
 
@@ -70,7 +70,7 @@ def test_what_could_not_be_made_is_made_again_for_the_next_request():
     background.ask(1)
     wait_for(lambda: background.failed is not None)
     background.ask(1)
-    wait_for(lambda: background.result() == 2)
+    wait_for(lambda: background.result() == (1, 2))
     background.stop()
 
 
@@ -78,7 +78,7 @@ def test_nothing_runs_while_nothing_is_asked_for():
     background = Background("idle", lambda: lambda number: number)
     for number in range(3):
         background.ask(number)
-        wait_for(lambda number=number: background.result() == number)
+        wait_for(lambda number=number: background.result() == (number, number))
         wait_for(lambda: "idle" not in [thread.name for thread in threading.enumerate()])
     assert not background.busy
 

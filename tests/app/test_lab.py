@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from handorient.app import lab
-from handorient.app.lab import HELD, NOTHING_TO_HOLD, LabView
+from handorient.app.lab import COMPARING, HELD, NOTHING_TO_HOLD, LabView
 from handorient.mixture import GaussianMixture
 from tests.app.conftest import estimate_of
 
@@ -86,13 +86,31 @@ def test_a_hand_in_view_is_held_still_and_let_go(shown, qtbot):
     shown.show_estimate(seen)
     shown.freeze.click()
     assert shown.frozen is seen and shown.note.text() == HELD
+    assert shown.sheet.comparison is None and shown.sheet.message == COMPARING, "not the demo hand's figures"
     settled(shown, qtbot, lambda: shown.sheet.comparison.observation.crop is seen.hands[0].crop)
     shown.show_estimate(later)
     shown.clear()
     assert shown.frozen is seen, "another picture, or another source, changes nothing"
     shown.demo.click()
-    assert shown.frozen is None and shown.note.text() == ""
+    assert shown.frozen is None and shown.note.text() == "" and shown.sheet.message == COMPARING
     settled(shown, qtbot, lambda: shown.sheet.comparison.observation.crop is not seen.hands[0].crop)
+
+
+def test_what_is_no_longer_asked_for_is_not_shown(shown, qtbot):
+    seen = estimate_of((1.0, 40.0, 20.0))
+    shown.show_estimate(seen)
+    shown.sliders["turn"].setValue(-40)  # at work, or waiting, when the hand is frozen
+    shown.freeze.click()
+    wrong = []
+    qtbot.waitUntil(
+        lambda: (
+            wrong.append(shown.sheet.comparison)
+            or (shown.sheet.comparison is not None and not shown._background.busy)
+        ),
+        timeout=60_000,
+    )
+    crops = {id(one.observation.crop) for one in wrong if one is not None}
+    assert crops == {id(seen.hands[0].crop)}
 
 
 def test_without_a_hand_there_is_nothing_to_hold(shown):

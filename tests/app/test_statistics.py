@@ -48,6 +48,9 @@ def test_pictures_are_captured_at_the_rate_of_the_newest_take():
         frame = replace(later.frame, index=index, captured_s=captured_s, take=1)
         statistics.add(replace(later, frame=frame), captured_s, 30)
     assert statistics.text(0.9, 0).startswith("capture  10")
+    again = replace(later.frame, index=0, captured_s=1.0, take=2)
+    statistics.add(replace(later, frame=again), 1.0, 31)
+    assert statistics.text(1.0, 0).startswith("capture  10"), "one picture has no rate"
 
 
 def test_what_was_shown_before_the_last_moments_is_forgotten():

@@ -141,7 +141,7 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     assert tuple(view.truth.points()[0].pos()) == pytest.approx(np.degrees((0.3, 0.1)))
     view.show_estimate(estimate_of())
     assert not view.image.image.any() and len(view.modes.points()) == len(view.truth.points()) == 0
-    assert all(region.getData()[0] is None for region in view.regions)
+    assert not any(len(curve.getData()[0]) for curve in (*view.regions, view._azimuth, view._elevation))
     assert not view.legend.text(), "of marks that are not there"
 
 
@@ -152,7 +152,7 @@ def test_the_density_outlines_what_is_believed_over_time(qtbot):
     estimate = estimate_of((0.5, 30.0, 0.0), (0.5, -30.0, 0.0))
     (hand,) = estimate.hands
     view.show_estimate(estimate)
-    assert "over time" not in view.legend.text() and view.filtered[0].getData()[0] is None
+    assert "over time" not in view.legend.text() and not len(view.filtered[0].getData()[0])
     believed = GaussianMixture(np.array([0.02, 0.98]), hand.mixture.mean, hand.mixture.std)
     view.show_estimate(replace(estimate, hands=(replace(hand, filtered=believed),)))
     for raw, filtered in zip(view.regions, view.filtered, strict=True):
@@ -160,7 +160,7 @@ def test_the_density_outlines_what_is_believed_over_time(qtbot):
         assert np.nanmax(filtered.getData()[0]) < 0, "how the hand got there leaves one"
     assert "over time" in view.legend.text()
     view.clear()
-    assert view.filtered[0].getData()[0] is None
+    assert not len(view.filtered[0].getData()[0])
 
 
 def test_no_percentage_covers_another_of_either_hand(qtbot, picture, monkeypatch):
@@ -181,6 +181,15 @@ def test_at_the_edge_a_percentage_stays_in_the_picture_and_off_its_arrows_tip(qt
     tip = QPointF(*tip)
     box = picture_view._label_box(tip, QPointF(320, 240), "100%", [], room)
     assert room.contains(box) and not box.adjusted(-8, -8, 8, 8).contains(tip)
+
+
+def test_percentages_of_one_place_keep_clear_of_each_other_at_the_edge(qtbot):
+    room, boxes = QRectF(0, 0, 640, 480), []
+    for number in range(4):
+        tip = QPointF(320 + number, 470)
+        boxes.append(picture_view._label_box(tip, QPointF(320, 300), "25%", boxes, room))
+    assert all(map(room.contains, boxes))
+    assert not any(a.intersects(b) for a, b in combinations(boxes, 2))
 
 
 def test_an_arrow_reaches_past_an_upright_pictures_side(picture):
@@ -290,6 +299,9 @@ def test_headlines_say_how_many_how_far_apart_and_why(qapp):
     assert headline(estimate_of((0.5, 23.0, 0.0), (0.3, -23.0, 0.0), (0.2, 0.0, 50.0)))[0].startswith(
         "3 hypo"
     )
+    (hand,) = two.hands
+    what, why = headline(replace(two, hands=(replace(hand, mode_count=6),)), "silhouette")
+    assert what.startswith("6 hypotheses") and why == "the likeliest 2 are shown, 100% in all"
 
 
 @pytest.mark.parametrize("mesh", [hand_mesh, arrow_mesh])

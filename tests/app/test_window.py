@@ -267,15 +267,16 @@ def test_an_error_in_a_timer_is_one_message(open_window, monkeypatch, capsys):
     assert capsys.readouterr().err.count("drawn wrongly") == 1
 
 
-def test_ctrl_c_in_the_middle_of_painting_waits_for_the_end_of_it(qapp, qtbot):
+@pytest.mark.parametrize("interruption", main.INTERRUPTIONS)
+def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(qapp, qtbot, interruption):
     class Painted(QWidget):
         was_open: list[bool]
 
         def paintEvent(self, event):
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(interruption)
             self.was_open.append(self.isVisible())
 
-    window, before = Painted(), signal.getsignal(signal.SIGINT)
+    window, before = Painted(), list(map(signal.getsignal, main.INTERRUPTIONS))
     window.was_open = []
     qtbot.addWidget(window)
     main.close_on_interrupt(window)
@@ -283,7 +284,8 @@ def test_ctrl_c_in_the_middle_of_painting_waits_for_the_end_of_it(qapp, qtbot):
         window.show()
         qtbot.waitUntil(lambda: bool(window.was_open) and not window.isVisible())
     finally:
-        signal.signal(signal.SIGINT, before)
+        for changed, handler in zip(main.INTERRUPTIONS, before, strict=True):
+            signal.signal(changed, handler)
     assert window.was_open[0]
 
 
