@@ -129,7 +129,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     train.add_argument(
         "--epochs",
         type=_positive(int),
-        help="passes over the data (default: as for the shipped weights)",
+        help="passes over the data (default: as for the shipped weights; the shipped baselines had 12)",
     )
     train.add_argument("--seed", type=_seed, default=1, help="random seed (default: 1)")
     ablation = train.add_argument_group("ablations, instead of the shipped settings")
@@ -291,7 +291,7 @@ def _dataset(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     from handorient.training.segmentation import SegmenterSettings, train_segmenter
-    from handorient.training.train import EPOCHS, RECIPES, TrainSettings, train
+    from handorient.training.train import BATCHES, EPOCHS, RECIPES, TrainSettings, train
 
     if options.segmenter:
         asked = {"epochs": options.epochs} if options.epochs else {}
@@ -309,7 +309,7 @@ def _train(options: argparse.Namespace) -> int:
         sigma_deg=options.sigma or config.sigma_deg,
         learned_weights=config.learned_weights and not options.equal_weights,
     )
-    settings = TrainSettings(method, options.epochs or EPOCHS[seen], seed=options.seed)
+    settings = TrainSettings(method, options.epochs or EPOCHS[seen], BATCHES[seen], seed=options.seed)
     print(json.dumps(train(options.data, options.out, config, settings), indent=2))
     return 0
 

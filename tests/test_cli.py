@@ -246,7 +246,8 @@ def test_a_dataset_trains_a_network_that_can_be_evaluated(tmp_path, capsys):
     data, weights, figures = tmp_path / "data", tmp_path / "net.safetensors", tmp_path / "figures.json"
     assert cli.main(["dataset", "--out", str(data), "--people", "6", "--views", "32"]) == 0
     assert "exists" in fails(capsys, "dataset", "--out", str(data))
-    assert cli.main(["train", "--data", str(data), "--out", str(weights), "--epochs", "1"]) == 0
+    command = ["train", "--data", str(data), "--out", str(weights), "--input", "silhouette", "--epochs", "1"]
+    assert cli.main(command) == 0
     command = ["evaluate", "--data", str(data), "--weights", str(weights), "--json", str(figures)]
     assert cli.main(command) == 0
     test = json.loads(figures.read_text())["test"]

@@ -36,7 +36,8 @@ class CameraInfo:
 
     Attributes:
         identity: what to remember it by: letters, digits and dashes. It is that of the device where the
-            device has a serial number, else that of the device in its socket.
+            device has a serial number, else that of the device in its socket; so too while its twin is
+            there, if their manufacturer gave both one number.
         name: as the manufacturer calls it.
         index: where OpenCV finds it now; it changes as cameras come and go.
     """

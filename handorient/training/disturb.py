@@ -15,7 +15,8 @@ from handorient.hand.landmarks import GUESS
 
 Picture = NDArray[np.uint8]
 
-#: How far a detector's numbers for the same hand differ from frame to frame (standard deviation).
+#: How far a detector's numbers for a real hand are off from those for any rendered one (standard deviation).
+#: With this much, rendered test hands are as far from their nearest training hand as real ones are.
 LANDMARK_NOISE = 0.04
 #: The detector's 3D guess of a real hand is off in ways that its guess of a rendered one is not: the standard
 #: deviation of a random linear map's entries, and the share of hands for which there is no guess at all.

@@ -51,7 +51,9 @@ RECIPES: dict[Input, NetworkConfig] = {
     "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.98, learned_weights=True),
 }
 #: And for how many epochs.
-EPOCHS: dict[Input, int] = {"landmarks": 40, "silhouette": 16, "colour": 12}
+EPOCHS: dict[Input, int] = {"landmarks": 30, "silhouette": 16, "colour": 12}
+#: And in batches of how many: landmarks are small, and in larger ones it takes minutes.
+BATCHES: dict[Input, int] = {"landmarks": 256, "silhouette": 64, "colour": 64}
 #: And how many of the truths their regions of half the probability may hold. Pictures of real hands differ
 #: more from rendered ones than the detector's numbers do, so their regions are rather wide than narrow.
 SHARES: dict[Input, float] = {"landmarks": HALF, "silhouette": 0.58, "colour": 0.58}
