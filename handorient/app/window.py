@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app.appearance import Appearance
 from handorient.app.bindings import commands_of
@@ -136,13 +136,11 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.hint = Message(body, HINT)
-        hint_row = QHBoxLayout()  # in a place of its own: it covers no view while it waits
-        hint_row.setContentsMargins(14, 10, 14, 0)
-        hint_row.addWidget(self.hint)
-        for part, stretch in ((self.bar, 0), (self.headline, 0), (self.stage, 1)):
+        self.hint.setStyleSheet("#banner { margin: 10px 14px 0 14px; }")
+        # The hint has a place of its own: it covers no view while it waits.
+        parts = (self.bar, 0), (self.headline, 0), (self.stage, 1), (self.hint, 0), (self.status, 0)
+        for part, stretch in parts:
             column.addWidget(part, stretch)
-        column.addLayout(hint_row)
-        column.addWidget(self.status)
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
         self.banner = Banner(body)
