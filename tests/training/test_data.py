@@ -9,6 +9,7 @@ import pytest
 from handorient.errors import UserError
 from handorient.hand.landmarks import GEOMETRY, GUESS
 from handorient.training.data import Split, channels_first, read_dataset, shuffled_batches
+from handorient.training.disturb import LANDMARK_NOISE
 
 
 def test_reads_pictures_from_the_disk_with_their_angles_and_split(dataset: Path) -> None:
@@ -73,8 +74,10 @@ def test_landmarks_are_read_and_disturbed_like_pictures(dataset: Path) -> None:
         seen, there = batch.seen, data.seen[batch.rows]
         assert seen.shape == (50, GEOMETRY) and seen.dtype == np.float32
         rest = np.delete(np.arange(GEOMETRY), GUESS)
-        np.testing.assert_allclose(seen[:, rest], there[:, rest], atol=0.1)
-        assert not np.array_equal(seen, there)
+        away = (seen - there)[:, rest]
+        assert (
+            away.std() == pytest.approx(LANDMARK_NOISE, rel=0.1) and np.abs(away).max() < 6 * LANDMARK_NOISE
+        )
 
 
 def test_pictures_come_with_what_the_detector_said_of_them(dataset: Path) -> None:
