@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QMouseEvent
@@ -30,6 +30,20 @@ HINT = (
     "Press I to change what the network sees (an outline is the most ambiguous), ? for help, "
     f"{PANELS[0].key} to {PANELS[-1].key} for more views."
 )
+
+
+class _Resizing(QObject):
+    """Calls ``act`` whenever a widget, which owns this, takes another size."""
+
+    def __init__(self, widget: QWidget, act: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._act = act
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._act()
+        return False
 
 
 class Message(QFrame):
@@ -90,7 +104,7 @@ class Banner(Message):
         self._read = QTimer(self)
         self._read.setSingleShot(True)
         self._read.timeout.connect(self.hide)
-        parent.installEventFilter(self)
+        _Resizing(parent, self._place)
 
     def show_message(self, sentence: str) -> None:
         """Show it below those that nobody has closed yet, of which the oldest make room."""
@@ -109,11 +123,6 @@ class Banner(Message):
         width = min(parent.width() - 40, 880)
         self.setGeometry((parent.width() - width) // 2, 118, width, self.heightForWidth(width))
 
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize:
-            self._place()
-        return False
-
     def event(self, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.LayoutRequest and self.isVisible():
             self._place()  # its text has changed its size
@@ -127,7 +136,7 @@ class Help(QFrame):
         super().__init__(parent)
         self.setObjectName("help")
         self.hide()
-        parent.installEventFilter(self)
+        _Resizing(parent, self._cover)
         title = QLabel("What the arrows mean")
         title.setObjectName("helpTitle")
         idea = QLabel(IDEA)
@@ -163,11 +172,6 @@ class Help(QFrame):
         parent = self.parentWidget()
         assert parent is not None
         self.setGeometry(parent.rect())
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize:
-            self._cover()
-        return False
 
     def dismiss(self) -> None:
         """Close it, as the person does."""

@@ -52,7 +52,7 @@ RECIPES: dict[Input, NetworkConfig] = {
 }
 #: And for how many epochs.
 EPOCHS: dict[Input, int] = {"landmarks": 30, "silhouette": 16, "colour": 12}
-#: And in batches of how many: landmarks are small, and in larger ones it takes minutes.
+#: And in batches of how many: landmarks are small, and learn as well in larger ones.
 BATCHES: dict[Input, int] = {"landmarks": 256, "silhouette": 64, "colour": 64}
 #: And how many of the truths their regions of half the probability may hold. Pictures of real hands differ
 #: more from rendered ones than the detector's numbers do, so their regions are rather wide than narrow.
