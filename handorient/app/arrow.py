@@ -165,6 +165,8 @@ def _cone_brush(shape: _Shape, colour: QColor, light: NDArray[np.float64]) -> QB
     # Qt counts counter-clockwise on a screen whose y points down.
     angles = np.arctan2(-radius * sin, shape.neck + radius * toward * cos - shape.tip) / (2 * math.pi) % 1.0
     seen = normals[:, 2] >= 0
+    if not seen.any():  # the head points away, behind its base
+        return QBrush(_lit(colour, 0.5))
     shades = {
         angle: _lit(colour, lit)
         for angle, lit in zip(angles[seen].tolist(), light_on[seen].tolist(), strict=True)

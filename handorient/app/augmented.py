@@ -26,7 +26,7 @@ class AugmentedView(QWidget):
         super().__init__()
         self.mirrored = False
         self._estimate: Estimate | None = None
-        self.setMinimumSize(280, 150)
+        self.setMinimumSize(200, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.each = QToolButton(self)
         self.each.setText("Each hypothesis")
@@ -75,7 +75,7 @@ class AugmentedView(QWidget):
             if patch is not None:
                 painter.drawImage(QRectF(*patch.place), image_view(patch.rgb))
         painter.restore()
-        if not self._estimate.hands:
+        if self._estimate.ms and not self._estimate.hands:  # else nobody has looked for one
             self._say(painter)
 
     def _say(self, painter: QPainter) -> None:

@@ -39,6 +39,7 @@ class Background(Generic[Request, Result]):
     def ask(self, request: Request) -> None:
         """Compute this, instead of what was asked for before and is not begun yet."""
         self._requests.put(request)
+        self.failed = None
         with self._lock:
             if not self.busy:
                 self.busy = True
@@ -63,8 +64,9 @@ class Background(Generic[Request, Result]):
                     return
             try:
                 self._compute = self._compute or self._make()
-                self._results.put((request, self._compute(request)))
+                result = self._compute(request)
                 self.failed = None
+                self._results.put((request, result))
             except UserError as error:
                 self.failed = str(error)
             except Exception:  # the view says so, and the next request may do better

@@ -41,8 +41,9 @@ class DensityView(pg.GraphicsView):
         super().__init__()
         self.recorded: tuple[RecordedHand, ...] = ()
         self.legend = QLabel()
+        self.legend.setMinimumWidth(1)  # cut off rather than widening the window
         self.setBackground(theme.PANEL)
-        self.setMinimumSize(320, 160)
+        self.setMinimumSize(240, 130)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = pg.GraphicsLayout()
@@ -142,7 +143,8 @@ class DensityView(pg.GraphicsView):
             plot.getAxis("left").setWidth(width if plot is not self._side else 0)
         for name in ("bottom", "left"):
             axis = self._plot.getAxis(name)
-            axis.setStyle(tickFont=theme.font(theme.SMALL_PX), tickLength=-4, hideOverlappingLabels=False)
+            beyond = theme.px(24)  # as far as the outermost numbers reach beyond the axis
+            axis.setStyle(tickFont=theme.font(theme.SMALL_PX), tickLength=-4, hideOverlappingLabels=beyond)
             axis.label.setFont(theme.font(theme.BODY_PX))
 
     def changeEvent(self, event: QEvent | None) -> None:

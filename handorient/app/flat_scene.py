@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QWidget
 
 from handorient.app import theme
 from handorient.app.arrow import draw_arrow
+from handorient.app.text import line_height
 from handorient.orientation import arrow, rotation
 from handorient.pipeline import Estimate, TrackedMode
 
@@ -33,7 +34,7 @@ class FlatSceneView(QWidget):
         self.mirrored = False
         self.modes: tuple[TrackedMode, ...] = ()
         self.truth: NDArray[np.float64] | None = None
-        self.setMinimumSize(320, 140)
+        self.setMinimumSize(240, 120)
 
     def reset_camera(self) -> None:
         """Nothing to reset: this view cannot be turned."""
@@ -75,9 +76,8 @@ class FlatSceneView(QWidget):
         painter.setFont(theme.font(theme.SMALL_PX))
         painter.setPen(QColor(theme.QUIET))
         toward = centre + QPointF(view[0, 2], -view[1, 2]) * radius
-        painter.drawText(
-            QRectF(toward.x() - 60, toward.y() + 4, 120, 20), Qt.AlignmentFlag.AlignCenter, "toward camera"
-        )
+        below = QRectF(toward.x() - radius, toward.y() + 4, 2 * radius, line_height(theme.SMALL_PX))
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "toward camera")
         painter.setPen(QColor(theme.FAINT))
         painter.drawText(
             self.rect().adjusted(0, 0, 0, -8),

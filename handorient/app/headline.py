@@ -94,13 +94,14 @@ def _which(estimate: Estimate) -> str:
     if len(estimate.hands) < 2:
         return ""
     hand = estimate.hands[0]
-    colour = theme.hand_colour(hand.id, (other.id for other in estimate.hands)).name()
+    colour = theme.written(theme.hand_colour(hand.id, (other.id for other in estimate.hands))).name()
     style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{colour};font-weight:600"
     return f"<span style='{style}'>{hand.landmarks.handedness.capitalize()} hand</span>&nbsp;&nbsp; "
 
 
 def _share(mode: TrackedMode) -> str:
-    style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{theme.mode_colour(mode.track).name()}"
+    colour = theme.written(theme.mode_colour(mode.track)).name()
+    style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{colour}"
     return f"<span style='{style}'>●&nbsp;{mode.weight:.0%}</span>"
 
 

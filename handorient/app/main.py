@@ -107,6 +107,8 @@ def run_app(
             open_source(source_uri)
     except UserError as error:  # a command that was mistyped, most likely: no window has anything to add
         return _fail(str(error))
+    for interruption in INTERRUPTIONS:  # an exception would be lost in one of Qt's calls
+        signal.signal(interruption, signal.SIG_DFL)
     window = Window(make_pipeline, weights, Settings(), opengl_works())
     if wanted_input is not None:
         window.inputs.use(wanted_input)

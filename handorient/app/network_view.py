@@ -76,7 +76,7 @@ class NetworkView(QWidget):
         self._found: Mailbox[Insight | str] = Mailbox()
         self._brightest: list[float] = []
         self._images: list[QImage] = []
-        self.setMinimumSize(420, 170)
+        self.setMinimumSize(320, 130)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
 

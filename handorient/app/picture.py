@@ -61,7 +61,7 @@ class PictureView(QWidget):
         self._estimate: Estimate | None = None
         self._percent: dict[tuple[int, int], str] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 84)
+        self.setMinimumSize(240, 84)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:

@@ -25,6 +25,8 @@ from handorient.recording import Recorder, session_facts
 from handorient.session import snapshot, unused
 
 NOT_YET = "Nothing can be written yet: wait for hand detection to start."
+#: After the name of a session's folder.
+REPLACED = ". It ended with the change of input: press R to record what the new network finds."
 STOPPED = "The source has stopped: press Space to open it again, then R."
 
 
@@ -95,12 +97,12 @@ class Recordings:
         self._started_s = time.perf_counter()
         self._worker.record = record
 
-    def stop(self) -> None:
-        """End the session; once all of it is written, say where."""
+    def stop(self, why: str = "") -> None:
+        """End the session; once all of it is written, say where, and ``why``."""
         self._worker.record = None
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
-            self._closing = threading.Thread(target=self._close, args=(recorder,), name="close session")
+            self._closing = threading.Thread(target=self._close, args=(recorder, why), name="close session")
             self._closing.start()
 
     def check(self) -> None:
@@ -108,7 +110,7 @@ class Recordings:
         silent = self._switch.player is None or self._switch.faulted
         replaced = self._worker.input == self._worker.wanted != self._input
         if self._recorder is not None and (silent or replaced or self._recorder.failed is not None):
-            self.stop()
+            self.stop(REPLACED if replaced else "")
 
     def finish(self, timeout_s: float) -> None:
         """End the session, give an export up, and wait for both, but not for ever."""
@@ -192,7 +194,7 @@ class Recordings:
         finally:
             self.exporting = ""
 
-    def _close(self, recorder: Recorder) -> None:
+    def _close(self, recorder: Recorder, why: str) -> None:
         if not recorder.close():
             self._messages.put(
                 f"The disk is not responding. Recorded so far: {recorder.kept}, in {recorder.folder}. "
@@ -206,7 +208,7 @@ class Recordings:
             )
             return
         lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""
-        said = f"Recorded {recorder.kept}{lost}: {recorder.folder}"
+        said = f"Recorded {recorder.kept}{lost}: {recorder.folder}{why}"
         self._messages.put(recorder.failed or said)
 
 

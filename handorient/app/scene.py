@@ -155,7 +155,7 @@ class SceneView(GLViewWidget):
     def __init__(self) -> None:
         super().__init__()
         self.mirrored = False
-        self.setMinimumSize(320, 140)
+        self.setMinimumSize(240, 120)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setBackgroundColor(theme.PANEL)
         self._add_surroundings()

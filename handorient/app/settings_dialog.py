@@ -5,21 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QIcon
+from PyQt6.QtGui import QIcon, QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QFrame,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from handorient.app.settings import SETTINGS, Setting, Settings
 from handorient.app.text import without_mnemonics
+
+#: What a window's title takes of the screen.
+_TITLE_PX = 40
 
 
 class SettingsDialog(QDialog):
@@ -35,8 +40,9 @@ class SettingsDialog(QDialog):
         self.setMinimumWidth(460)
         self._settings = settings
         self.editors: dict[str, QCheckBox | QComboBox | QPushButton] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 18)
+        self._all = QWidget()
+        column = QVBoxLayout(self._all)
+        column.setContentsMargins(24, 20, 24, 0)
         column.setSpacing(3)
         for setting in SETTINGS:
             editor = self._editor(setting)
@@ -60,10 +66,30 @@ class SettingsDialog(QDialog):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.restore.setAutoDefault(False)
         buttons.rejected.connect(self.close)
-        column.addWidget(buttons)
+        self._area = QScrollArea()  # on a small screen, or with large type, not all of them have room
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(self._all)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(24, 8, 24, 18)
+        foot.addWidget(buttons)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._area, 1)
+        whole.addLayout(foot)
         settings.changed.connect(self._show)
         for setting in SETTINGS:
             self._show(setting)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Become as high as all of it wants, if the screen is: Qt would stop at two thirds of that."""
+        super().showEvent(event)
+        layout, screen = self._all.layout(), self.screen()
+        assert layout is not None and screen is not None
+        foot = self.sizeHint().height() - self._area.sizeHint().height()
+        wanted = layout.totalHeightForWidth(self.width()) + foot
+        self.resize(self.width(), min(wanted, screen.availableGeometry().height() - _TITLE_PX))
 
     def _editor(self, setting: Setting) -> QCheckBox | QComboBox | QPushButton:
         if isinstance(setting.default, bool):

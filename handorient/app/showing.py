@@ -37,6 +37,7 @@ class Showing(QObject):
         self._numbered: int | None = None  # the photograph, or the take, in which ids mean the same hands
         self._chosen: int | None = None
         self._leading: int | None = None
+        self._seen = ""
         self._mirrored = False
         settings.changed.connect(self._apply)
         stage.made.connect(self._begin_view)
@@ -55,7 +56,11 @@ class Showing(QObject):
         for view in self.views:
             self._begin_view(view)
 
-    def show(self, estimate: Estimate) -> None:
+    def show(self, estimate: Estimate, seen: str | None = None) -> None:
+        """Bring an estimate to the views; its network looks at ``seen``, or None: at the same as before."""
+        if seen is not None and seen != self._seen:
+            self._seen = seen
+            self._begin_timeline()
         frame = estimate.frame
         numbered = frame.index if frame.alone else frame.take
         if numbered != self._numbered:
@@ -76,6 +81,8 @@ class Showing(QObject):
 
     def choose_hand(self, number: int) -> None:
         """Show this hand in the plots, for as long as it is in view."""
+        if self._chosen != number != self._leading:
+            self._begin_timeline()
         self._chosen = number
         self._again()
         self.hand_chosen.emit()
@@ -120,6 +127,11 @@ class Showing(QObject):
             view.begin(self.player.duration_s, self.player.source.frame_rate)
         else:
             view.clear()
+
+    def _begin_timeline(self) -> None:
+        """What follows is of another hand, or another network: it shall not look like a change over time."""
+        if (timeline := self._stage.view(TimelineView)) is not None:
+            timeline.clear()
 
     def _refresh(self, view: object) -> None:
         """A panel has come to the front, where nothing may arrive by itself for as long as it is paused."""

@@ -104,6 +104,8 @@ class PanelDock(QDockWidget):
         """Show nothing to click on while presenting."""
         for button in self._buttons:
             button.setVisible(not presenting)
+        if self.isFloating():  # larger type wants more room
+            self.resize(self.size().expandedTo(self.minimumSizeHint()))
 
     def _close(self) -> None:
         self.close()

@@ -24,7 +24,7 @@ class StageTimesView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.stages: dict[str, tuple[float, float]] = {}
-        self.setMinimumSize(320, 150)
+        self.setMinimumSize(240, 110)
 
     def clear(self) -> None:
         self.show_stages({})

@@ -34,6 +34,9 @@ HEADLINE_PX = 25
 #: How much larger everything written is when it is presented to a room.
 PRESENTED = 1.4
 
+#: Of large text on its ground.
+_LEAST_CONTRAST = 3.0
+
 _FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Helvetica Neue", "Noto Sans", "Open Sans", "DejaVu Sans"]
 
 
@@ -94,6 +97,24 @@ def hand_colour(id: int, ids: Iterable[int]) -> QColor:
 def mode_colour(track: int) -> QColor:
     """The colour of a hypothesis, the same in every view."""
     return QColor(*palette.mode_colour(track))
+
+
+def written(colour: QColor) -> QColor:
+    """A colour of the views as text on a bar: on a light one as much darker as it takes to be read."""
+    while chrome is LIGHT and _contrast(colour, QColor(chrome.background)) < _LEAST_CONTRAST:
+        colour = colour.darker(108)
+    return colour
+
+
+def _contrast(first: QColor, second: QColor) -> float:
+    """The contrast ratio of WCAG 2.2, 1 to 21."""
+    luminances = []
+    for colour in (first, second):
+        channels = (colour.redF(), colour.greenF(), colour.blueF())
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        luminances.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    dark, light = sorted(luminances)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def strength(weight: float) -> float:

@@ -25,7 +25,7 @@ _PARTS = 2000
 _SETTLED_MS = 150
 _HALF_RAD = np.pi / 2
 _ROWS = 61
-_FURTHEST_DEG = 90.0
+_FURTHEST_DEG = 180.0
 _GUTTER_PX, _EDGE_PX, _GAP_PX, _FOOT_PX = 96, 14, 5, 22
 #: The strips' shares of the height, and their names.
 _STRIPS = ((0.36, "azimuth"), (0.36, "elevation"), (0.28, "separation"))
@@ -76,7 +76,7 @@ class TimelineView(QWidget):
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.timeout.connect(self._redraw)
-        self.setMinimumSize(320, 130)
+        self.setMinimumSize(240, 110)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     # -- what comes in ---------------------------------------------------------------------------------
@@ -280,10 +280,9 @@ class TimelineView(QWidget):
             painter.setFont(theme.font(theme.BODY_PX))
             painter.setPen(QColor(theme.QUIET))
             painter.drawText(QRectF(0, place.top(), gutter - 10, place.height()), right, name)
-            if name != "separation":
-                painter.setPen(QColor(255, 255, 255, 45))
-                y = place.center().y()
-                painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
+            painter.setPen(QColor(255, 255, 255, 45))  # 0 degrees, and of the separation 90
+            y = place.center().y()
+            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
         if self.duration_s is None:
             start, end = f"{WINDOW_S:.0f} s ago", "now"
         else:

@@ -276,8 +276,9 @@ class Window(QMainWindow):
         if player is not self.showing.player:
             self._begin_source(player)
             before = set()
-        self.picture.say(STARTING if self._worker.starting else self._worker.failed or NO_HAND)
-        self.showing.show(estimate)
+        unseen = STARTING if self._worker.starting or not self._worker.failed else self._worker.failed
+        self.picture.say(NO_HAND if estimate.ms else unseen)
+        self.showing.show(estimate, self._worker.input)
         self._worker.shown.set()
         self._statistics.add(estimate, time.perf_counter(), self._worker.estimated)
         now = _hypotheses(estimate)
@@ -309,8 +310,8 @@ class Window(QMainWindow):
             stopped = self._stopped()
             self.headline.say(stopped)
             self.picture.say(stopped)
-        elif self._worker.starting:
-            self.headline.say("Starting")
+        elif not self.estimate.ms:  # nobody has looked for a hand in this picture
+            self.headline.say("Starting" if self._worker.failed is None else "No estimate")
         else:
             self.headline.show_numbers(self.estimate, self._worker.input)
         self.picture.show_numbers(self.estimate)

@@ -152,7 +152,7 @@ class Worker:
     def _change_input(self) -> None:
         """Have the network that is wanted answer, the first one as soon as there is a pipeline."""
         with self._preview() if self._pipeline is None else nullcontext():
-            wanted = self.wanted
+            wanted, self.failed = self.wanted, None
             weights = self._weights[wanted]
             try:
                 if self._pipeline is None:

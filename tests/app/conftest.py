@@ -164,7 +164,7 @@ def hand_estimate(modes: Modes) -> HandEstimate:
 
 def estimate_of(*modes: tuple[float, float, float]) -> Estimate:
     frame = next(iter(frames()))
-    return Estimate(frame, (hand_estimate(modes),) if modes else (), {})
+    return Estimate(frame, (hand_estimate(modes),) if modes else (), {"detect": 1.0})
 
 
 def frames() -> Iterator[Frame]:

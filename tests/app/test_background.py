@@ -52,8 +52,29 @@ def test_a_request_that_fails_is_said_and_the_next_one_is_computed():
     background.ask(1)
     wait_for(lambda: background.failed == BROKEN)
     background.ask(2)
-    wait_for(lambda: background.failed is None)
     wait_for(lambda: background.result() == (2, 1))
+    assert background.failed is None
+    background.stop()
+
+
+def test_what_failed_is_no_longer_said_once_something_else_is_asked_for():
+    begun, go = threading.Event(), threading.Event()
+
+    def compute(number: int) -> int:
+        if number == 0:
+            raise UserError("There is nothing to compute: ask for something.")
+        begun.set()
+        go.wait(5)
+        return number
+
+    background = Background("test", lambda: compute)
+    background.ask(0)
+    wait_for(lambda: background.failed is not None)
+    background.ask(1)
+    assert begun.wait(5)
+    assert background.busy and background.failed is None
+    go.set()
+    wait_for(lambda: background.result() == (1, 1))
     background.stop()
 
 
