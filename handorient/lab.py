@@ -25,8 +25,8 @@ from handorient.synth.skeleton import Person, Pose, place
 
 if TYPE_CHECKING:
     from handorient.hand.segmenter import Segmenter
+    from handorient.propel.baselines import Baseline, BaselineAnswer
     from handorient.propel.predictor import Predictor  # both would load torch before the lab is used
-    from handorient.propel.rivals import Rival, RivalAnswer
 
 Image = NDArray[np.uint8]
 
@@ -39,6 +39,8 @@ PICTURE_PX, PICTURE_MM = 320, 320.0
 WALL = (38, 46, 56)
 #: Nearer than this, a mode of a network means this hypothesis.
 NEAR_RAD = float(np.radians(30.0))
+#: Of two orientations that are nearer than this to each other, one answer may mean both.
+SAME_RAD = float(np.radians(10.0))
 #: How far the detector's landmarks may misread the roll; outlines are compared at the best of these.
 TURNS_RAD = np.radians(np.arange(-14.0, 14.1, 2.0))
 #: Flexion of a relaxed hand's fingers, below which the demo hand flattens as a whole, and the lift of the
@@ -115,7 +117,7 @@ class Hypothesis:
             opposite angles; "further" is the network's heaviest mode that is neither, and where there is
             none the "other side" of the hand is shown at the opposite angles.
         weight: the network's share for these angles; None for the other side, which it shares with the
-            mirror.
+            mirror, and for a mirror that is hardly elsewhere than the lead, which has the share of both.
         picture: (WINDOW_PX, WINDOW_PX, 3) the synthetic hand.
         mask: (WINDOW_PX, WINDOW_PX), 0 to 255: its outline, laid on the observed one as well as shift, size
             and a small turn can: the crop knows place, scale and roll only as the landmarks do.
@@ -132,22 +134,22 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What the lab found: the hypotheses of the first network, and what each network and rival answers."""
+    """What the lab found: the hypotheses of the first network, and what each network and baseline answers."""
 
     observation: Observation
     hypotheses: tuple[Hypothesis, ...]
     answers: dict[str, GaussianMixture]
-    rivals: dict[str, RivalAnswer]
+    baselines: dict[str, BaselineAnswer]
 
     def miss_rad(self, name: str) -> float | None:
-        """How far a rival's palm normal, or the nearest of a network's, is from the truth's, or where that
+        """How far a baseline's palm normal, or the nearest of a network's, is from the truth's, or where that
         is not known from the leading hypothesis's; None for the network that this hypothesis is of.
         """
         if self.observation.truth is None and name == next(iter(self.answers)):
             return None
-        if name in self.rivals:
-            rival = self.rivals[name]
-            said = [(rival.azimuth_rad, rival.elevation_rad)]
+        if name in self.baselines:
+            baseline = self.baselines[name]
+            said = [(baseline.azimuth_rad, baseline.elevation_rad)]
         else:
             said = [tuple(mode.mean) for mode in self.answers[name].modes()]
         goal = self.hypotheses[0].orientation.normal
@@ -158,10 +160,10 @@ class Laboratory:
     """Makes comparisons, one at a time."""
 
     def __init__(
-        self, segmenter: Segmenter, predictors: Mapping[str, Predictor], rivals: Mapping[str, Rival]
+        self, segmenter: Segmenter, predictors: Mapping[str, Predictor], baselines: Mapping[str, Baseline]
     ) -> None:
-        """``predictors`` by their inputs, the hypotheses are the first one's; ``rivals`` by their names."""
-        self._predictors, self._rivals = dict(predictors), dict(rivals)
+        """``predictors`` by their inputs, the hypotheses are the first one's; ``baselines`` by name."""
+        self._predictors, self._baselines = dict(predictors), dict(baselines)
         self._segmenter = segmenter
 
     def demo_hand(self, knobs: Knobs) -> Observation:
@@ -180,8 +182,8 @@ class Laboratory:
             _beside(observation, role, orientation, weight)
             for role, orientation, weight in _hypotheses(observation, next(iter(answers.values())))
         )
-        rivals = {name: rival(observation.crop) for name, rival in self._rivals.items()}
-        return Comparison(observation, hypotheses, answers, rivals)
+        baselines = {name: baseline(observation.crop) for name, baseline in self._baselines.items()}
+        return Comparison(observation, hypotheses, answers, baselines)
 
 
 def fitted_pose(points: NDArray[np.float64], orientation: Orientation) -> Pose:
@@ -275,6 +277,8 @@ def _hypotheses(
     third: tuple[Role, Orientation, float | None] = ("other side", other, None)
     if further:
         third = ("further", _orientation(further[0], facing), further[0].weight)
+    if float(angle_between(lead.normal, mirror.normal)) < SAME_RAD:
+        return [("lead", lead, shares["lead"] + shares["mirror"]), ("mirror", mirror, None), third]
     return [("lead", lead, shares["lead"]), ("mirror", mirror, shares["mirror"]), third]
 
 

@@ -15,5 +15,5 @@ WEIGHTS = _folder("weights")
 
 
 def shipped_weights(name: str) -> Path:
-    """The file of the network that comes with the app for this input, or of a rival by its whole name."""
+    """The file of the network that comes with the app for this input, or of a baseline by its whole name."""
     return WEIGHTS / f"hand-{name}.safetensors"

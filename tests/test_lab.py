@@ -20,7 +20,7 @@ from handorient.lab import (
 )
 from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow
-from handorient.propel.rivals import RivalAnswer
+from handorient.propel.baselines import BaselineAnswer
 from handorient.synth.render import HandScene, View
 from handorient.synth.skeleton import Person, Pose
 
@@ -125,14 +125,14 @@ def test_the_difference_names_who_has_what_the_other_lacks():
     assert (row[40] == AGREE).all()
 
 
-def test_a_rival_s_one_answer_is_measured_from_the_truth():
+def test_a_baseline_s_one_answer_is_measured_from_the_truth():
     """Squared error answers with the middle of the two, which is as wrong for one as for the other."""
     network = Answers((0.5, 30, -25), (0.5, -30, 25))
     laboratory = Laboratory(
-        Segmenter.load(), {"silhouette": network}, {"MSE": lambda crop: RivalAnswer(0.0, 0.0)}
+        Segmenter.load(), {"silhouette": network}, {"MSE": lambda crop: BaselineAnswer(0.0, 0.0)}
     )
     found = compare(laboratory)
-    assert found.rivals["MSE"].heat is None
+    assert found.baselines["MSE"].heat is None
     straight = float(np.degrees(angle_between(arrow(*np.radians((30, -25))), (0.0, 0.0, 1.0))))
     assert np.degrees(found.miss_rad("MSE")) == pytest.approx(straight)
 
@@ -146,7 +146,7 @@ def test_a_network_is_as_far_off_as_its_nearest_hypothesis():
 
 def test_without_a_truth_the_others_are_measured_from_the_first_network_s_heaviest_mode_and_it_is_not():
     networks = {"silhouette": Answers((0.6, 30, 0), (0.4, -30, 0)), "colour": Answers((1.0, 20, 0))}
-    laboratory = Laboratory(Segmenter.load(), networks, {"MSE": lambda crop: RivalAnswer(0.0, 0.0)})
+    laboratory = Laboratory(Segmenter.load(), networks, {"MSE": lambda crop: BaselineAnswer(0.0, 0.0)})
     found = laboratory.compare(replace(laboratory.demo_hand(knobs()), truth=None))
     assert found.miss_rad("silhouette") is None
     assert np.degrees([found.miss_rad("colour"), found.miss_rad("MSE")]) == pytest.approx((10, 30), abs=0.5)

@@ -35,8 +35,8 @@ HELD, NOTHING_TO_HOLD = "Frozen; the other views continue.", "There is no hand i
 
 #: The networks that are compared, the one whose hypotheses are shown first.
 COMPARED = ("silhouette", "colour")
-#: The talk's rivals, by the names that a lecturer calls them, all of the outline alone.
-RIVALS = {"MSE": "silhouette-mse", "heatmap": "silhouette-heatmap"}
+#: The talk's baselines, by the names that a lecturer calls them, all of the outline alone.
+BASELINES = {"MSE": "silhouette-mse", "heatmap": "silhouette-heatmap"}
 #: Of each slider: its name, least, greatest and first value, and the unit.
 SLIDERS = (
     ("turn", -75, 75, 40, "°"),
@@ -52,15 +52,15 @@ _LEFT_PX = 216
 Request = Knobs | tuple[HandEstimate, Truth | None]
 
 
-def comparer(weights: Mapping[str, Path], rivals: Mapping[str, Path]) -> Callable[[Request], Comparison]:
-    """A laboratory with the networks whose files are there, by their inputs, and their rivals, by name.
+def comparer(weights: Mapping[str, Path], baselines: Mapping[str, Path]) -> Callable[[Request], Comparison]:
+    """A laboratory with the networks whose files are there, by their inputs, and their baselines, by name.
 
     Raises:
         UserError: if none is, or one is damaged.
     """
     from handorient.hand.segmenter import Segmenter
+    from handorient.propel.baselines import Baseline
     from handorient.propel.predictor import Predictor
-    from handorient.propel.rivals import Rival
 
     present = {name: path for name, path in weights.items() if path.is_file()}
     if not present:
@@ -68,7 +68,7 @@ def comparer(weights: Mapping[str, Path], rivals: Mapping[str, Path]) -> Callabl
     laboratory = Laboratory(
         Segmenter.load(),
         {name: Predictor.load(path) for name, path in present.items()},
-        {name: Rival.load(path) for name, path in rivals.items() if path.is_file()},
+        {name: Baseline.load(path) for name, path in baselines.items() if path.is_file()},
     )
 
     def compare(request: Request) -> Comparison:
@@ -91,9 +91,9 @@ class LabView(QWidget):
         self.frozen: Estimate | None = None
         self._newest: Estimate | None = None
         weights = {name: shipped_weights(name) for name in COMPARED}
-        rivals = {name: shipped_weights(file) for name, file in RIVALS.items()}
+        baselines = {name: shipped_weights(file) for name, file in BASELINES.items()}
         self._background: Background[Request, Comparison] = Background(
-            "lab", lambda: comparer(weights, rivals)
+            "lab", lambda: comparer(weights, baselines)
         )
         self.sliders: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
@@ -104,15 +104,15 @@ class LabView(QWidget):
         self.palm, self.back = (self._button(name, self._ask_demo) for name in ("Palm", "Back"))
         self.demo.setChecked(True)
         self.palm.setChecked(True)
-        self.propel = self._button("PROPEL", lambda: self.sheet.show_rivals(False))
-        self.rivals = self._button("Baselines", lambda: self.sheet.show_rivals(True))
+        self.propel = self._button("PROPEL", lambda: self.sheet.show_baselines(False))
+        self.baselines = self._button("Baselines", lambda: self.sheet.show_baselines(True))
         self.propel.setToolTip("The answers of networks trained with PROPEL")
-        self.rivals.setToolTip("The answers of an MSE regressor and a heatmap network to the same outline")
+        self.baselines.setToolTip("The answers of an MSE regressor and a heatmap network to the same outline")
         self.propel.setChecked(True)
         self._groups = [
             _exclusive(self.demo, self.freeze),
             _exclusive(self.palm, self.back),
-            _exclusive(self.propel, self.rivals),
+            _exclusive(self.propel, self.baselines),
         ]
         self.note = QLabel()
         self.note.setObjectName("quiet")
@@ -133,7 +133,7 @@ class LabView(QWidget):
         left.addWidget(self._pages, 1)
         answers = QHBoxLayout()
         answers.addWidget(self.propel)
-        answers.addWidget(self.rivals)
+        answers.addWidget(self.baselines)
         answers.addStretch(1)
         left.addLayout(answers)
         left.addWidget(self.note)
@@ -149,6 +149,16 @@ class LabView(QWidget):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self.destroyed.connect(self._background.stop)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the picture that is held still is shown as a mirror would, like the live one."""
+        return self._held.mirrored
+
+    @mirrored.setter
+    def mirrored(self, mirrored: bool) -> None:
+        self._held.mirrored = mirrored
+        self._held.update()
 
     # -- what it is made of ----------------------------------------------------------------------------
 
@@ -251,7 +261,8 @@ class LabView(QWidget):
         if (answer := self._background.result()) is not None:
             request, comparison = answer
             if self._wants(request):
-                self.sheet.show_comparison(comparison)
+                tracked = () if isinstance(request, Knobs) else request[0].modes
+                self.sheet.show_comparison(comparison, tracked=tracked)
         elif self._background.failed is not None and self.sheet.message != self._background.failed:
             self.sheet.show_comparison(None, self._background.failed)
 
@@ -267,6 +278,7 @@ class _Held(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.mirrored = False
         self._picture = QImage()
 
     def show_estimate(self, estimate: Estimate) -> None:
@@ -278,6 +290,9 @@ class _Held(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         size = self._picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        if self.mirrored:
+            painter.translate(size.width(), 0)
+            painter.scale(-1, 1)
         painter.drawImage(QRectF(0, 0, size.width(), size.height()), self._picture)
 
 

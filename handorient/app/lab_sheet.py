@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,26 +24,26 @@ from handorient.lab import (
     Comparison,
     Hypothesis,
     Orientation,
+    Role,
     difference,
     role_of,
 )
 from handorient.mixture import GaussianMixture, Mode
-from handorient.orientation import arrow
+from handorient.orientation import angle_between, arrow
+from handorient.pipeline import TrackedMode
 
 if TYPE_CHECKING:
-    from handorient.propel.rivals import RivalAnswer  # it would load torch
+    from handorient.propel.baselines import BaselineAnswer  # it would load torch
 
 _MARGIN, _GAP = 14, 12
 #: Three rows of pictures only where they are at least this large.
 _LEAST_SIDE_PX = 96
 _WIDEST = Orientation(-1.0, -1.0, "palm")
-#: What a rival's one answer is drawn in: no hypothesis's colour.
-RIVAL = QColor("#ffffff")
-NO_RIVALS = "no baseline weights"
+#: What a baseline's one answer is drawn in: no hypothesis's colour.
+BASELINE = QColor("#ffffff")
+NO_BASELINES = "no baseline weights"
 #: Of a density's cells, whose edges reach from -90 to 90 degrees.
 _ANGLES = np.radians(np.arange(-88.5, 90, 3.0))
-#: The track of each role, which chooses its colour; opposite angles have one arrow and so one colour.
-_TRACKS = {"lead": 0, "mirror": 1, "other side": 1, "further": 2}
 
 
 class LabSheet(QWidget):
@@ -59,12 +61,15 @@ class LabSheet(QWidget):
         self._pictures: list[tuple[QImage, ...]] = []
         self._densities: dict[str, QImage] = {}
         self._modes: dict[str, tuple[Mode, ...]] = {}
-        self._titles: dict[str, str] = {}
-        self._rivals = False
-        self.setMinimumSize(420, 250)
+        self._titles: dict[str, tuple[str, str]] = {}
+        self._tracks: dict[Role, int] = {}
+        self._baselines = False
+        self.setMinimumSize(340, 190)
 
-    def show_comparison(self, comparison: Comparison | None, message: str = "") -> None:
-        """Draw this comparison, or say why there is none."""
+    def show_comparison(
+        self, comparison: Comparison | None, message: str = "", tracked: Sequence[TrackedMode] = ()
+    ) -> None:
+        """Draw this comparison, or say why there is none; ``tracked`` is what other views show of it."""
         self.comparison, self.message = comparison, message
         self._pictures, self._densities, self._modes, self._titles = [], {}, {}, {}
         if comparison is not None:
@@ -79,15 +84,18 @@ class LabSheet(QWidget):
             # Worked out here: painting is more often.
             self._modes = {name: answer.modes() for name, answer in comparison.answers.items()}
             outline = next(iter(self._densities.values()))
-            for name, rival in comparison.rivals.items():
+            for name, baseline in comparison.baselines.items():
                 # A point has no density: it is seen on that of the mixture for the same outline.
-                self._densities[name] = outline if rival.heat is None else _shaded(rival.heat)
-            self._titles = {name: _title(name, comparison) for name in self._densities}
+                self._densities[name] = outline if baseline.heat is None else _shaded(baseline.heat)
+            self._titles = {
+                name: _title(name, comparison, self._modes.get(name, ())) for name in self._densities
+            }
+            self._tracks = _tracks(comparison, tracked)
         self.update()
 
-    def show_rivals(self, rivals: bool) -> None:
-        """Whether to show what the rivals answer in the place of the networks that answer with mixtures."""
-        self._rivals = rivals
+    def show_baselines(self, baselines: bool) -> None:
+        """Whether to show what the baselines answer in the place of the networks of mixtures."""
+        self._baselines = baselines
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -100,16 +108,19 @@ class LabSheet(QWidget):
             painter.setPen(QColor(theme.QUIET))
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
-        self._draw_headline(painter, room, self.comparison)
-        room.setTop(room.top() + line_height(theme.LABEL_PX) + 12)
         side = min(max(0.2 * room.width(), 110.0), 250.0)
-        answers = QRectF(room.right() - side, room.top(), side, room.height())
-        room.setRight(answers.left() - 2 * _GAP)
-        self._draw_columns(painter, room, self.comparison)
+        columns = room.adjusted(0, line_height(theme.LABEL_PX) + 12, -side - 2 * _GAP, 0)
+        count = _fitting(columns.width(), len(self._pictures))
+        self._draw_headline(painter, room, self.comparison, count - 1)
+        self._draw_columns(painter, columns, self.comparison, count)
+        answers = QRectF(room.right() - side, columns.top(), side, columns.height())
         self._draw_answers(painter, answers, self.comparison)
 
-    def _draw_headline(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
-        lead, *others = comparison.hypotheses
+    def _draw_headline(
+        self, painter: QPainter, room: QRectF, comparison: Comparison, hypotheses: int
+    ) -> None:
+        """How well the outlines fit, of as many hypotheses as are shown."""
+        lead, *others = comparison.hypotheses[:hypotheses]
         known = comparison.observation.truth is not None
         name, whose = ("truth", "the") if known else ("leading hypothesis", "its")
         opposite = max((one for one in others if one.role != "further"), key=lambda one: one.iou)
@@ -118,19 +129,15 @@ class LabSheet(QWidget):
         line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
         write(painter, line, text, theme.font(theme.LABEL_PX, bold=True), theme.TEXT)
 
-    def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
+    def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison, count: int) -> None:
         titles, footer = 2 * line_height(theme.SMALL_PX) + 6, 3 * line_height(theme.SMALL_PX) + 6
-        columns = self._pictures
-        angles = QFontMetricsF(theme.font(theme.SMALL_PX)).horizontalAdvance(_angles(_WIDEST))
-        if (room.width() + _GAP) / len(columns) - _GAP < angles:
-            columns = columns[:-1]  # rather fewer hypotheses than cut words
-        wide = (room.width() + _GAP) / len(columns) - _GAP
+        wide = (room.width() + _GAP) / count - _GAP
         rows, high = 3, room.height() - titles - footer
         if high / rows < _LEAST_SIDE_PX:
             rows = 2  # the synthetic outlines are left out, which the differences show as well
         side = max(min(wide, high / rows - 6), 24.0)
         left = room.left()
-        for index, pictures in enumerate(columns):
+        for index, pictures in enumerate(self._pictures[:count]):
             one = comparison.hypotheses[index - 1] if index else None
             column = QRectF(left, room.top(), wide, room.height())
             self._draw_titles(painter, column, comparison, one)
@@ -151,15 +158,15 @@ class LabSheet(QWidget):
     ) -> None:
         """A hypothesis's normal, and on the observed hand the MSE network's, between two hypotheses'."""
         if one is not None:
-            colour = theme.mode_colour(_TRACKS[one.role])
+            colour = theme.mode_colour(self._tracks[one.role])
             _draw_normal(painter, square, one.mask, one.orientation.normal, colour)
-        elif self._rivals and (answer := comparison.rivals.get("MSE")) is not None:
+        elif self._baselines and (answer := comparison.baselines.get("MSE")) is not None:
             mask = comparison.observation.crop.mask
             for either in comparison.hypotheses[:2]:
-                colour = theme.mode_colour(_TRACKS[either.role])
+                colour = theme.mode_colour(self._tracks[either.role])
                 _draw_normal(painter, square, mask, either.orientation.normal, colour)
             normal = arrow(answer.azimuth_rad, answer.elevation_rad)
-            _draw_normal(painter, square, mask, normal, RIVAL)
+            _draw_normal(painter, square, mask, normal, BASELINE)
 
     def _draw_titles(
         self, painter: QPainter, column: QRectF, comparison: Comparison, one: Hypothesis | None
@@ -167,7 +174,7 @@ class LabSheet(QWidget):
         line = line_height(theme.SMALL_PX)
         title, below, colour = "observed", "", QColor(theme.TEXT)
         if one is not None:
-            title, colour = _name(one, comparison), theme.mode_colour(_TRACKS[one.role])
+            title, colour = _name(one, comparison), theme.mode_colour(self._tracks[one.role])
             below = _angles(one.orientation)
         first = QRectF(column.left(), column.top(), column.width(), line)
         write(painter, first, title, theme.font(theme.SMALL_PX, bold=True), colour)
@@ -199,29 +206,69 @@ class LabSheet(QWidget):
             top += line
 
     def _draw_answers(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
-        """Each network's density, under what the network sees, or under its rival's name."""
+        """Each network's density, under what the network sees, or under its baseline's name."""
         line = line_height(theme.SMALL_PX)
-        names = list(comparison.rivals if self._rivals else comparison.answers)
+        names = list(comparison.baselines if self._baselines else comparison.answers)
         count = max(len(names), 2)
-        side = min(room.width(), (room.height() - count * (line + 6) - (count - 1) * _GAP) / count)
+        side = min(room.width(), (room.height() - count * (2 * line + 6) - (count - 1) * _GAP) / count)
         top = room.top()
         for name in names:
-            title = QRectF(room.left(), top, room.width(), line)
-            write(painter, title, self._titles[name], theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
-            square = QRectF(room.left(), top + line + 6, side, side)
+            title, (who, missed) = QRectF(room.left(), top, room.width(), line), self._titles[name]
+            write(painter, title, who, theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
+            write(painter, title.translated(0, line), missed, theme.font(theme.SMALL_PX), theme.QUIET)
+            square = QRectF(room.left(), top + 2 * line + 6, side, side)
             _draw_rounded(painter, square, self._densities[name])
             painter.save()
             painter.setClipRect(square)
             _draw_axes(painter, square)
-            if self._rivals:
-                _draw_rival(painter, square, comparison.rivals[name])
+            if self._baselines:
+                _draw_baseline(painter, square, comparison.baselines[name])
             else:
-                _draw_modes(painter, square, comparison, self._modes[name])
+                self._draw_modes(painter, square, comparison, self._modes[name])
             _draw_goal(painter, square, comparison)
             painter.restore()
             top = square.bottom() + _GAP
         if not names:
-            write(painter, room, NO_RIVALS, theme.font(theme.SMALL_PX), theme.QUIET)
+            write(painter, room, NO_BASELINES, theme.font(theme.SMALL_PX), theme.QUIET)
+
+    def _draw_modes(
+        self, painter: QPainter, square: QRectF, comparison: Comparison, modes: tuple[Mode, ...]
+    ) -> None:
+        """The network's modes in the hypotheses' colours."""
+        lead, mirror = (one.orientation for one in comparison.hypotheses[:2])
+        for mode in modes:
+            painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
+            painter.setBrush(theme.mode_colour(self._tracks[role_of(mode, lead, mirror)]))
+            radius = 3 + 3.5 * theme.strength(mode.weight)
+            painter.drawEllipse(_place(square, float(mode.mean[0]), float(mode.mean[1])), radius, radius)
+
+
+def _fitting(width: float, columns: int) -> int:
+    """How many of so many columns are drawn: rather fewer hypotheses than cut words."""
+    angles = QFontMetricsF(theme.font(theme.SMALL_PX)).horizontalAdvance(_angles(_WIDEST))
+    return columns - 1 if (width + _GAP) / columns - _GAP < angles else columns
+
+
+def _tracks(comparison: Comparison, tracked: Sequence[TrackedMode]) -> dict[Role, int]:
+    """The track of each role, which chooses its colour: that of the mode which other views show there.
+
+    Opposite angles have one arrow, and so one colour, on either side of the hand.
+    """
+    gaps = []
+    for one in comparison.hypotheses:
+        if one.role != "other side":
+            for mode in tracked:
+                shown = arrow(mode.azimuth_rad, mode.elevation_rad)
+                gaps.append((float(angle_between(one.orientation.normal, shown)), one.role, mode.track))
+    tracks: dict[Role, int] = {}
+    for _, role, track in sorted(gaps):
+        if role not in tracks and track not in tracks.values():
+            tracks[role] = track
+    others = (track for track in count() if track not in {mode.track for mode in tracked})
+    every: tuple[Role, ...] = ("lead", "mirror", "further")
+    tracks |= {role: next(others) for role in every if role not in tracks}
+    tracks["other side"] = tracks["mirror"]
+    return tracks
 
 
 def _draw_axes(painter: QPainter, square: QRectF) -> None:
@@ -234,21 +281,11 @@ def _draw_axes(painter: QPainter, square: QRectF) -> None:
     )
 
 
-def _draw_modes(painter: QPainter, square: QRectF, comparison: Comparison, modes: tuple[Mode, ...]) -> None:
-    """The network's modes in the hypotheses' colours."""
-    lead, mirror = (one.orientation for one in comparison.hypotheses[:2])
-    for mode in modes:
-        painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
-        painter.setBrush(theme.mode_colour(_TRACKS[role_of(mode, lead, mirror)]))
-        radius = 3 + 3.5 * theme.strength(mode.weight)
-        painter.drawEllipse(_place(square, float(mode.mean[0]), float(mode.mean[1])), radius, radius)
-
-
-def _draw_rival(painter: QPainter, square: QRectF, answer: RivalAnswer) -> None:
+def _draw_baseline(painter: QPainter, square: QRectF, answer: BaselineAnswer) -> None:
     """The one answer: a white diamond."""
     at = _place(square, answer.azimuth_rad, answer.elevation_rad)
     painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
-    painter.setBrush(RIVAL)
+    painter.setBrush(BASELINE)
     painter.drawPolygon(*(at + QPointF(x, y) for x, y in ((0, -8), (8, 0), (0, 8), (-8, 0))))
 
 
@@ -308,19 +345,20 @@ def _name(one: Hypothesis, comparison: Comparison) -> str:
     return "third" if one.role == "further" else f"opposite, {one.orientation.facing}"
 
 
-def _title(name: str, comparison: Comparison) -> str:
-    """A network's or a rival's name, and how far it is from the truth, or from the leading hypothesis."""
+def _title(name: str, comparison: Comparison, modes: tuple[Mode, ...]) -> tuple[str, str]:
+    """A network's or a baseline's name, and how far it is from the truth, or from the leading hypothesis."""
     miss_rad = comparison.miss_rad(name)
     if miss_rad is None:
-        return name
-    # Nobody is known to be off where there is no truth. More words would be cut short.
-    missed = "away" if comparison.observation.truth is None else "off"
-    return f"{name} {np.degrees(miss_rad):.0f}° {missed}"
+        return name, ""
+    # Nobody is known to be off where there is no truth.
+    missed = f"{np.degrees(miss_rad):.0f}° {'away' if comparison.observation.truth is None else 'off'}"
+    return name, f"best of {len(modes)}: {missed}" if len(modes) > 1 else missed
 
 
 def _angles(orientation: Orientation) -> str:
-    azimuth, elevation = np.degrees((orientation.azimuth_rad, orientation.elevation_rad))
-    return f"{azimuth:+.0f}° / {elevation:+.0f}°".replace("-", "−")
+    angles = np.degrees((orientation.azimuth_rad, orientation.elevation_rad)).round()
+    # Nothing is minus zero to anybody who reads it.
+    return " / ".join(f"{angle:+.0f}°" if angle else "0°" for angle in angles).replace("-", "−")
 
 
 def _outline(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,1 +1,1 @@
-"""The talk's experiments: PROPEL beside its rivals on benchmarks that anybody can rebuild."""
+"""The talk's experiments: PROPEL beside its baselines on benchmarks that anybody can rebuild."""

@@ -1,4 +1,4 @@
-"""Networks on a benchmark: PROPEL and its rivals, each trained in the same way on the same pictures."""
+"""Networks on a benchmark: PROPEL and its baselines, each trained in the same way on the same pictures."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from handorient.experiments.benchmark import Benchmark, range_deg
 from handorient.experiments.scores import Answers, grid_answers
 from handorient.hand.landmarks import GEOMETRY
-from handorient.mixture import GaussianMixture, log_density
+from handorient.mixture import GaussianMixture, densest, log_density
+from handorient.propel.baselines import grid_of, heatmaps
 from handorient.propel.network import Input, Network, NetworkConfig
-from handorient.propel.rivals import grid_of, heatmaps
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split
 from handorient.training.disturb import disturbed, disturbed_head
@@ -49,8 +49,8 @@ def answer(
 ) -> tuple[Answers, dict[str, Any]]:
     """Train on the pictures that are not ``tested`` (N,), answer to those that are.
 
-    ``pictures`` are (N, S, S, 3) or silhouettes (N, S, S). Goes on from ``checkpoint`` if it exists, and
-    removes it in the end.
+    ``pictures`` are (N, S, S, 3) or silhouettes (N, S, S). Goes on from ``checkpoint`` if it exists;
+    whoever has written the answers may remove it.
 
     Returns:
         the answers, and the facts: parameters and the seconds that training took.
@@ -72,9 +72,10 @@ def answer(
     while run.epoch < settings.epochs:
         run.one_epoch()
         run.save(checkpoint)
-    answers = _answers(run.net, data, data.rows(Split.TEST))
-    checkpoint.unlink()
-    return answers, {"parameters": run.net.parameter_count(), "seconds": round(run.seconds, 1)}
+    return _answers(run.net, data, data.rows(Split.TEST)), {
+        "parameters": run.net.parameter_count(),
+        "seconds": round(run.seconds, 1),
+    }
 
 
 def _answers(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Answers:
@@ -86,7 +87,7 @@ def _answers(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Answers
         return grid_answers(grid_of(config), heat, data.angles_deg[rows])
     weights, mean, std = predict_rows(net, data, rows)
     truth = data.truth_rad(rows)
-    best = [GaussianMixture(*one).best().mean for one in zip(weights, mean, std, strict=True)]
+    best = [densest(GaussianMixture(*one).modes()).mean for one in zip(weights, mean, std, strict=True)]
     return Answers(
         np.degrees(best),
         log_density(weights, mean, std, truth),

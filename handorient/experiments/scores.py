@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.grid import Grid
-from handorient.training.symmetry import RIGHT_DEG, mirrored, share, symmetric
+from handorient.training.symmetry import RIGHT_DEG, opposites, share, symmetric
 
 Array = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ def scores(answers: Answers, truth_deg: NDArray[np.floating]) -> dict[str, float
 def _symmetry(
     point_deg: Array, truth_deg: NDArray[np.floating], away: Array, distance: Array
 ) -> dict[str, float]:
-    from_mirror = np.abs(point_deg - mirrored(truth_deg))
+    from_mirror = np.abs(point_deg - opposites(truth_deg))
     distance_mirror = np.linalg.norm(from_mirror, axis=1)
     apart = symmetric(truth_deg)
     nearer = np.where((distance_mirror < distance)[:, None], from_mirror, away)

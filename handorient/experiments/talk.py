@@ -159,6 +159,7 @@ def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:
     pictures = _silhouettes(data, side_px) if run.pictures == "silhouette" else benchmark.pictures
     test = is_tested(run, benchmark.participant)
     truth = benchmark.angles_deg[test]
+    checkpoint = results / f"{run.name}.checkpoint"
     if run.method in NETWORKS:
         from handorient.experiments.networks import answer, config_for
         from handorient.training.train import TrainSettings
@@ -168,9 +169,7 @@ def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:
             method, "silhouette" if run.pictures == "silhouette" else "colour", truth.shape[1], side_px
         )
         settings = TrainSettings(method, effort.epochs, batch=min(64, int((~test).sum())), seed=run.fold + 1)
-        answers, facts = answer(
-            benchmark, pictures, test, config, settings, results / f"{run.name}.checkpoint"
-        )
+        answers, facts = answer(benchmark, pictures, test, config, settings, checkpoint)
     else:
         from handorient.experiments.regressors import forest_answers
 
@@ -179,6 +178,7 @@ def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:
         )
     figures = asdict(run) | facts | {"scores": scores(answers, truth)}
     _keep(results / run.name, figures, answers, test, truth)
+    checkpoint.unlink(missing_ok=True)
     return figures
 
 

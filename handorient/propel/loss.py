@@ -52,10 +52,11 @@ def propel_loss(
     batch, n = output.shape[0], output.shape[2] // 2
     if target.shape != (batch, n):
         raise ValueError(f"target must be {(batch, n)} to fit the output, not {tuple(target.shape)}")
-    if isinstance(sigma, Tensor):
-        if sigma.shape not in {(), (n,)}:
-            raise ValueError(f"sigma must be one number or {(n,)}, not {tuple(sigma.shape)}")
-    elif not sigma > 0:
+    if not isinstance(sigma, Tensor):
+        sigma = torch.tensor(sigma, dtype=torch.float64)
+    if sigma.shape not in {(), (n,)}:
+        raise ValueError(f"sigma must be one number or {(n,)}, not {tuple(sigma.shape)}")
+    if not (sigma.isfinite() & (sigma > 0)).all():
         raise ValueError(f"sigma must be positive, not {sigma}")
     if weight_logits is not None and weight_logits.shape != output.shape[:2]:
         raise ValueError(f"weight_logits must be {tuple(output.shape[:2])}, not {tuple(weight_logits.shape)}")
@@ -63,7 +64,7 @@ def propel_loss(
         raise ValueError(f'reduction must be "none", "mean" or "sum", not {reduction!r}')
     # Half precision resolves neither the squared distances nor the variances.
     dtype = torch.promote_types(output.dtype, torch.float32)
-    constant = torch.as_tensor(sigma, dtype=dtype, device=output.device).detach().expand(n)
+    constant = sigma.detach().to(output.device, dtype).expand(n)
     log_weights = None if weight_logits is None else weight_logits.to(dtype).log_softmax(1)
     loss: Tensor = _Propel.apply(output.to(dtype), target.to(dtype), constant, log_weights)
     if reduction == "none":
@@ -133,7 +134,8 @@ class _Propel(torch.autograd.Function):
             to_std = (share * bend).sum(2).mul_(2).sub_(share_gt * bend_gt).mul_(std)
             to_weights = None if log_weights is None else (2 * share.sum(1) - share_gt).t()
             ctx.save_for_backward(torch.cat((to_mean, to_std)).permute(2, 1, 0), -pull.sum(1).t(), to_weights)
-        return t2.log_().add_(largest).sub_(log_t1).sub_(math.log(2) + scale)
+        # Never below 0, by Cauchy and Schwarz, but for rounding.
+        return t2.log_().add_(largest).sub_(log_t1).sub_(math.log(2) + scale).clamp_min_(0)
 
     @staticmethod
     @once_differentiable

@@ -44,7 +44,7 @@ class NetworkConfig:
         channels: of each convolution block; a block halves the side.
         hidden: width of the first fully connected layer, and for landmarks of the two first.
         dropout: share of the fully connected units that training leaves out.
-        head: what the network answers with: a mixture of Gaussians, or, as its rivals do, one point or a
+        head: what the network answers with: a mixture of Gaussians, or, as its baselines do, one point or a
             density on a grid.
         cells: of a heatmap, along each angle.
         components: I, Gaussians in the mixture.

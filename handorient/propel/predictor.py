@@ -43,7 +43,7 @@ class Predictor:
         """The predictor of a weights file.
 
         Raises:
-            UserError: if the file is missing, damaged, not one of ours, or of a rival of mixtures.
+            UserError: if the file is missing, damaged, not one of ours, or of a baseline.
         """
         net, _, calibration = load_network(path)
         if net.config.head != "mixture":

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from handorient.errors import UserError
 from handorient.mixture import GaussianMixture, densest, log_density
+from handorient.propel.baselines import answers_rad
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import Network
-from handorient.propel.rivals import answers_rad
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split, as_tensor, channels_first
-from handorient.training.symmetry import RIGHT_DEG, mirrored, share, symmetric
+from handorient.training.symmetry import RIGHT_DEG, opposites, share, symmetric
 
 Array = NDArray[np.float64]
 
@@ -103,7 +103,7 @@ def leading_rad(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Arra
     config = net.config
     if config.head == "mixture":
         mixtures = map(GaussianMixture, *predict_rows(net, data, rows))
-        return np.array([mixture.best().mean for mixture in mixtures])
+        return np.array([densest(mixture.modes()).mean for mixture in mixtures])
     return answers_rad(config, outputs(net, data, rows)[:, 0])
 
 
@@ -131,7 +131,7 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
         ]
     )
     to_truth = np.degrees(_length(mean_rad - truth_rad[:, None])) < RIGHT_DEG  # (N, I)
-    to_mirror = np.degrees(_length(mean_rad - mirrored(truth_rad)[:, None])) < RIGHT_DEG
+    to_mirror = np.degrees(_length(mean_rad - opposites(truth_rad)[:, None])) < RIGHT_DEG
     both = to_truth.any(1) & to_mirror.any(1)
 
     mass = region_mass(weights, mean_rad, std_rad, truth_rad)
@@ -161,7 +161,7 @@ def point_figures(point_rad: Array, truth_rad: Array) -> dict[str, float]:
     """
     away = np.degrees(point_rad - truth_rad)
     apart = symmetric(np.degrees(truth_rad))
-    wrong = _length(point_rad - mirrored(truth_rad)) < _length(point_rad - truth_rad)
+    wrong = _length(point_rad - opposites(truth_rad)) < _length(point_rad - truth_rad)
     return {
         "samples": len(truth_rad),
         **_by_angle("mae", np.abs(away)),

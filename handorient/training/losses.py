@@ -1,4 +1,4 @@
-"""What a network can be trained with: PROPEL, and the rivals that it is measured against."""
+"""What a network can be trained with: PROPEL, and the baselines that it is measured against."""
 
 from __future__ import annotations
 

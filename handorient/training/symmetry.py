@@ -17,14 +17,14 @@ RIGHT_DEG = 10.0
 SYMMETRIC_DEG = 20.0
 
 
-def mirrored(truth: NDArray[np.floating]) -> NDArray[np.float64]:
+def opposites(truth: NDArray[np.floating]) -> NDArray[np.float64]:
     """Mirror images (N, 2), (-azimuth, -elevation), of truths (N, 2); the unit stays what it is."""
     return np.stack(opposite(truth[:, 0], truth[:, 1]), 1)
 
 
 def symmetric(truth_deg: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Which truths (N, 2), degrees, are symmetric (N,)."""
-    return np.asarray(np.linalg.norm(truth_deg - mirrored(truth_deg), axis=1) >= SYMMETRIC_DEG)
+    return np.asarray(np.linalg.norm(truth_deg - opposites(truth_deg), axis=1) >= SYMMETRIC_DEG)
 
 
 def share(cases: NDArray[np.bool_]) -> float:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handorient.app import lab
+from handorient.app import lab, lab_sheet
 from handorient.app.lab import COMPARING, HELD, NOTHING_TO_HOLD, LabView
 from handorient.mixture import GaussianMixture
+from handorient.orientation import angle_between, arrow
 from tests.app.conftest import estimate_of
 
 
@@ -53,32 +54,35 @@ def test_what_does_not_change_is_computed_once_and_not_at_each_painting(shown, m
     assert shown.sheet.grab().toImage() == before
 
 
-def test_the_rivals_answer_to_the_same_outline_when_they_are_asked_for(shown, qtbot):
+def test_the_baselines_answer_to_the_same_outline_when_they_are_asked_for(shown, qtbot):
     shown.sliders["turn"].setValue(40)
     shown.sliders["tip"].setValue(30)
     settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth.elevation_rad > 0.5)
     before = shown.sheet.grab().toImage()
-    shown.rivals.click()
+    shown.baselines.click()
     assert shown.sheet.grab().toImage() != before
     comparison = shown.sheet.comparison
-    assert set(comparison.rivals) == {"MSE", "heatmap"}
+    assert set(comparison.baselines) == {"MSE", "heatmap"}
     assert np.degrees(comparison.miss_rad("MSE")) > 30, "between the truth and its opposite"
-    assert comparison.rivals["heatmap"].heat is not None
+    assert comparison.baselines["heatmap"].heat is not None
     shown.propel.click()
     assert shown.sheet.grab().toImage() == before
 
 
 def test_networks_are_off_the_truth_or_else_away_from_the_one_whose_hypothesis_leads(shown, qtbot):
     titles = shown.sheet._titles
-    assert all(title.endswith("° off") for title in titles.values())
+    assert all(missed.endswith("° off") for _, missed in titles.values())
     seen = estimate_of((1.0, 40.0, 20.0))
     shown.show_estimate(replace(seen, frame=replace(seen.frame, truth=None)))
     shown.freeze.click()
     settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth is None)
     comparison, (first, *others) = shown.sheet.comparison, shown.sheet._titles.values()
-    assert first == "silhouette"
-    for name, title in zip(["colour", "MSE", "heatmap"], others, strict=True):
-        assert title == f"{name} {np.degrees(comparison.miss_rad(name)):.0f}° away"
+    assert first == ("silhouette", "")
+    for name, (who, missed) in zip(["colour", "MSE", "heatmap"], others, strict=True):
+        assert who == name
+        modes = len(comparison.answers[name].modes()) if name == "colour" else 1
+        best = f"best of {modes}: " if modes > 1 else ""
+        assert missed == f"{best}{np.degrees(comparison.miss_rad(name)):.0f}° away"
 
 
 def test_a_hand_in_view_is_held_still_and_let_go(shown, qtbot):
@@ -132,3 +136,43 @@ def test_missing_weights_are_said(qtbot, qapp, monkeypatch):
     view.show()
     qtbot.waitUntil(lambda: "train one first" in view.sheet.message, timeout=30_000)
     assert not view.grab().isNull()
+
+
+def test_a_hypothesis_has_the_colour_that_other_views_give_it(shown, qtbot):
+    seen = estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
+    hand = seen.hands[0]
+    modes = tuple(replace(mode, track=track) for mode, track in zip(hand.modes, (2, 1), strict=True))
+    shown.show_estimate(replace(seen, hands=(replace(hand, modes=modes),)))
+    shown.freeze.click()
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.crop is hand.crop)
+    tracks, hypotheses = shown.sheet._tracks, shown.sheet.comparison.hypotheses
+    for mode in modes:
+        normal = arrow(mode.azimuth_rad, mode.elevation_rad)
+        nearest = min(hypotheses[:2], key=lambda one: float(angle_between(one.orientation.normal, normal)))
+        assert tracks[nearest.role] == mode.track
+    assert tracks["mirror"] == tracks["other side"] != tracks["lead"]
+    shown.demo.click()
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.crop is not hand.crop)
+    assert [shown.sheet._tracks[role] for role in ("lead", "mirror", "further")] == [0, 1, 2]
+
+
+def test_what_is_held_still_is_mirrored_like_the_live_picture(shown):
+    seen = estimate_of((1.0, 40.0, 20.0))
+    seen.frame.rgb[:, : seen.frame.rgb.shape[1] // 2] = 255
+    seen.frame.rgb[:, seen.frame.rgb.shape[1] // 2 :] = 0
+    shown.show_estimate(seen)
+    shown.freeze.click()
+    plain = shown._held.grab().toImage()
+    shown.mirrored = True
+    turned = shown._held.grab().toImage()
+    assert plain != turned
+    assert plain.pixelColor(5, 5).lightness() > 200 > 50 > turned.pixelColor(5, 5).lightness()
+
+
+def test_a_pose_that_is_its_own_opposite_has_one_share(shown, qtbot):
+    for name in ("turn", "tip"):
+        shown.sliders[name].setValue(0)
+    settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth.azimuth_rad == 0)
+    lead, mirror, *_ = shown.sheet.comparison.hypotheses
+    assert mirror.weight is None and lead.weight > 0.9
+    assert lab_sheet._angles(mirror.orientation) == "0° / 0°"

@@ -224,7 +224,17 @@ def test_shapes_that_do_not_fit_are_refused(output: tuple, target: tuple, named:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"sigma": 0.0}, {"sigma": -1.0}, {"sigma": torch.ones(3)}, {"reduction": "average"}]
+    "wrong",
+    [
+        {"sigma": 0.0},
+        {"sigma": -1.0},
+        {"sigma": torch.zeros(2)},
+        {"sigma": torch.tensor([0.1, float("nan")])},
+        {"sigma": float("inf")},
+        {"sigma": [0.1, 0.2, 0.3]},
+        {"sigma": torch.ones(3)},
+        {"reduction": "average"},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(wrong))}"):

@@ -1,4 +1,4 @@
-"""The rivals' losses: each against what it stands for, computed in another way."""
+"""The baselines' losses: each against what it stands for, computed in another way."""
 
 import math
 from dataclasses import replace

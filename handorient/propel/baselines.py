@@ -1,4 +1,4 @@
-"""What the talk's rivals answer to a crop: a network that regresses one point, or a heatmap."""
+"""What the talk's baselines answer to a crop: a network that regresses one point, or a heatmap."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RivalAnswer:
+class BaselineAnswer:
     """One orientation, whatever the picture leaves open.
 
     Attributes:
@@ -34,7 +34,7 @@ class RivalAnswer:
     heat: NDArray[np.float32] | None = None
 
 
-class Rival:
+class Baseline:
     """A trained network that answers with one orientation.
 
     Attributes:
@@ -45,8 +45,8 @@ class Rival:
         self.net = net.eval()
 
     @classmethod
-    def load(cls, path: Path) -> Rival:
-        """The rival of a weights file.
+    def load(cls, path: Path) -> Baseline:
+        """The baseline of a weights file.
 
         Raises:
             UserError: if the file is missing, damaged, or of another kind.
@@ -58,13 +58,13 @@ class Rival:
             )
         return cls(net)
 
-    def __call__(self, crop: CanonicalCrop) -> RivalAnswer:
+    def __call__(self, crop: CanonicalCrop) -> BaselineAnswer:
         """The answer to one crop."""
         config = self.net.config
         with torch.inference_mode():
             output = self.net(torch.from_numpy(picture_of(config.input, crop)[None]))[:, 0].numpy()
         azimuth, elevation = answers_rad(config, output)[0].tolist()
-        return RivalAnswer(
+        return BaselineAnswer(
             azimuth, elevation, heatmaps(config, output)[0] if config.head == "heatmap" else None
         )
 
