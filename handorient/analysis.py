@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ from handorient.session import ESTIMATES, estimate_record, read_records, write_c
 ENDLESS_S = 10.0
 #: The files of results beside the estimates, and the folder of masks among them.
 TABLE, VIDEO, SUMMARY, MASKS = "estimates.csv", "annotated.mp4", "summary.json", "masks"
+_MASK_NAME = re.compile(r"\d{6,}\.png")
 
 
 class Stopped(Exception):
@@ -207,7 +209,14 @@ def _spare(folder: Path, source: Path, masks: bool) -> None:
             raise UserError(
                 f"{source} would be overwritten by the results in {folder}: choose another folder."
             )
-    if results[0] not in taken:
+    analysed = results[0] in taken
+    if (analysed or masks) and (folder / MASKS).is_dir():
+        for path in (folder / MASKS).iterdir():
+            if not _MASK_NAME.fullmatch(path.name):
+                raise UserError(
+                    f"{path} would be lost with older masks: move it away, or choose another folder."
+                )
+    if not analysed:
         for path in taken:
             if masks or path.name != MASKS:
                 raise UserError(

@@ -67,7 +67,7 @@ def _arrow(
 
 
 def _caption(image: Image, hand: HandEstimate, unit: int) -> None:
-    count = len(hand.modes)
+    count = hand.mode_count
     text = (
         f"{count} hypotheses, {np.degrees(hand.separation_rad):.0f} deg apart"
         if count > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -259,19 +260,29 @@ def _analyze(options: argparse.Namespace) -> int:
     source = open_source(options.source)
     with Pipeline.load(shipped_weights(options.input or usual_input(source, INPUTS))) as pipeline:
         summary = analyze(source, pipeline, options.out, options.masks)
-    print(json.dumps(summary, indent=2))
+    _print(json.dumps(summary, indent=2))
     return 0
 
 
 def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
     text = json.dumps(figures, indent=2)
-    print(text)
-    if path is None:
-        return
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        if path is not None:
+            path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise unwritable(f"The results could not be written to {path}", error) from error
+    finally:  # they took long: what cannot be written is still printed
+        _print(text)
+
+
+def _print(text: str) -> None:
+    """Print to whoever still reads; ``| head`` may have read enough."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at the end
+        if not isinstance(error, BrokenPipeError):
+            raise UserError(f"The results could not be printed: {error.strerror}.") from error
 
 
 def _dataset(options: argparse.Namespace) -> int:
@@ -297,7 +308,7 @@ def _train(options: argparse.Namespace) -> int:
         asked = {"epochs": options.epochs} if options.epochs else {}
         _refuse(options, "with --segmenter", "input", "method", "components", "sigma", "equal_weights")
         facts = train_segmenter(options.data, options.out, SegmenterSettings(seed=options.seed, **asked))
-        print(json.dumps(facts, indent=2))
+        _print(json.dumps(facts, indent=2))
         return 0
     seen: Any = options.input or INPUTS[0]
     method: Any = options.method or METHODS[0]
@@ -310,7 +321,7 @@ def _train(options: argparse.Namespace) -> int:
         learned_weights=config.learned_weights and not options.equal_weights,
     )
     settings = TrainSettings(method, options.epochs or EPOCHS[seen], BATCHES[seen], seed=options.seed)
-    print(json.dumps(train(options.data, options.out, config, settings), indent=2))
+    _print(json.dumps(train(options.data, options.out, config, settings), indent=2))
     return 0
 
 
@@ -373,6 +384,6 @@ def _doctor(_: argparse.Namespace) -> int:
 
     well = True
     for good, finding in check_up(map(shipped_weights, INPUTS)):
-        print(f"{'ok  ' if good else 'FAIL'}  {finding}")
+        _print(f"{'ok  ' if good else 'FAIL'}  {finding}")
         well &= good
     return 0 if well else 1

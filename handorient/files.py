@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from handorient.errors import UserError, unwritable
 
@@ -17,7 +17,7 @@ def new_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: if the folder cannot be made or the file not be put into place.
     """
-    unfinished = _unfinished(path)
+    unfinished = path.parent / f"{path.name}.unfinished"  # with_name() knows no name for "."
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
@@ -35,21 +35,16 @@ def new_folder(folder: Path) -> Iterator[Path]:
     Raises:
         UserError: if ``folder`` exists or cannot be written.
     """
-    unfinished = _unfinished(folder)
     try:
         if folder.exists():
             raise UserError(f"{folder} already exists: choose another folder, or remove it first.")
-        try:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(
+            prefix=".unfinished-", dir=folder.parent, ignore_cleanup_errors=True
+        ) as temporary:
+            unfinished = Path(temporary, "new")  # the temporary folder itself is for nobody else to read
+            unfinished.mkdir()
             yield unfinished
             unfinished.rename(folder)
-        except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
     except OSError as error:
         raise unwritable(f"{folder} could not be written", error) from error
-
-
-def _unfinished(path: Path) -> Path:
-    return path.parent / f"{path.name}.unfinished"  # with_name() knows no name for "."

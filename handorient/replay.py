@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -89,7 +90,8 @@ class Session(PictureByPicture):
                     raise UserError(f"{self.name} was given up.")
                 times_s.append(float(record["t_s"]))
                 lines.append(line)
-            if any(later <= earlier for earlier, later in pairwise(times_s)):
+            ordered = all(earlier < later for earlier, later in pairwise(times_s))
+            if not (ordered and all(map(math.isfinite, times_s))):
                 raise ValueError("times do not increase")
             pictures = self.folder / PICTURES
             self._places = list(picture_places(pictures)) if lines else []
@@ -112,14 +114,14 @@ class Session(PictureByPicture):
         if rgb is None:
             return None
         record = self._record(index)
-        path, truth_deg = record.get("path"), record.get("truth_deg")
+        path = record.get("path")
         return Frame(
             index,
             self._times_s[index],
             time.perf_counter(),
             rgb,
-            None if path is None else Path(path),
-            None if truth_deg is None else Truth(*np.radians(truth_deg).tolist()),
+            Path(path) if isinstance(path, str) else None,
+            _recorded_truth(record.get("truth_deg")),
         )
 
     def _picture(self, index: int) -> NDArray[np.uint8] | None:
@@ -162,7 +164,7 @@ class Session(PictureByPicture):
         record = self._record(index)
         with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
             for hand in record["hands"]:
-                if not _recorded_hand(hand, None).modes:
+                if not (hand["ambiguity"]["modes"] and _recorded_hand(hand, None).modes):
                     return None
             return record
         return None
@@ -200,7 +202,7 @@ class Agreement:
             left.remove(other)
             normals = np.array([hand["modes"][0]["normal"], other["modes"][0]["normal"]])
             self._angles_deg.append(float(np.degrees(angle_between(*normals))))
-            self._same_modes.append(len(hand["modes"]) == len(other["modes"]))
+            self._same_modes.append(hand["ambiguity"]["modes"] == other["ambiguity"]["modes"])
         self._only_today += len(left)
 
     def summary(self) -> dict[str, Any]:
@@ -235,6 +237,12 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 def _damaged(folder: Path) -> UserError:
     return UserError(f"The session {folder} is damaged: choose another, or open {PICTURES} in it.")
+
+
+def _recorded_truth(truth_deg: Any) -> Truth | None:
+    with suppress(TypeError, ValueError):  # there is none, or somebody edited the file
+        return Truth(*np.radians(np.array(truth_deg, float).reshape(2)).tolist())
+    return None
 
 
 def _recorded_hand(hand: Record, today: int | None) -> RecordedHand:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from handorient.errors import UserError
@@ -28,7 +28,7 @@ def write_weights(path: Path, form: str, tensors: Mapping[str, Tensor], parts: M
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     try:
         with new_file(path) as unfinished:
-            save_file(plain, unfinished, metadata=header)
+            unfinished.write_bytes(save(plain, metadata=header))  # save_file's would be nobody else's to read
     except (OSError, SafetensorError) as error:
         raise UserError(f"The weights could not be written to {path}: {error}.") from error
 
@@ -47,6 +47,8 @@ def read_weights(path: Path, form: str) -> Iterator[tuple[dict[str, Tensor], dic
         with safe_open(str(path), framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except PermissionError as error:
+        raise UserError(f"{path} may not be read: check its permissions.") from error
     except (OSError, SafetensorError) as error:
         raise UserError(
             f"{path} is damaged or is not a weights file: replace it with a fresh copy."

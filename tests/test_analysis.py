@@ -260,6 +260,10 @@ def test_masks_that_no_analysis_wrote_stay(tmp_path):
     (tmp_path / "masks" / "mine.png").touch()
     analyze(Clip(), Blind(), tmp_path)
     assert set(contents(tmp_path)) == RESULTS | {"masks/mine.png"}
+    for masks in (False, True):
+        with pytest.raises(UserError, match=r"mine.png would be lost"):
+            analyze(Clip(1), Blind(), tmp_path, masks=masks)
+    assert set(contents(tmp_path)) == RESULTS | {"masks/mine.png"}
 
 
 @pytest.mark.parametrize("name", ["annotated.mp4", "masks", "masks/000000.png"])

@@ -1,8 +1,10 @@
 import json
+import os
 import signal
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -106,6 +108,27 @@ def test_weights_that_are_none_get_one_sentence(capsys, tmp_path, monkeypatch, k
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no full device")
+@pytest.mark.parametrize("end", ["closed", "full"])
+def test_what_nobody_reads_or_has_room_for_is_no_traceback(tmp_path, end):
+    file = tmp_path / "figures.json"
+    code = (
+        "import sys; from handorient import cli\n"
+        "try: cli._write_json(cli.Path(sys.argv[1]), {'a': 1})\n"
+        "except cli.UserError as error: print(error, file=sys.stderr)"
+    )
+    if end == "closed":
+        reading, out = os.pipe()
+        os.close(reading)
+    else:
+        out = os.open("/dev/full", os.O_WRONLY)
+    done = subprocess.run([sys.executable, "-c", code, file], stdout=out, stderr=subprocess.PIPE, text=True)
+    os.close(out)
+    assert json.loads(file.read_text()) == {"a": 1}, "what took long is not lost"
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+    assert ("could not be printed" in done.stderr) == (end == "full")
+
+
 def test_help_needs_neither_torch_nor_qt():
     code = (
         "import sys; from handorient.cli import main\n"
@@ -127,9 +150,11 @@ def test_the_help_says_when_a_picture_of_the_window_is_taken(capsys):
 
 
 def test_analysis_imports_no_qt(tmp_path):
+    picture = str(tmp_path / "grey.png")
+    cv2.imwrite(picture, np.full((120, 160, 3), 128, np.uint8))
     code = (
         "import sys; from handorient.cli import main\n"
-        f"assert main(['analyze', 'nowhere.mp4', '--out', {str(tmp_path / 'o')!r}]) == 2\n"
+        f"assert main(['analyze', {picture!r}, '--out', {str(tmp_path / 'o')!r}]) == 0\n"
         "assert 'PyQt6' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert not list(tmp_path.iterdir())
+
+
+def test_of_two_that_make_one_folder_the_first_to_be_done_has_it(tmp_path: Path) -> None:
+    def second() -> None:
+        with new_folder(tmp_path / "data") as other:
+            (other / "labels").write_text("second")
+            (first / "labels").write_text("first")
+            stack.close()
+
+    with ExitStack() as stack:
+        first = stack.enter_context(new_folder(tmp_path / "data"))
+        with pytest.raises(UserError, match="could not be written"):
+            second()
+    assert (tmp_path / "data" / "labels").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
 def test_a_folder_that_cannot_even_be_asked_for_is_a_sentence(tmp_path: Path) -> None:

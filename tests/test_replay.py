@@ -81,7 +81,17 @@ def test_it_knows_what_was_estimated_then_to_the_bit(folder: Path) -> None:
         assert session.recorded(-1) is None
 
 
-@pytest.mark.parametrize("broken", [{}, {"hands": [{}]}, {"hands": None}, {"hands": [{"modes": []}]}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"hands": [{}]},
+        {"hands": None},
+        {"hands": [{"modes": []}]},
+        {"truth_deg": [1.0], "path": 3},
+        {"truth_deg": "left", "path": ["a"]},
+    ],
+)
 def test_what_somebody_made_of_a_line_is_not_taken_for_an_estimate(folder: Path, broken: dict) -> None:
     path = folder / "estimates.jsonl"
     lines = path.read_text().splitlines(keepends=True)
@@ -90,7 +100,23 @@ def test_what_somebody_made_of_a_line_is_not_taken_for_an_estimate(folder: Path,
     with Session(folder) as session:
         assert session.recorded(0) is not None and session.recorded(1) is None
         assert session.recorded_hands(estimate(1, 0.0)) == ()
-        assert len(list(iter(session.read, None))) == 6
+        frames = list(iter(session.read, None))
+    assert len(frames) == 6 and frames[0].truth is not None
+    assert frames[1].truth is None and frames[1].path is None
+
+
+@pytest.mark.parametrize("time", ["NaN", "Infinity"])
+def test_times_that_are_none_are_damage(folder: Path, time: str) -> None:
+    path = folder / "estimates.jsonl"
+    *lines, last = path.read_text().splitlines(keepends=True)
+    t_s = json.loads(last)["t_s"]
+    path.write_text(
+        "".join(lines)
+        + last.replace(f'"t_s": {t_s}', f'"t_s": {time}').replace(f'"t_s":{t_s}', f'"t_s":{time}')
+    )
+    assert time in path.read_text()
+    with pytest.raises(UserError, match="damaged"), Session(folder):
+        pass
 
 
 def test_a_recorded_hand_is_the_one_that_is_where_it_was_or_is_lost(folder: Path) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
+from handorient.synth.capsule import capsule_distance
+
 Vertices = NDArray[np.float32]
 Faces = NDArray[np.uint32]
 Mesh = tuple[Vertices, Faces]
@@ -51,33 +53,21 @@ def _parts(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     parts = []
     palm = np.array([(*corner, 0.0) for corner in _PALM])
     for start, end in ((0, 5), (0, 1), (5, 4), (0, 2), (5, 3), (0, 3), (5, 2), (1, 4), (2, 3)):
-        parts.append(_capsule(points, palm[start], palm[end], 0.125, 0.125))
-    parts.append(_capsule(points, np.array([0.02, -0.42, 0.0]), np.array([0.02, -0.75, -0.02]), 0.2, 0.19))
+        parts.append(capsule_distance(points, palm[start], palm[end], 0.125, 0.125))
+    parts.append(
+        capsule_distance(points, np.array([0.02, -0.42, 0.0]), np.array([0.02, -0.75, -0.02]), 0.2, 0.19)
+    )
     for knuckle_x, knuckle_y, length, radius, spread_deg in _FINGERS:
         joint, spread = np.array([knuckle_x, knuckle_y, 0.0]), np.radians(spread_deg)
         for share, bend in zip(_PHALANGES, np.radians(_BEND_DEG), strict=True):
             ahead = np.array([np.sin(spread) * np.cos(bend), np.cos(spread) * np.cos(bend), np.sin(bend)])
             following = joint + share * length * ahead
-            parts.append(_capsule(points, joint, following, radius, radius * 0.93))
+            parts.append(capsule_distance(points, joint, following, radius, radius * 0.93))
             joint, radius = following, radius * 0.93
     thumb = (*_THUMB, _THUMB_TIP)
     for (start_at, start_radius), (end_at, end_radius) in pairwise(thumb):
-        parts.append(_capsule(points, np.array(start_at), np.array(end_at), start_radius, end_radius))
+        parts.append(capsule_distance(points, np.array(start_at), np.array(end_at), start_radius, end_radius))
     return parts
-
-
-def _capsule(
-    points: NDArray[np.float64],
-    start: NDArray[np.float64],
-    end: NDArray[np.float64],
-    start_radius: float,
-    end_radius: float,
-) -> NDArray[np.float64]:
-    """Distance (N,) of points (N, 3) to a tapered capsule, negative inside."""
-    axis = end - start
-    along = np.clip((points - start) @ axis / (axis @ axis), 0.0, 1.0)
-    radius = start_radius + along * (end_radius - start_radius)
-    return np.linalg.norm(points - start - along[:, None] * axis, axis=1) - radius
 
 
 def arrow_mesh() -> Mesh:

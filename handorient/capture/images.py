@@ -31,7 +31,8 @@ def images_in(folder: Path) -> list[Path]:
 def read_image(path: Path) -> NDArray[np.uint8] | None:
     """An image file as (H, W, 3) uint8 RGB, upright as its EXIF data asks; None if it cannot be read.
 
-    Grey images become RGB, 16 bits become 8, transparency is dropped, and very long ones are scaled down.
+    EXIF data of WebP is not looked at. Grey images become RGB, 16 bits become 8, transparency is dropped,
+    and very long ones are scaled down.
     """
     try:
         # Not cv2.imread, which cannot open every name on Windows.

@@ -183,9 +183,9 @@ class Player:
         A source that blocks for longer, as a driver may, cannot be interrupted: its thread is left behind,
         closes the source when the call comes back, and delivers nothing more.
         """
-        self.source.given_up = True
         with self._changed:
-            self._stopping = True
+            self._stopping = True  # first: what the source says of being given up is no fault
+            self.source.given_up = True
             self._state = PlayerState.STOPPED
             self._changed.notify_all()
         self.frames.close()

@@ -97,8 +97,8 @@ class VideoFile(SeekableSource):
 
     @property
     def duration_s(self) -> float | None:
-        if self._times_s:
-            return self._times_s[-1] + 1 / self.frame_rate
+        if times_s := self._times_s:  # looked at once: a seek in another thread may empty it
+            return times_s[-1] + 1 / self.frame_rate
         return self.frame_count / self.frame_rate if self.frame_count else None
 
     def index_at(self, time_s: float) -> int:
@@ -107,6 +107,8 @@ class VideoFile(SeekableSource):
         return shown_at_rate(self.frame_rate, self.frame_count or 0, time_s)
 
     def seek(self, index: int) -> None:
+        if self._capture is None:
+            return
         ahead = index - self._next
         behind = ahead < -1 or (ahead == -1 and self._grabbed is None)
         if behind or (ahead > _RUN_UP and self._key_before(index - _RUN_UP) > self._next):

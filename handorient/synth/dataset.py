@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from handorient.errors import UserError
 from handorient.files import new_folder
 from handorient.hand.crop import CROP_PX, WINDOW_PX, CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
@@ -56,6 +58,11 @@ class DatasetConfig:
         """Of each person."""
         return -(-self.views // VIEWS_PER_POSE)
 
+    @property
+    def size_bytes(self) -> int:
+        """Of the pictures; the labels are little beside them."""
+        return self.people * (self.views * 4 * CROP_PX**2 + self.poses * 4 * WINDOW_PX**2)
+
 
 def split_of(person: int) -> int:
     """0 train, 1 validation, 2 test: of ten people one validates and one tests."""
@@ -66,9 +73,15 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
     """Render the dataset into ``folder``, which must not exist yet; nothing is left there on failure.
 
     Raises:
-        UserError: if the folder exists or cannot be written.
+        UserError: if the folder exists or cannot be written, or the disk is too full.
     """
     with new_folder(folder) as unfinished:
+        free = shutil.disk_usage(unfinished).free
+        if config.size_bytes > free:
+            raise UserError(
+                f"The dataset takes {config.size_bytes // 10**9} GB, and there are {free // 10**9} GB for "
+                f"{folder}: free some space, or make one with fewer pictures."
+            )
         _write(unfinished, config, workers or os.cpu_count() or 1)
 
 

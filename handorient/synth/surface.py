@@ -16,6 +16,7 @@ from scipy.spatial import ConvexHull
 from skimage.measure import marching_cubes
 
 from handorient.hand.landmarks import FINGERS
+from handorient.synth.capsule import capsule_distance
 from handorient.synth.skeleton import (
     BONE_COUNT,
     FOREARM,
@@ -170,13 +171,6 @@ def _part(bone: int) -> int:
     return bone if bone < PHALANGES else PHALANGES + (bone - PHALANGES) // 3
 
 
-def _distances(points: Array, start: Array, end: Array, r0: float, r1: float) -> Array:
-    """Approximate signed distance (N,) from points to a tapered capsule."""
-    axis = end - start
-    t = np.clip((points - start) @ axis / (axis @ axis), 0.0, 1.0)
-    return np.linalg.norm(points - start - t[:, None] * axis, axis=1) - (r0 + t * (r1 - r0))
-
-
 @lru_cache(maxsize=4)
 def skin_of(person: Person) -> Skin:
     """The person's surface; meshing takes a quarter of a second, the last few people are kept."""
@@ -199,7 +193,7 @@ def skin_of(person: Person) -> Skin:
         mesh = np.stack(np.meshgrid(*cells, indexing="ij"), -1).reshape(-1, 3)
         # Within a finger the union is hard: a soft one would swell at every joint.
         part = parts.setdefault(_part(bone), np.full(shape, FAR_MM))
-        distance = _distances(mesh, start, end, r0, r1).reshape([len(c) for c in cells])
+        distance = capsule_distance(mesh, start, end, r0, r1).reshape([len(c) for c in cells])
         part[tuple(box)] = np.minimum(part[tuple(box)], distance)
     field = -BLEND_MM * np.log(sum(np.exp(-part / BLEND_MM) for part in parts.values()) + 1e-30)
     field[:, 0] = field[:, :, 0] = FAR_MM  # closes the forearm where the grid ends
@@ -211,7 +205,7 @@ def skin_of(person: Person) -> Skin:
 def _holds(vertices: Array, capsules: list[tuple[Array, Array, float, float, int]]) -> Array:
     nearest = np.full((len(vertices), BONE_COUNT), np.inf)
     for start, end, r0, r1, bone in capsules:
-        nearest[:, bone] = np.minimum(nearest[:, bone], _distances(vertices, start, end, r0, r1))
+        nearest[:, bone] = np.minimum(nearest[:, bone], capsule_distance(vertices, start, end, r0, r1))
     pull = np.exp(-(nearest - nearest.min(1, keepdims=True)) / SKIN_MM)
     pull[pull < 0.02] = 0.0
     return pull / pull.sum(1, keepdims=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +97,7 @@ def read_checkpoint(path: Path, plan: dict[str, Any], device: torch.device) -> d
     try:
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
         found = state["plan"]
-    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+    except Exception as error:  # a damaged file makes torch raise almost anything
         raise UserError(f"The checkpoint {path} is damaged: remove it to start anew.") from error
     if found != plan:
         raise UserError(f"{path} is from a training with other data or settings: remove it to start anew.")

@@ -49,13 +49,13 @@ def wall_silhouette(rgb: Image) -> Image:
 
 
 def face_overlaps(
-    hands: Sequence[tuple[Image, Landmarks]], photographs: Sequence[Image], seed: int = 0
+    hands: Sequence[tuple[Image, Landmarks]], photographs: Sequence[Image], segmenter: Segmenter
 ) -> list[float]:
     """IoU of masks of hands, photographed before a white wall, that are pasted before faces in photographs.
 
     A hand is 0.7 to 1.3 times as large as the face, and covers some of it.
     """
-    rng, follower, segmenter = np.random.default_rng(seed), LandmarkFollower(), Segmenter.load()
+    rng, follower = np.random.default_rng(0), LandmarkFollower()
     finder = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")  # type: ignore[attr-defined]
     faces = [(rgb, box) for rgb in photographs if (box := _face(rgb, finder)) is not None]
     overlaps = []
@@ -88,10 +88,9 @@ def _face(rgb: Image, finder: cv2.CascadeClassifier) -> NDArray[np.int32] | None
     return boxes[boxes[:, 2].argmax()] if len(boxes) else None
 
 
-def composite_overlaps(photographs: Sequence[Image], count: int, seed: int = 0) -> dict[str, Any]:
+def composite_overlaps(photographs: Sequence[Image], count: int, segmenter: Segmenter) -> dict[str, Any]:
     """IoU of masks of hands rendered over hand-free photographs, and over walls of the hand's own colour."""
-    rng = np.random.default_rng(seed)
-    follower, segmenter = LandmarkFollower(), Segmenter.load()
+    rng, follower = np.random.default_rng(0), LandmarkFollower()
     overlaps: dict[str, list[float]] = {"photographs": [], "skin-coloured walls": []}
     for number in range(count):
         if number % _VIEWS == 0:

@@ -64,7 +64,9 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
     figures: dict[str, Any] = {}
     if (folder / "stereo").is_dir():
         table = _stereo(folder / "stereo", predictor, segmenter)
-        figures["stereo"] = {"all": _stereo_figures(table), "open": _stereo_figures(table.only_open())}
+        figures["stereo"] = {"all": _stereo_figures(table)}
+        if (table.straightness > OPEN).any():
+            figures["stereo"]["open"] = _stereo_figures(table.only_open())
         if plots is not None:
             draw_reliability(plots / "reliability.png", table.mass)
             draw_errors(plots / "error-by-angle.png", table.truth, table.best, table.peer)
@@ -132,7 +134,7 @@ def _stereo(folder: Path, predictor: Predictor, segmenter: Segmenter) -> _Stereo
 def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
     return {
         "frames": len(table.truth),
-        "best mode": _errors(table.best, table.truth, table.second),
+        "densest mode": _errors(table.best, table.truth, table.second),
         "nearest mode": _errors(table.nearest, table.truth, table.second),
         "mediapipe": _errors(table.peer, table.truth, table.second),
         "inside_50": round(float((table.mass <= 0.5).mean()), 3),
@@ -149,13 +151,13 @@ def _frontal(paths: list[Path], predictor: Predictor, segmenter: Segmenter) -> d
         if seen is None:
             continue
         hand, crop = seen
-        best.append(np.degrees(predictor([crop], [hand])[0].best().mean))
+        best.append(np.degrees(densest(predictor([crop], [hand])[0].modes()).mean))
         peer.append(np.degrees(world_angles(hand).as_seen(crop.window.mirrored)))
         count[hand.facing] += 1
     detector.close()
     figures: dict[str, Any] = {"pictures": len(paths), "found": len(best), "facing": count}
     if best:
-        figures |= {"best mode": _spread(np.array(best)), "mediapipe": _spread(np.array(peer))}
+        figures |= {"densest mode": _spread(np.array(best)), "mediapipe": _spread(np.array(peer))}
     return figures
 
 
@@ -170,8 +172,9 @@ def _masks(
             overlaps.append(wall_overlap(frame.rgb, *seen))
             hands.append((frame.rgb, seen[0]))
     detector.close()
-    figures = {"white wall": summary(overlaps)} | composite_overlaps(_read(hand_free), 2 * MASKS)
-    if before_faces := face_overlaps(hands, _read(people)):
+    figures = {"white wall": summary(overlaps)} if overlaps else {}
+    figures |= composite_overlaps(_read(hand_free), 2 * MASKS, segmenter)
+    if before_faces := face_overlaps(hands, _read(people), segmenter):
         figures["faces"] = summary(before_faces)
     return figures
 

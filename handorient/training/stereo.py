@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def stereo_frames(folder: Path, view: int) -> Iterator[StereoFrame]:
         with np.load(folder / "triangulated_mp.npz") as data:
             joints, good, straightness = data["X"], data["good"], data["ext"]
         turn, shift = _numbers(folder / f"rot_trans_c{view}.dat", ("R:", "T:"))
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise UserError(f"{folder} is no stereo recording: {error}.") from error
     with VideoFile(folder / f"cam{view}_test.mp4") as video:
         while (frame := video.read()) is not None:

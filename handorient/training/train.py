@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -80,7 +82,8 @@ def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettin
     A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
 
     Raises:
-        UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
+        UserError: if the dataset or the checkpoint does not fit, the training diverges, or ``out`` cannot be
+            written.
     """
     config = suited(config, settings.method)
     cv2.setNumThreads(1)  # small pictures are disturbed faster so, and torch wants the cores
@@ -95,7 +98,7 @@ def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettin
     run = TrainingRun(data, config, settings)
     if checkpoint.exists():
         run.resume(checkpoint)
-    print(f"{run.net.parameter_count():,} parameters on {run.device}")
+    print(f"{run.net.parameter_count():,} parameters on {run.device}", file=sys.stderr)
     with tqdm(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
         while run.epoch < settings.epochs:
             run.one_epoch()
@@ -160,6 +163,8 @@ class TrainingRun:
                 loss = loss + binary_cross_entropy_with_logits(back, side.float())
             losses.append(self.descent.step(loss))
         self.loss = float(torch.stack(losses).mean())
+        if not math.isfinite(self.loss):
+            raise UserError("The training diverged, its loss is no number: try another sigma or seed.")
         self.epoch += 1
         self.seconds += time.perf_counter() - started
 

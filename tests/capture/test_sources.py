@@ -181,6 +181,10 @@ def test_past_the_end_there_is_nothing_to_read_and_one_can_seek_back(file: Seeka
 def test_a_closed_file_ignores_a_seek(file: SeekableSource) -> None:
     file.seek(0)
     assert file.read() is None
+    with file:
+        read_some(file, 3)
+    file.seek(0)
+    assert file.read() is None
 
 
 def test_close_is_idempotent_and_harmless_before_open(source: Source) -> None:

@@ -45,6 +45,13 @@ def test_the_detectors_landmarks_tell_the_angles_of_most_hands(folder: Path) -> 
         assert (labels["named"] == data.facing).mean() > 0.6
 
 
+@pytest.mark.parametrize("people", [10**7, 10**30])
+def test_a_dataset_that_no_disk_has_room_for_is_refused(tmp_path: Path, people: int) -> None:
+    with pytest.raises(UserError, match=r"takes \d+ GB"):
+        make_dataset(tmp_path / "data", DatasetConfig(people, views=40))
+    assert not list(tmp_path.iterdir())
+
+
 def test_people_differ_and_belong_to_one_split(folder: Path) -> None:
     data = read_dataset(folder, "silhouette")
     assert data.split.tolist() == [1] * 8 + [2] * 8

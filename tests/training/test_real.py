@@ -33,7 +33,7 @@ def test_open_hands_are_found_and_both_are_measured_on_them(
     assert row["facing"] == {"palm": 3, "back": 0}
     # MediaPipe knows more about them than a network that nobody trained.
     assert max(row["mediapipe"]["median_abs_deg"]) < 30
-    assert row["best mode"]["std_deg"] != row["mediapipe"]["std_deg"]
+    assert row["densest mode"]["std_deg"] != row["mediapipe"]["std_deg"]
 
 
 def test_photographs_in_which_no_hand_is_found_are_counted_as_such(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,6 +13,7 @@ from handorient.propel.calibration import Calibration
 from handorient.propel.weights import load_network
 from handorient.training import train as training
 from handorient.training.data import Split, read_dataset
+from handorient.training.descent import read_checkpoint
 from handorient.training.evaluation import evaluate
 from handorient.training.train import TrainSettings, train
 
@@ -109,6 +111,28 @@ def test_a_damaged_checkpoint_is_refused(stopped: Path, dataset: Path, content: 
         train(dataset, stopped, CONFIG, SETTINGS)
 
 
+def test_a_checkpoint_with_a_few_wrong_bytes_is_refused_or_gone_on_from(stopped: Path, dataset: Path) -> None:
+    checkpoint = stopped.with_name(stopped.name + ".checkpoint")
+    whole, rng = checkpoint.read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(40):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(whole), 3):
+            damaged[place] ^= int(rng.integers(1, 256))
+        checkpoint.write_bytes(damaged)
+        try:
+            read_checkpoint(checkpoint, {}, torch.device("cpu"))
+        except UserError:
+            refused += 1
+    assert refused == 40, "those that can be read are of another plan"
+
+
+def test_a_training_that_diverges_says_so(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="diverged"):
+        train(dataset, tmp_path / "hand.safetensors", replace(CONFIG, sigma_deg=1e-30), SETTINGS)
+    assert not (tmp_path / "hand.safetensors").exists()
+
+
 def test_a_checkpoint_is_never_unpickled(stopped: Path, dataset: Path) -> None:
     torch.save({"plan": Path("anything")}, stopped.with_name(stopped.name + ".checkpoint"))
     with pytest.raises(UserError, match="damaged"):
@@ -129,10 +153,10 @@ def test_a_place_that_cannot_be_written_is_refused(dataset: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(("method", "head"), [("mse", "point"), ("heatmap", "heatmap")])
-def test_a_rival_is_trained_and_kept_in_the_same_way(
+def test_a_baseline_is_trained_and_kept_in_the_same_way(
     dataset: Path, tmp_path: Path, method: str, head: str
 ) -> None:
-    out = tmp_path / "rival.safetensors"
+    out = tmp_path / "baseline.safetensors"
     facts = train(dataset, out, CONFIG, replace(SETTINGS, method=method))
     net, saved, calibration = load_network(out)
     assert net.config.head == head and saved == facts and saved["settings"]["method"] == method
