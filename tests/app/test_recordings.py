@@ -17,6 +17,7 @@ from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtTest import QTest
 
 from handorient.app import recordings
+from handorient.app.recordings import REPLACED
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
 from handorient.capture.uri import open_source
@@ -98,13 +99,20 @@ def test_a_session_is_replayed_with_the_input_that_it_was_recorded_with(window, 
     assert settings.input == ""
 
 
-def test_another_source_or_input_ends_the_session(window, qtbot):
-    for change in (lambda: window.open("other"), lambda: window.inputs.use("silhouette")):
+def test_another_source_or_input_ends_the_session(window, folder, qtbot):
+    changes = (lambda: window.open("other"), lambda: window.inputs.use("silhouette"))
+    for number, change in enumerate(changes, start=1):
         QTest.keyClick(window, "R")
         assert window.recordings.recording
+        qtbot.waitUntil(
+            lambda number=number: (
+                len([path for path in folder.rglob("estimates.jsonl") if path.stat().st_size]) == number
+            )
+        )
         change()
         qtbot.waitUntil(lambda: not window.recordings.recording)
         qtbot.waitUntil(lambda: bool(window.estimate.hands))
+    qtbot.waitUntil(lambda: window.banner.label.text().endswith(REPLACED))
 
 
 def test_a_source_that_stops_by_itself_ends_the_session(open_window, folder, qtbot):

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 from PyQt6.QtCore import QSettings
-from PyQt6.QtWidgets import QCheckBox, QComboBox
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QLabel
 
+from handorient.app import theme
 from handorient.app.settings import (
     FOLDER,
     LANDMARKS,
@@ -84,6 +85,20 @@ def test_a_folder_is_shown_with_every_ampersand_of_its_name(dialog, settings):
     settings.set(FOLDER, "/media/R&D")
     button = dialog.editors[FOLDER.name]
     assert button.text() == "/media/R&&D …" and button.shortcut().isEmpty()
+
+
+def test_every_explanation_is_shown_whole_or_can_be_scrolled_to(dialog, qtbot, qapp):
+    screen_px = dialog.screen().availableGeometry().height()
+    for scaled in (1.0, 2.0):
+        theme.apply(qapp, "dark", scaled)
+        dialog.hide()
+        dialog.show()
+        qtbot.waitExposed(dialog)
+        qapp.processEvents()
+        assert dialog.height() <= screen_px
+        for label in dialog.findChildren(QLabel):
+            assert label.height() >= label.heightForWidth(label.width()) > 0 or not label.wordWrap()
+    theme.apply(qapp, "dark")
 
 
 def test_one_click_resets_every_setting_and_nothing_else(dialog, settings):

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from handorient.app.settings import Settings
 from handorient.app.showing import Showing
 from handorient.app.stage import Stage
+from handorient.app.timeline import TimelineView
 from handorient.capture.player import Player
 from handorient.pipeline import Estimate
 from tests.app.conftest import FakeSource
@@ -74,6 +75,21 @@ def test_the_choice_holds_for_another_answer_to_the_same_photograph(showing, vie
     showing.choose_hand(2)
     showing.show(photograph)
     assert view.number == 2
+
+
+def test_the_timeline_begins_anew_with_another_network_and_another_hand(showing):
+    showing._stage.toggle("Timeline")
+    timeline = showing._stage.view(TimelineView)
+    for index in range(3):
+        showing.show(seen(1, 2, index=index), "silhouette")
+    assert len(timeline.columns) == 3
+    showing.show(seen(1, 2, index=3), "landmarks")
+    assert len(timeline.columns) == 1, "what the outline said is no past of what the landmarks say"
+    showing.show(seen(1, 2, index=4), "landmarks")
+    showing.choose_hand(1)
+    assert len(timeline.columns) == 2, "it is that one already"
+    showing.choose_hand(2)
+    assert len(timeline.columns) == 1
 
 
 def test_the_hand_that_leads_stays_while_it_is_in_view_whichever_is_surer(showing, view):
