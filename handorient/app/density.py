@@ -144,7 +144,12 @@ class DensityView(pg.GraphicsView):
         for name in ("bottom", "left"):
             axis = self._plot.getAxis(name)
             beyond = theme.px(24)  # as far as the outermost numbers reach beyond the axis
-            axis.setStyle(tickFont=theme.font(theme.SMALL_PX), tickLength=-4, hideOverlappingLabels=beyond)
+            axis.setStyle(
+                tickFont=theme.font(theme.SMALL_PX),
+                tickLength=-4,
+                tickTextOffset=theme.px(6),  # the two numbers at the corner keep off each other
+                hideOverlappingLabels=beyond,
+            )
             axis.label.setFont(theme.font(theme.BODY_PX))
 
     def changeEvent(self, event: QEvent | None) -> None:

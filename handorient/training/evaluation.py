@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from handorient.errors import UserError
-from handorient.mixture import GaussianMixture, densest, log_density
+from handorient.mixture import GaussianMixture, climb, densest, log_density
 from handorient.propel.baselines import answers_rad
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import Network
@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 
 #: Azimuth and elevation up to which a palm is far enough from edge-on for the goals to hold.
 CORE_DEG = (70.0, 60.0)
+#: Mixtures whose maxima are looked for at once: four times as fast as one by one.
+_CLIMBED = 256
 
 
 def evaluate_test_people(net: Network, calibration: Calibration, data: HandDataset) -> dict[str, Any]:
@@ -99,11 +101,14 @@ def outputs(net: Network, data: HandDataset, rows: NDArray[np.intp], batch: int 
 
 
 def leading_rad(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Array:
-    """The one answer (B, n) of the network: of a mixture its densest mode, of a heatmap its peak."""
+    """The one answer (B, n) of the network: of a mixture its highest maximum, of a heatmap its peak."""
     config = net.config
     if config.head == "mixture":
-        mixtures = map(GaussianMixture, *predict_rows(net, data, rows))
-        return np.array([densest(mixture.modes()).mean for mixture in mixtures])
+        parts, found = predict_rows(net, data, rows), []
+        for start in range(0, len(rows), _CLIMBED):
+            position, height, _ = climb(*(part[start : start + _CLIMBED] for part in parts))
+            found.append(position[np.arange(len(position)), height.argmax(1)])
+        return np.concatenate(found)
     return answers_rad(config, outputs(net, data, rows)[:, 0])
 
 
