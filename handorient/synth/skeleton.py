@@ -95,6 +95,7 @@ class Person:
         mean, sd = ((193.0, 9.9), (181.0, 9.6))[rng.integers(2)]
         bases = BASES * (1 + 0.04 * rng.standard_normal((5, 3)))
         bases[:, 0] *= 1 + 0.06 * rng.standard_normal()
+        bases[0] += 0.03 * rng.standard_normal(3)  # shares of coordinates near 0 would be nothing
         bases[2] = BASES[2]
         bases[1:, 2] += rng.normal([0.0, 0.0, 0.01, 0.02], [0.02, 0.0, 0.02, 0.04])
         reach = 1 + 0.06 * rng.standard_normal()
@@ -153,17 +154,19 @@ class Pose:
     def sample(cls, rng: np.random.Generator) -> Pose:
         """A random pose: open hands, hands that grasp or pinch, and gestures of open and closed fingers.
 
-        Ranges: resting flexion 10 to 20 degrees a joint, growing toward the little finger; active ranges
-        90/110/75 degrees at knuckle, middle and end joint. A grasp bends knuckles and middle joints each by
-        its own, the two largest synergies of Santello et al. 1998, "Postural hand synergies for tool use";
-        the end joint follows the middle one by two thirds, and the bend may grow or fade toward the little
-        finger. Four gestures in ten are seen on the way, their fingers closed only in part; a closed finger
-        draws its open neighbours along (Zatsiorsky et al. 2000, "Enslaving effects in multi-finger force
-        production"). Bent fingers do not fan out.
+        Ranges: resting flexion 5 to 15 degrees a joint, growing toward the little finger; active ranges
+        90/110/75 degrees at knuckle, middle and end joint. The knuckles of some open hands are bent back, for
+        they can be by 45 degrees (American Academy of Orthopaedic Surgeons, "Joint motion: method of
+        measuring and recording", 1965). A grasp bends knuckles and middle joints each by its own, the two
+        largest synergies of Santello et al. 1998, "Postural hand synergies for tool use"; the end joint
+        follows the middle one by two thirds, and the bend may grow or fade toward the little finger. Four
+        gestures in ten are seen on the way, their fingers closed only in part; a closed finger draws its open
+        neighbours along (Zatsiorsky et al. 2000, "Enslaving effects in multi-finger force production"). Bent
+        fingers do not fan out.
         """
         kind = rng.choice(["open", "grasp", "pinch", "gesture"], p=[0.42, 0.22, 0.06, 0.30])
         ease = np.array([0.85, 1.0, 1.1, 1.3])[:, None]
-        flexion = np.radians(rng.normal([9, 12, 8], [5, 5, 3])) * ease
+        flexion = np.radians(rng.normal([6, 9, 8], [9, 5, 3])) * ease
         flexion = flexion + np.radians(rng.normal(0, [6, 5, 3], (4, 3)))
         if kind == "grasp":
             knuckle, middle = rng.uniform(0, 75), rng.uniform(0, 90)
@@ -179,7 +182,7 @@ class Pose:
             # Knuckles bend little in some fists and all the way in others; the fingers are curled up in all.
             fist = np.radians([rng.uniform(40, 90), rng.uniform(85, 112), rng.uniform(45, 75)])
             flexion = flexion + closed * (fist * rng.normal(1, 0.07, (4, 3)) - flexion)
-        flexion = flexion.clip(-0.25, [1.6, 2.0, 1.35])
+        flexion = flexion.clip([-0.5, -0.25, -0.25], [1.6, 2.0, 1.35])
         fan = rng.uniform(-0.15, 1.15)
         spread = SPREAD * fan + np.radians(rng.normal(-1, 3) + rng.normal(0, 2.5, 4))
         spread = spread * np.cos(flexion[:, 0]).clip(0, 1)
