@@ -276,8 +276,7 @@ class Window(QMainWindow):
         if player is not self.showing.player:
             self._begin_source(player)
             before = set()
-        unseen = STARTING if self._worker.starting or not self._worker.failed else self._worker.failed
-        self.picture.say(NO_HAND if estimate.ms else unseen)
+        self.picture.say(NO_HAND if estimate.ms else self._worker.failed or STARTING)
         self.showing.show(estimate, self._worker.input)
         self._worker.shown.set()
         self._statistics.add(estimate, time.perf_counter(), self._worker.estimated)
