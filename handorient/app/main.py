@@ -107,8 +107,7 @@ def run_app(
             open_source(source_uri)
     except UserError as error:  # a command that was mistyped, most likely: no window has anything to add
         return _fail(str(error))
-    for interruption in INTERRUPTIONS:  # an exception would be lost in one of Qt's calls
-        signal.signal(interruption, signal.SIG_DFL)
+    _on_interruption(signal.SIG_DFL)  # an exception would be lost in one of Qt's calls
     window = Window(make_pipeline, weights, Settings(), opengl_works())
     if wanted_input is not None:
         window.inputs.use(wanted_input)
@@ -137,8 +136,7 @@ def run_app(
         window.show_hint()
     app.exec()
     failure = window.failed
-    for interruption in INTERRUPTIONS:
-        signal.signal(interruption, signal.SIG_DFL)
+    _on_interruption(signal.SIG_DFL)
     sys.excepthook = sys.__excepthook__
     # Before the application goes: where a window outlives it, Qt crashes now and then.
     sip.delete(window)
@@ -265,5 +263,9 @@ def close_on_interrupt(window: QWidget) -> None:
     """
     from PyQt6.QtCore import QTimer
 
+    _on_interruption(lambda *_: QTimer.singleShot(0, window.close))
+
+
+def _on_interruption(act: Callable[..., object] | signal.Handlers) -> None:
     for interruption in INTERRUPTIONS:
-        signal.signal(interruption, lambda *_: QTimer.singleShot(0, window.close))
+        signal.signal(interruption, act)

@@ -20,11 +20,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from handorient.app import theme
 from handorient.app.settings import SETTINGS, Setting, Settings
 from handorient.app.text import without_mnemonics
-
-#: What a window's title takes of the screen.
-_TITLE_PX = 40
 
 
 class SettingsDialog(QDialog):
@@ -89,7 +87,7 @@ class SettingsDialog(QDialog):
         assert layout is not None and screen is not None
         foot = self.sizeHint().height() - self._area.sizeHint().height()
         wanted = layout.totalHeightForWidth(self.width()) + foot
-        self.resize(self.width(), min(wanted, screen.availableGeometry().height() - _TITLE_PX))
+        self.resize(self.width(), min(wanted, screen.availableGeometry().height() - theme.TITLE_PX))
 
     def _editor(self, setting: Setting) -> QCheckBox | QComboBox | QPushButton:
         if isinstance(setting.default, bool):

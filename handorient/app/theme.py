@@ -31,6 +31,8 @@ BODY_PX = 15
 SMALL_PX = 13
 LABEL_PX = 19
 HEADLINE_PX = 25
+#: What a window's title takes of a screen that is too small for it.
+TITLE_PX = 40
 #: How much larger everything written is when it is presented to a room.
 PRESENTED = 1.4
 

@@ -13,6 +13,7 @@ from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
+from handorient.app import theme
 from handorient.app.appearance import Appearance
 from handorient.app.bindings import commands_of
 from handorient.app.choosing import dragged_files, file_chosen_by_person, folder_chosen_by_person
@@ -52,8 +53,8 @@ OPENING = "The source is being opened…"
 ONE_FILE = "Only the first of these files is shown: to see all pictures in a folder, drop the folder itself."
 #: Plots move at display rate, numbers change at a rate that can be read.
 FRAME_MS, TEXT_MS = 16, 250
-#: The window at first, and what its title takes of a screen that is too small for it.
-_SIZE, _TITLE = QSize(1360, 860), QSize(0, 40)
+#: The window at first.
+_SIZE = QSize(1360, 860)
 #: A sentence that comes back after this long is about something new.
 _AGAIN_S = 2.0
 #: What closing waits for each of the two threads, at most.
@@ -93,7 +94,7 @@ class Window(QMainWindow):
         self._make_views(opengl, weights)
         screen = self.screen()
         assert screen is not None  # Qt has ended by itself where there is none
-        self.resize(_SIZE.boundedTo(screen.availableGeometry().size() - _TITLE))
+        self.resize(_SIZE.boundedTo(screen.availableGeometry().size() - QSize(0, theme.TITLE_PX)))
         self.restoreGeometry(settings.geometry)
         self.stage.arrange()
         self._frame_timer, self._text_timer = QTimer(self), QTimer(self)

@@ -29,6 +29,9 @@ AHEAD, MOST_THREADS = 32, 4
 
 T = TypeVar("T")
 
+#: What a file of arrays raises that is missing, damaged, cut off, or of something else.
+UNREADABLE = (OSError, EOFError, KeyError, ValueError, BadZipFile)
+
 
 class Split(IntEnum):
     """Which people a sample belongs to; nobody is in two splits."""
@@ -97,7 +100,7 @@ def read_dataset(folder: Path, kind: Input) -> HandDataset:
         with np.load(folder / "labels.npz") as labels:
             angles = np.stack([labels["azimuth_deg"], labels["elevation_deg"]], 1).astype(np.float32)
             geometry, facing, split = labels["geometry"], labels["facing"], labels["split"]
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+    except UNREADABLE as error:
         raise UserError(f"The dataset {folder} cannot be read ({error}): make it anew.") from error
     seen = geometry if pictures is None else pictures
     if any(len(column) != len(seen) for column in (angles, geometry, facing, split)):

@@ -42,8 +42,8 @@ def suited(config: NetworkConfig, method: Method) -> NetworkConfig:
 def loss_for(method: Method, config: NetworkConfig, device: torch.device) -> Loss:
     """The method's loss for networks of this configuration, truths of its ``sigma_deg`` where it has one."""
     n = config.angles
-    sigma = torch.tensor(config.sigma_deg / config.span_deg, dtype=torch.float32, device=device)
-    if method == "propel":
+    sigma = torch.tensor(config.sigma_deg / config.span_deg, dtype=torch.float32)
+    if method == "propel":  # looks at its sigma, and would wait for the device at every step
 
         def propel(output: Tensor, target: Tensor) -> Tensor:
             # Each member learns by itself.
@@ -53,15 +53,16 @@ def loss_for(method: Method, config: NetworkConfig, device: torch.device) -> Los
             return propel_loss(each[..., : 2 * n], truth, sigma, weight_logits=logits)
 
         return propel
+    there = sigma.to(device)
     if method == "mse":
         return lambda output, target: torch.nn.functional.mse_loss(output[:, 0], target)
     if method == "heatmap":
-        return lambda output, target: heatmap_loss(output[:, 0], target, sigma)
+        return lambda output, target: heatmap_loss(output[:, 0], target, there)
     if method == "likelihood":
         return lambda output, target: -mixture_log_density(output, target[:, None]).mean()
     points = midpoints(INTEGRAL_CELLS, n).to(device)
     integral = kl_loss if method == "kl" else bhattacharyya_loss
-    return lambda output, target: integral(output, target, sigma, points)
+    return lambda output, target: integral(output, target, there, points)
 
 
 def heatmap_loss(output: Tensor, target: Tensor, sigma: Tensor) -> Tensor:

@@ -6,7 +6,6 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ from handorient.hand.crop import WINDOW_PX, points_in_window
 from handorient.hand.mask_net import MaskNet, save_mask_net
 from handorient.hand.segmenter import Segmenter, evidence
 from handorient.hand.shape import cut_at_wrist, overlap
-from handorient.training.data import Split, SplitByPeople, made_ahead, read_dataset
+from handorient.training.data import UNREADABLE, Split, SplitByPeople, made_ahead, read_dataset
 from handorient.training.descent import (
     Descent,
     best_device,
@@ -95,7 +94,7 @@ def read_windows(folder: Path) -> Windows:
         with np.load(folder / "labels.npz") as labels:
             rows = labels["window_row"]
         geometry, split = hands.seen[rows], hands.split[rows]
-    except (OSError, EOFError, KeyError, IndexError, ValueError, BadZipFile) as error:
+    except (*UNREADABLE, IndexError) as error:
         raise UserError(
             f"The windows of the dataset {folder} cannot be read ({error}): make it anew."
         ) from error

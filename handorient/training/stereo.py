@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 from handorient.hand.landmarks import Landmarks
 from handorient.orientation import PALM_POINTS, angles, look_at, palm_frame
+from handorient.training.data import UNREADABLE
 
 Array = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ def stereo_frames(folder: Path, view: int) -> Iterator[StereoFrame]:
         with np.load(folder / "triangulated_mp.npz") as data:
             joints, good, straightness = data["X"], data["good"], data["ext"]
         turn, shift = _numbers(folder / f"rot_trans_c{view}.dat", ("R:", "T:"))
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+    except UNREADABLE as error:
         raise UserError(f"{folder} is no stereo recording: {error}.") from error
     with VideoFile(folder / f"cam{view}_test.mp4") as video:
         while (frame := video.read()) is not None:
