@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from handorient.app import theme
+from handorient.app.buttons import tool_button
 from handorient.app.image import draw_scaled, image_view
 from handorient.augment import stand_on
 from handorient.pipeline import Estimate
@@ -28,11 +29,9 @@ class AugmentedView(QWidget):
         self._estimate: Estimate | None = None
         self.setMinimumSize(200, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.each = QToolButton(self)
-        self.each.setText("Each hypothesis")
-        self.each.setToolTip("One at each hypothesis: the fainter, the less likely")
+        tip = "One at each hypothesis: the fainter, the less likely"
+        self.each = tool_button("Each hypothesis", tip, self)
         self.each.setCheckable(True)
-        self.each.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.each.setStyleSheet(
             f"QToolButton {{ background: {theme.RAISED}; color: {theme.TEXT}; border-color: {theme.LINE}; }}"
             f"QToolButton:checked {{ border-color: {theme.ACCENT}; color: {theme.ACCENT}; }}"

@@ -38,8 +38,8 @@ class Background(Generic[Request, Result]):
 
     def ask(self, request: Request) -> None:
         """Compute this, instead of what was asked for before and is not begun yet."""
+        self.failed = None  # before a thread can take the request, and fail
         self._requests.put(request)
-        self.failed = None
         with self._lock:
             if not self.busy:
                 self.busy = True

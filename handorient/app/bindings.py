@@ -26,7 +26,7 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Playing", ("C",), "choose a source", window.bar.source.showMenu)
     yield Command("Playing", ("O", "Ctrl+O"), "open a file", window.choose_file)
     yield Command("Playing", ("R",), "record / stop", window.recordings.toggle)
-    yield Command("Playing", ("X",), "export / cancel", window.recordings.toggle_export)
+    yield Command("Playing", ("X",), "export / cancel", window.exports.toggle)
     yield Command("Picture", ("S",), "snapshot", window.snapshot)
     yield Command("Picture", ("M",), "mirror display", window.showing.toggle_mirror)
     yield Command("Picture", ("E",), "outline", toggle(OUTLINE))

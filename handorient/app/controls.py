@@ -7,6 +7,7 @@ from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QStyle, QToolButton, QWidget
 
 from handorient.app import icons, theme
+from handorient.app.buttons import tool_button
 from handorient.app.text import clock
 
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
@@ -35,9 +36,7 @@ class PlayerBar(QWidget):
         self.slider.setMinimumWidth(80)
         self.time = QLabel()
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.speed = QToolButton()
-        self.speed.setToolTip("Speed")
-        self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.speed = tool_button(tip="Speed")
         self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.speed)
         for speed in SPEEDS:
@@ -77,11 +76,9 @@ class PlayerBar(QWidget):
         self.loop.setChecked(loop)
 
     def _button(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
+        button = tool_button(tip=tip)
         button.setIcon(icons.icon(name, theme.TEXT))
         button.setIconSize(QSize(icons.SIZE_PX, icons.SIZE_PX))
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QRectF, Qt, QTimer
-from PyQt6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PyQt6.QtCore import QEvent, QRectF, Qt, QTimer
+from PyQt6.QtGui import QFontMetrics, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -21,7 +21,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from handorient.app import theme
 from handorient.app.background import Background
+from handorient.app.buttons import tool_button
 from handorient.app.image import image_view
 from handorient.app.lab_sheet import LabSheet
 from handorient.capture.frame import Truth
@@ -99,15 +101,18 @@ class LabView(QWidget):
         self._values: dict[str, QLabel] = {}
         self.sheet = LabSheet()
         self.demo = self._button("Demo", self.show_demo)
-        self.freeze = self._button("Freeze", self.freeze_newest)
-        self.freeze.setToolTip("Freeze the current picture")
+        self.freeze = self._button("Freeze", self.freeze_newest, "Freeze the current picture")
         self.palm, self.back = (self._button(name, self._ask_demo) for name in ("Palm", "Back"))
         self.demo.setChecked(True)
         self.palm.setChecked(True)
-        self.propel = self._button("PROPEL", lambda: self.sheet.show_baselines(False))
-        self.baselines = self._button("Baselines", lambda: self.sheet.show_baselines(True))
-        self.propel.setToolTip("The answers of networks trained with PROPEL")
-        self.baselines.setToolTip("The answers of an MSE regressor and a heatmap network to the same outline")
+        self.propel = self._button(
+            "PROPEL", lambda: self.sheet.show_baselines(False), "The answers of networks trained with PROPEL"
+        )
+        self.baselines = self._button(
+            "Baselines",
+            lambda: self.sheet.show_baselines(True),
+            "The answers of an MSE regressor and a heatmap network to the same outline",
+        )
         self.propel.setChecked(True)
         self._groups = [
             _exclusive(self.demo, self.freeze),
@@ -162,11 +167,9 @@ class LabView(QWidget):
 
     # -- what it is made of ----------------------------------------------------------------------------
 
-    def _button(self, text: str, act: Callable[[], None]) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
+    def _button(self, text: str, act: Callable[[], None], tip: str = "") -> QToolButton:
+        button = tool_button(text, tip)
         button.setCheckable(True)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: act())
         return button
 
@@ -183,7 +186,6 @@ class LabView(QWidget):
             slider.setValue(first)
             value = QLabel()
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            value.setFixedWidth(46)
             grid.setRowStretch(row, 1)
             grid.addWidget(QLabel(name), row, 0)
             grid.addWidget(slider, row, 1)
@@ -199,7 +201,24 @@ class LabView(QWidget):
         sides.addWidget(self.back)
         sides.addStretch(1)
         grid.addLayout(sides, len(SLIDERS), 0, 1, 3)
+        self._fit_values()
         return page
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._fit_values()
+
+    def _fit_values(self) -> None:
+        """No number is cut, and none moves the slider beside it."""
+        metrics = QFontMetrics(theme.font(theme.BODY_PX))
+        wide = max(
+            metrics.horizontalAdvance(_written(end, unit))
+            for _, least, greatest, _, unit in SLIDERS
+            for end in (least, greatest)
+        )
+        for value in self._values.values():
+            value.setFixedWidth(wide + 2)
 
     # -- the window's side -----------------------------------------------------------------------------
 

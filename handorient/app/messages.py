@@ -12,12 +12,12 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from handorient.app import icons, theme
+from handorient.app.buttons import tool_button
 from handorient.app.commands import Command
 from handorient.app.views import PANELS
 
@@ -63,10 +63,7 @@ class Message(QFrame):
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.close_button = QToolButton()
-        self.close_button.setToolTip("Close this message")
-        self.close_button.setAccessibleName("Close this message")
-        self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.close_button = tool_button(tip="Close this message")
         self.close_button.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 10, 8, 10)
@@ -93,6 +90,8 @@ class Message(QFrame):
 LASTS_MS = 20_000
 #: How many are shown at once.
 _MOST = 3
+#: How wide the help is at most.
+_READABLE_PX = 1180
 
 
 class Banner(Message):
@@ -149,9 +148,8 @@ class Help(QFrame):
         columns.setSpacing(20)
         for group, members in groups.items():
             columns.addLayout(_keys_of(group, members), 1)
-        box = QWidget()
-        box.setMaximumWidth(theme.px(1180))
-        inside = QVBoxLayout(box)
+        self._box = QWidget()
+        inside = QVBoxLayout(self._box)
         inside.setSpacing(10)
         for label in (title, idea):
             inside.addWidget(label)
@@ -160,8 +158,17 @@ class Help(QFrame):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(10, 12, 10, 12)
         outer.addStretch(1)
-        outer.addWidget(box, 20, Qt.AlignmentFlag.AlignVCenter)
+        outer.addWidget(self._box, 20, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)
+        self._fit()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self._box.setMaximumWidth(theme.px(_READABLE_PX))
 
     def toggle(self) -> None:
         self.setVisible(not self.isVisible())

@@ -103,6 +103,11 @@ class Settings(QObject):
             self._store.remove(setting.name)
             self.changed.emit(setting)
 
+    @property
+    def output_folder(self) -> Path:
+        """Where recordings, snapshots and exports go."""
+        return Path(self.get(FOLDER)).expanduser()
+
     # -- what the window keeps by itself ---------------------------------------------------------------
 
     @property

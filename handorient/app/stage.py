@@ -23,6 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from handorient.app import icons, theme
+from handorient.app.buttons import tool_button
 from handorient.app.settings import Settings
 from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
 
@@ -84,12 +85,9 @@ class PanelDock(QDockWidget):
         row.setContentsMargins(14, 7, 8, 3)
         row.addWidget(_Caption(self._name), 1)
         for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self._close)):
-            button = QToolButton()
+            button = tool_button(tip=tip)
             self._buttons.append(button)
             button.setIcon(icons.icon(name, theme.QUIET))
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(act)
             row.addWidget(button)
         return title

@@ -11,6 +11,7 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from handorient.app import icons, theme
+from handorient.app.buttons import tool_button
 from handorient.app.settings import Settings
 from handorient.app.text import without_mnemonics
 from handorient.capture.camera import Camera
@@ -68,14 +69,14 @@ class TopBar(QWidget):
         self.menu.aboutToShow.connect(self._open_menu)
         self._sizes = QMenu("Size and rate", self.menu)
         self.source.setMenu(self.menu)
-        self.pause = _button("Pause", "Play / pause   Space")
+        self.pause = tool_button("Pause", "Play / pause   Space")
         self.pause.clicked.connect(self.pause_toggled)
-        self.record = _button("Record", "Record a session: pictures and estimates   R")
+        self.record = tool_button("Record", "Record a session: pictures and estimates   R")
         self.record.clicked.connect(self.record_toggled)
         for button in (self.pause, self.record):
             button.setIconSize(QSize(icons.SIZE_PX, icons.SIZE_PX))
 
-        self.inputs = {name: _button(name, f"What the network sees: {name}   I") for name in weights}
+        self.inputs = {name: tool_button(name, f"What the network sees: {name}   I") for name in weights}
         self._group = QButtonGroup(self)
         for name, button in self.inputs.items():
             button.setCheckable(True)
@@ -88,7 +89,7 @@ class TopBar(QWidget):
         self.views_button.setText("Views   ▾")
         self.views = QMenu(self.views_button)
         self.views_button.setMenu(self.views)
-        help_button = _button("?", "What the arrows mean, and the keys")
+        help_button = tool_button("?", "What the arrows mean, and the keys")
         help_button.setAccessibleName("Help")
         help_button.clicked.connect(self.help_wanted)
 
@@ -263,17 +264,8 @@ def _disabled(menu: QMenu | None, text: str) -> None:
     action.setEnabled(False)
 
 
-def _button(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    # Keys belong to the window: a focused button would swallow the space bar.
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return button
-
-
 def _menu_button(tip: str) -> QToolButton:
-    button = _button("", tip)
+    button = tool_button(tip=tip)
     button.setObjectName("menu")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     return button

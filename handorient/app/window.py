@@ -20,6 +20,7 @@ from handorient.app.choosing import dragged_files, file_chosen_by_person, folder
 from handorient.app.commands import Keys
 from handorient.app.controls import PlayerBar
 from handorient.app.density import DensityView
+from handorient.app.exporting import Exports
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
 from handorient.app.input_switch import InputSwitch
@@ -59,7 +60,7 @@ _SIZE = QSize(1360, 860)
 _AGAIN_S = 2.0
 #: What closing waits for each of the two threads, at most.
 _STOP_S = 0.4
-#: What it waits for a session's last pictures to be written.
+#: What it waits for a session's last pictures to be written, and for an export to end.
 _FINISH_S = 2.0
 
 
@@ -90,6 +91,7 @@ class Window(QMainWindow):
         self._worker = Worker(make_pipeline, weights, first, self._messages)
         self.switch = SourceSwitch(self._worker, self._messages, open_source)
         self.recordings = Recordings(self.switch, self._worker, weights, settings, self._messages)
+        self.exports = Exports(self.switch, self._worker, weights, settings, self._messages)
         self._statistics = Statistics()
         self._make_views(opengl, weights)
         screen = self.screen()
@@ -160,7 +162,7 @@ class Window(QMainWindow):
         for bar in (self.bar, self.controls):
             bar.pause_toggled.connect(self.toggle_pause)
         self.bar.record_toggled.connect(self.recordings.toggle)
-        self.bar.export_wanted.connect(self.recordings.toggle_export)
+        self.bar.export_wanted.connect(self.exports.toggle)
         self.bar.help_wanted.connect(self.help.toggle)
         self.picture.hand_chosen.connect(self.showing.choose_hand)
         self.showing.hand_chosen.connect(self.show_numbers)
@@ -287,7 +289,6 @@ class Window(QMainWindow):
 
     def _begin_source(self, player: Player) -> None:
         """The first estimate of another source is here."""
-        self.recordings.stop()
         self._statistics.clear()
         self.showing.begin(player)
         self.inputs.use_usual(player.source)
@@ -318,8 +319,8 @@ class Window(QMainWindow):
         numbers = self._rates()
         if self.bar.camera is not None:
             numbers = f"{self.bar.camera.granted}   ·   {numbers}"
-        if self.recordings.exporting:
-            numbers = f"{self.recordings.exporting}   ·   {numbers}"
+        if self.exports.progress:
+            numbers = f"{self.exports.progress}   ·   {numbers}"
         self.status.setText(numbers)
         times = self.stage.view(StageTimesView)
         if times is not None:
@@ -383,7 +384,11 @@ class Window(QMainWindow):
         # A camera may hang in its driver for longer than anybody waits for a window to close.
         stopping = threading.Thread(target=self.switch.stop, name="stop source", daemon=True)
         stopping.start()
-        self.recordings.finish(_FINISH_S)
+        self.exports.cancel()
+        self.recordings.stop()
+        finish_s = time.perf_counter() + _FINISH_S
+        for writing in (self.recordings, self.exports):
+            writing.wait(max(0.0, finish_s - time.perf_counter()))
         self._worker.stop(_STOP_S)
         stopping.join(_STOP_S)
         super().closeEvent(event)

@@ -62,7 +62,8 @@ class Worker:
         input: what the pipeline's network looks at, or "" before there is a pipeline.
         failed: why there is no pipeline, or None.
         make_pipeline: makes the pipeline of a network's weights, in the thread that is to use it.
-        record: takes every estimate of the pipeline, and returns at once; None: nobody does.
+        record: takes every estimate of the pipeline, with the player that its frame came from, and returns at
+            once; None: nobody does.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class Worker:
         self.wanted = name
         self.input = ""
         self.failed: str | None = None
-        self.record: Callable[[Estimate], object] | None = None
+        self.record: Callable[[Player, Estimate], object] | None = None
         self.make_pipeline = make_pipeline
         self._weights = weights
         self._pipeline: Pipeline | None = None
@@ -106,9 +107,8 @@ class Worker:
         self._thread.start()
 
     def attach(self, player: Player, first: Frame) -> None:
-        """Go on with this player's frames, of which ``first`` was taken already, and record none of them."""
+        """Go on with this player's frames, of which ``first`` was taken already."""
         with self._changed:
-            self.record = None
             self._next = (player, first)
             self._changed.notify_all()
 
@@ -245,7 +245,7 @@ class Worker:
             self.estimated += 1
             self._anew = False
             if (record := self.record) is not None:
-                record(estimate)
+                record(player, estimate)
             return estimate
         except Exception as error:  # one bad frame must not end the show
             self._log(BROKEN_FRAME, error)

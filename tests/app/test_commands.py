@@ -8,7 +8,7 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel
 
-from handorient.app import topbar
+from handorient.app import theme, topbar
 from handorient.app.commands import Command, Keys
 from handorient.app.settings import ARROWS, LANDMARKS, OUTLINE
 from handorient.app.window import Window
@@ -37,6 +37,15 @@ def test_the_help_tells_every_key_and_what_it_does(open_window):
         assert command.written in written and command.help in written
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.help.isVisible() and window.isVisible()
+
+
+def test_the_help_is_as_much_wider_while_presenting_as_its_text_is_larger(open_window):
+    window = open_window()
+    before = window.help._box.maximumWidth()
+    window.presentation.toggle()
+    assert window.help._box.maximumWidth() == round(before * theme.PRESENTED)
+    window.presentation.toggle()
+    assert window.help._box.maximumWidth() == before
 
 
 def test_the_menus_of_sources_and_views_need_no_mouse(open_window, qtbot, monkeypatch):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handorient.app import lab, lab_sheet
+from handorient.app import lab, lab_sheet, theme
 from handorient.app.lab import COMPARING, HELD, NOTHING_TO_HOLD, LabView
 from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow
@@ -28,6 +28,18 @@ def shown(view, qtbot) -> LabView:
     view.show()
     qtbot.waitUntil(lambda: view.sheet.comparison is not None, timeout=60_000)
     return view
+
+
+def test_no_number_beside_a_slider_is_cut_in_large_type_either(view, qapp):
+    view.show()
+    theme.apply(qapp, scaled=theme.PRESENTED)
+    try:
+        for name, slider in view.sliders.items():
+            for end in (slider.minimum(), slider.maximum()):
+                slider.setValue(end)
+                assert view._values[name].sizeHint().width() <= view._values[name].width()
+    finally:
+        theme.apply(qapp)
 
 
 def settled(view: LabView, qtbot, condition) -> None:

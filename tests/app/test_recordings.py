@@ -115,6 +115,39 @@ def test_another_source_or_input_ends_the_session(window, folder, qtbot):
     qtbot.waitUntil(lambda: window.banner.label.text().endswith(REPLACED))
 
 
+def test_a_session_begun_before_the_new_source_is_shown_goes_on(window, folder, qtbot, pipeline):
+    pipeline.delay_s = 0.2
+    window.open("other")
+    qtbot.waitUntil(lambda: window.switch.player.source.uri == "other")
+    assert window.showing.player.source.uri == "clip"
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: window.showing.player is window.switch.player)
+    shown = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not shown)
+    window.show_numbers()
+    assert window.recordings.recording
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: newest_message(window).startswith("Recorded "))
+    (session,) = folder.iterdir()
+    assert json.loads((session / "session.json").read_text())["source"]["name"] == "other"
+
+
+def test_a_session_that_a_broken_pipeline_ended_blames_no_change_of_input(
+    window, folder, qtbot, pipeline, monkeypatch
+):
+    QTest.keyClick(window, "R")
+    qtbot.waitUntil(lambda: any(path.stat().st_size for path in folder.rglob("estimates.jsonl")))
+
+    def broken() -> None:
+        raise RuntimeError("graph broke")
+
+    monkeypatch.setattr(pipeline, "reset", broken)
+    pipeline.error = RuntimeError("graph broke")
+    qtbot.waitUntil(lambda: not window.recordings.recording)
+    qtbot.waitUntil(lambda: "Recorded " in window.banner.label.text())
+    assert REPLACED not in window.banner.label.text()
+
+
 def test_a_source_that_stops_by_itself_ends_the_session(open_window, folder, qtbot):
     window = open_window("torn")
     qtbot.waitUntil(lambda: bool(window.estimate.hands))
@@ -133,7 +166,7 @@ def test_nothing_is_recorded_of_a_source_that_has_stopped(open_window, folder, q
     qtbot.waitUntil(lambda: window.switch.faulted)
     QTest.keyClick(window, "R")
     assert not window.recordings.recording and not folder.exists()
-    qtbot.waitUntil(lambda: newest_message(window) == recordings.STOPPED)
+    qtbot.waitUntil(lambda: newest_message(window) == recordings.SOURCE_STOPPED)
     QTest.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.showing.player is window.switch.player and not window.switch.faulted)
     assert record(window, qtbot, 2).parent == folder, "as is advised"

@@ -1,0 +1,18 @@
+"""The window's buttons."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QToolButton, QWidget
+
+
+def tool_button(text: str = "", tip: str = "", parent: QWidget | None = None) -> QToolButton:
+    """A button with this text, or none where an icon follows, and the tip that says what it does."""
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setToolTip(tip)
+    if not text:
+        button.setAccessibleName(tip)
+    # Keys belong to the window: a focused button would swallow the space bar.
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return button

@@ -1,0 +1,104 @@
+"""What the window exports: a file's estimates as table and video, while it plays on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from queue import SimpleQueue
+
+from handorient.analysis import Stopped, analyze
+from handorient.app.recordings import NOT_YET
+from handorient.app.settings import Settings
+from handorient.app.switch import SourceSwitch
+from handorient.app.worker import Worker, say
+from handorient.errors import unwritable
+from handorient.session import unused
+
+
+class Exports:
+    """Writes to the folder of the settings, one export at a time, and says where it went.
+
+    Attributes:
+        progress: what the status line says of the export under way, or "".
+    """
+
+    def __init__(
+        self,
+        switch: SourceSwitch,
+        worker: Worker,
+        weights: Mapping[str, Path],
+        settings: Settings,
+        messages: SimpleQueue[str],
+    ) -> None:
+        """``weights`` are the files of the networks by their inputs; ``messages`` take what is said."""
+        self._switch, self._worker, self._weights = switch, worker, weights
+        self._settings, self._messages = settings, messages
+        self.progress = ""
+        self._thread: threading.Thread | None = None
+        self._give_up = threading.Event()
+
+    def toggle(self) -> None:
+        """Write the estimates of a file as table and video, while it plays on; or give that up."""
+        if self._thread is not None and self._thread.is_alive():
+            self.cancel()
+            return
+        name, player = self._worker.wanted, self._switch.player
+        if player is None or player.source.live:
+            self._messages.put("Only files can be exported: open one, or record a session first.")
+            return
+        if not name:
+            self._messages.put(self._worker.failed or NOT_YET)
+            return
+        self._messages.put(
+            f"Exporting {player.source.name}: progress is in the status line; press X to cancel."
+        )
+        self._give_up.clear()
+        # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
+        arguments = (player.source.uri, self._weights[name], self._settings.output_folder)
+        self._thread = threading.Thread(target=self._write, args=arguments, name="export")
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Have an export give up soon, and leave nothing."""
+        self._give_up.set()
+
+    def wait(self, timeout_s: float) -> None:
+        """Until an export has ended, but not for ever."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _write(self, uri: str, weights: Path, parent: Path) -> None:
+        try:
+            source = self._switch.open_source(uri)
+            folder = _export_folder(parent, source.name)
+            done = count()
+
+            def stopped() -> bool:
+                share = next(done) / source.frame_count if source.frame_count else None
+                self.progress = "exporting" if share is None else f"exporting {min(1.0, share):.0%}"
+                return self._give_up.is_set()
+
+            with self._worker.make_pipeline(weights) as pipeline:
+                analyze(source, pipeline, folder, stopped=stopped, bar=False)
+        except Stopped:
+            self._messages.put("Export cancelled; partial files were removed.")
+        except Exception as error:  # a person waits to hear of it
+            say(self._messages, error, "The export failed; details are in the terminal.")
+        else:
+            self._messages.put(f"Exported table and video: {folder}")
+        finally:
+            self.progress = ""
+
+
+def _export_folder(parent: Path, name: str) -> Path:
+    """Where the results of the source of this name shall go, in ``parent``.
+
+    Raises:
+        UserError: if nobody may look into that.
+    """
+    try:
+        return unused(parent, of=name)
+    except OSError as error:
+        raise unwritable(f"The export could not be started in {parent}", error) from error
