@@ -20,8 +20,8 @@ from handorient.capture.source import Source
 from handorient.errors import UserError, unwritable
 from handorient.mp4 import Mp4Writer
 from handorient.pipeline import Estimate, Pipeline
+from handorient.records import ESTIMATES, estimate_record, read_records, write_csv
 from handorient.replay import Agreement, Session, is_session
-from handorient.session import ESTIMATES, estimate_record, read_records, write_csv
 
 #: How much of a source without an end is analysed, by its own time.
 ENDLESS_S = 10.0

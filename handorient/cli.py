@@ -253,9 +253,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _analyze(options: argparse.Namespace) -> int:
     from handorient.analysis import analyze
-    from handorient.capture.uri import open_source
     from handorient.inputs import usual_input
     from handorient.pipeline import Pipeline
+    from handorient.sources import open_source
 
     source = open_source(options.source)
     with Pipeline.load(shipped_weights(options.input or usual_input(source, INPUTS))) as pipeline:
@@ -365,10 +365,10 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     from handorient.bench import bench
-    from handorient.capture.uri import open_source
     from handorient.hand.detector import MediaPipeDetector
     from handorient.inputs import usual_input
     from handorient.pipeline import Pipeline
+    from handorient.sources import open_source
 
     source = open_source(options.source)
     with Pipeline.load(shipped_weights(usual_input(source, INPUTS))) as pipeline:

@@ -1,13 +1,18 @@
-"""Files and folders that are there whole or not at all."""
+"""Files and folders that are there whole or not at all, and names for them that are not taken."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from handorient.errors import UserError, unwritable
+
+#: How many letters of a source's name stand in a folder's: one may take 4 bytes, and a name 255.
+_LONGEST_TITLE = 50
 
 
 @contextmanager
@@ -48,3 +53,14 @@ def new_folder(folder: Path) -> Iterator[Path]:
             unfinished.rename(folder)
     except OSError as error:
         raise unwritable(f"{folder} could not be written", error) from error
+
+
+def unused(folder: Path, suffix: str = "", of: str = "") -> Path:
+    """A path in ``folder`` that is not taken, named by the date and time of now.
+
+    Before them stands the name of the source that it is ``of``, as far as every system takes it for a file's.
+    """
+    title = re.sub(r"[^\w-]+", "-", Path(of).stem).strip("-")[:_LONGEST_TITLE]
+    now = f"{title} {datetime.now():%Y-%m-%d_%H-%M-%S}".lstrip()
+    names = (now + more + suffix for more in ("", *(f"_{n}" for n in range(2, 1000))))
+    return next(path for path in map(folder.joinpath, names) if not path.exists())

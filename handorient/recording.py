@@ -1,4 +1,4 @@
-"""Recording: a session's pictures and estimates on disk, written by a thread that nobody waits for."""
+"""Recording: a session's pictures and estimates, written by a thread that nobody waits for; snapshots."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ import cv2
 from handorient import __version__
 from handorient.capture.source import Source
 from handorient.errors import UserError, unwritable
+from handorient.files import unused
 from handorient.matroska import MatroskaWriter
 from handorient.pipeline import Estimate
-from handorient.session import ESTIMATES, FACTS, PICTURES, Record, estimate_record, unused
+from handorient.records import ESTIMATES, FACTS, PICTURES, Record, estimate_record
 
 log = logging.getLogger(__name__)
 
@@ -196,6 +197,31 @@ class Recorder:
             return f"The recording stopped ({reason}): free some space or choose another folder. {kept}"
         log.error("the recording stopped", exc_info=error)
         return f"Something went wrong with the recording; details are in the terminal. {kept}"
+
+
+def snapshot(folder: Path, estimate: Estimate, png: bytes) -> Path:
+    """Keep a picture, such as the window's, and beside it the estimate as JSON, named by date and time.
+
+    Returns:
+        The picture's file.
+
+    Raises:
+        UserError: if they cannot be written; then there is neither.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = unused(folder, ".png")
+        numbers = picture.with_suffix(".json")
+        try:
+            picture.write_bytes(png)
+            numbers.write_text(json.dumps(estimate_record(estimate), indent=2) + "\n", encoding="utf-8")
+        except OSError:
+            picture.unlink(missing_ok=True)
+            numbers.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise unwritable(f"The snapshot could not be written to {folder}", error) from error
+    return picture
 
 
 def _new_folder(parent: Path) -> Path:

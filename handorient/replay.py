@@ -24,7 +24,7 @@ from handorient.matroska import picture_places
 from handorient.mp4 import LONGEST_S
 from handorient.orientation import angle_between
 from handorient.pipeline import Estimate, TrackedMode
-from handorient.session import (
+from handorient.records import (
     ESTIMATES,
     FACTS,
     PICTURES,

@@ -10,13 +10,13 @@ import pytest
 
 from handorient.analysis import Stopped, analyze
 from handorient.capture.images import Images
-from handorient.capture.uri import open_source
 from handorient.errors import UserError
 from handorient.orientation import arrow
 from handorient.pipeline import Estimate, Pipeline
 from handorient.recording import Recorder
 from handorient.replay import Session
 from handorient.resources import shipped_weights
+from handorient.sources import open_source
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 

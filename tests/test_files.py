@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from handorient.errors import UserError
-from handorient.files import new_file, new_folder
+from handorient.files import new_file, new_folder, unused
 
 
 def test_a_file_is_replaced_when_all_is_written(tmp_path: Path) -> None:
@@ -81,3 +82,23 @@ def test_the_folder_one_is_in_is_refused_like_any(tmp_path: Path, monkeypatch: p
         with pytest.raises(UserError, match="already exists"), new_folder(folder):
             pass
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("hand.mp4", "hand "),
+        ("Demo hand", "Demo-hand "),
+        ("..\\a b: \udce9<Ü*>?.png", "a-b-Ü "),
+        ("手" * 300, "手" * 50 + " "),
+        ("", ""),
+    ],
+)
+def test_results_are_named_after_their_source_as_far_as_file_names_go(
+    tmp_path: Path, source: str, title: str
+) -> None:
+    first = unused(tmp_path, of=source)
+    first.mkdir()
+    second = unused(tmp_path, of=source)
+    assert re.fullmatch(rf"{title}\d{{4}}-\d\d-\d\d_\d\d-\d\d-\d\d", first.name)
+    assert first != second and second.parent == tmp_path

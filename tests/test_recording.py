@@ -15,12 +15,12 @@ import pytest
 
 from handorient import __version__, recording
 from handorient.capture.camera import Camera
-from handorient.capture.uri import open_source
 from handorient.errors import UserError
 from handorient.matroska import MatroskaWriter
-from handorient.recording import Recorder, session_facts
+from handorient.recording import Recorder, session_facts, snapshot
+from handorient.records import estimate_record, read_records
 from handorient.replay import Session
-from handorient.session import estimate_record, read_records
+from handorient.sources import open_source
 
 from .capture.media import FakeCapture
 from .estimates import estimate
@@ -264,3 +264,25 @@ def test_the_facts_name_the_source_and_fingerprint_the_weights(tmp_path: Path) -
     assert facts["settings"] == {"mirror": True}
     with pytest.raises(UserError, match="cannot be read"):
         session_facts(Camera(0), "landmarks", tmp_path / "none", {})
+
+
+def test_a_snapshot_is_the_picture_and_the_mixture_side_by_side(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    first, second = (snapshot(folder, estimate(3, 1.0), b"png") for _ in range(2))
+    assert first != second
+    assert first.suffix == ".png" and first.read_bytes() == b"png"
+    written = json.loads(first.with_suffix(".json").read_text())
+    assert written == json.loads(json.dumps(estimate_record(estimate(3, 1.0))))
+    assert written["hands"][0]["mixture"]["mean_deg"] == [[40.0, 20.0], [-40.0, -20.0]]
+
+
+def test_a_snapshot_that_cannot_be_written_is_a_sentence_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, *args: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(UserError, match="No space left on device"):
+        snapshot(tmp_path, estimate(3, 1.0), b"png")
+    assert list(tmp_path.iterdir()) == []

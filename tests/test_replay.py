@@ -13,14 +13,14 @@ import pytest
 from handorient import replay
 from handorient.analysis import analyze
 from handorient.capture.images import Images, decoded
-from handorient.capture.uri import open_source
 from handorient.errors import UserError
 from handorient.matroska import picture_places
 from handorient.pipeline import Pipeline
 from handorient.recording import Recorder, session_facts
+from handorient.records import box_px, estimate_record
 from handorient.replay import Agreement, Session
 from handorient.resources import shipped_weights
-from handorient.session import box_px, estimate_record
+from handorient.sources import open_source
 
 from .capture.media import picture, write_image
 from .estimates import Modes, estimate

@@ -6,8 +6,8 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from handorient.capture.images import IMAGE_SUFFIXES
-from handorient.capture.uri import VIDEO_SUFFIXES
-from handorient.session import FACTS
+from handorient.records import FACTS
+from handorient.sources import VIDEO_SUFFIXES
 
 
 def file_chosen_by_person(parent: QWidget, folder: str) -> str:

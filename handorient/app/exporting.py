@@ -14,7 +14,7 @@ from handorient.app.settings import Settings
 from handorient.app.switch import SourceSwitch
 from handorient.app.worker import Worker, say
 from handorient.errors import unwritable
-from handorient.session import unused
+from handorient.files import unused
 
 
 class Exports:

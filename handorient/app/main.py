@@ -100,7 +100,7 @@ def run_app(
     from handorient.app.image import picture_of_widget
     from handorient.app.settings import Settings
     from handorient.app.window import Window
-    from handorient.capture.uri import open_source
+    from handorient.sources import open_source
 
     try:
         if source_uri is not None:

@@ -20,8 +20,7 @@ from handorient.app.worker import Worker
 from handorient.capture.player import Player
 from handorient.errors import UserError
 from handorient.pipeline import Estimate
-from handorient.recording import Recorder, session_facts
-from handorient.session import snapshot
+from handorient.recording import Recorder, session_facts, snapshot
 
 NOT_YET = "Nothing can be written yet: wait for hand detection to start."
 NOTHING_PLAYS = "There is nothing to record: open a camera or a file first."

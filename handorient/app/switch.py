@@ -16,8 +16,8 @@ from handorient.capture.camera import Camera
 from handorient.capture.cameras import CAMERA, ask_to_use_cameras
 from handorient.capture.player import Player, PlayerState
 from handorient.capture.source import Source
-from handorient.capture.uri import usual_sources
 from handorient.errors import UserError
+from handorient.sources import usual_sources
 
 
 class SourceSwitch:

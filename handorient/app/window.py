@@ -44,9 +44,9 @@ from handorient.capture.camera import Camera
 from handorient.capture.demo import Demo
 from handorient.capture.player import Player
 from handorient.capture.source import Source
-from handorient.capture.uri import open_source
 from handorient.inputs import first_input
 from handorient.pipeline import Estimate, Pipeline
+from handorient.sources import open_source
 
 #: What is said for as long as it is so: an unplugged camera leaves its last picture, which looks alive.
 STOPPED = "The source has stopped: press Space to open it again, or choose another"

@@ -25,7 +25,7 @@ class Source(ABC):
 
     Attributes:
         name: short, for what is said to a person.
-        uri: the text that :func:`handorient.capture.uri.open_source` turns back into this source.
+        uri: the text that :func:`handorient.sources.open_source` turns back into this source.
         live: the newest frame is what matters, and reading waits until there is one; otherwise every frame
             does, and reading never waits.
         frame_rate: frames per second, never rounded; what a camera granted is known once it is open.

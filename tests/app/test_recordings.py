@@ -20,10 +20,10 @@ from handorient.app import recordings
 from handorient.app.recordings import REPLACED
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
-from handorient.capture.uri import open_source
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder
 from handorient.replay import Session
+from handorient.sources import open_source
 from tests.app.conftest import NO_WEIGHTS
 
 

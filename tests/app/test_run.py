@@ -79,7 +79,7 @@ def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
 
 
 TORN = """
-import handorient.capture.uri
+import handorient.sources
 from handorient.app.window import Window
 from tests.app.conftest import TornSource
 
@@ -91,8 +91,8 @@ class Torn(TornSource):
         return super().read()
 
 
-handorient.capture.uri.open_source = lambda text: Torn()
-Window.__init__.__defaults__ = (handorient.capture.uri.open_source,)
+handorient.sources.open_source = lambda text: Torn()
+Window.__init__.__defaults__ = (handorient.sources.open_source,)
 """
 
 

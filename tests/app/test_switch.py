@@ -14,7 +14,7 @@ from handorient.app.worker import Worker
 from handorient.capture.camera import REQUESTED_SIZE, Camera
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.source import Source
-from handorient.capture.uri import open_source
+from handorient.sources import open_source
 from tests.app.conftest import WEIGHTS, FakePipeline, FakeSource
 from tests.capture.media import FakeCapture
 

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QMenu, QToolButton
 from handorient.app import topbar
 from handorient.app.topbar import TopBar
 from handorient.capture.cameras import CameraInfo
-from handorient.capture.uri import open_source
+from handorient.sources import open_source
 from tests.app.conftest import WEIGHTS
 
 CAMERA = CameraInfo("desk-camera-0123abcd", "Desk & Camera", 2)

@@ -21,8 +21,8 @@ from handorient.app.main import opengl_works
 from handorient.app.picture import PictureView
 from handorient.hand.crop import Window as CropWindow
 from handorient.mixture import GaussianMixture
+from handorient.records import box_px
 from handorient.replay import RecordedHand
-from handorient.session import box_px
 from tests.app.conftest import estimate_of
 
 TWO = ((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))

@@ -9,7 +9,7 @@ from cv2_enumerate_cameras.camera_info import CameraInfo as Device
 
 from handorient.capture import cameras as module
 from handorient.capture.cameras import list_cameras
-from handorient.capture.uri import open_source
+from handorient.sources import open_source
 
 Plug = Callable[..., None]
 

@@ -10,8 +10,8 @@ import pytest
 from handorient.capture.images import Images, read_image
 from handorient.capture.opencv import LONGEST_PX
 from handorient.capture.player import Player
-from handorient.capture.uri import open_source
 from handorient.errors import UserError
+from handorient.sources import open_source
 
 from .clips import PATIENCE_S
 from .media import RED, picture, write_image

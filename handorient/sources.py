@@ -15,8 +15,8 @@ from handorient.capture.opencv import opencv_name
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile, first_bytes
 from handorient.errors import UserError
+from handorient.records import ESTIMATES, FACTS
 from handorient.replay import Session, is_session
-from handorient.session import ESTIMATES, FACTS
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".mpg", ".mpeg"}

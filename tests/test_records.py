@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import csv
-import json
-import re
 from pathlib import Path
 
 import pytest
 
 from handorient.errors import UserError
-from handorient.session import CSV_COLUMNS, estimate_record, read_records, snapshot, unused, write_csv
+from handorient.records import CSV_COLUMNS, estimate_record, read_records, write_csv
 
 from .estimates import estimate
 
@@ -54,48 +52,6 @@ def test_reading_stops_at_a_line_that_is_not_whole(torn: str, tmp_path: Path) ->
 def test_a_missing_file_of_estimates_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         list(read_records(tmp_path / "estimates.jsonl"))
-
-
-def test_a_snapshot_is_the_picture_and_the_mixture_side_by_side(tmp_path: Path) -> None:
-    folder = tmp_path / "new" / "folder"
-    first, second = (snapshot(folder, estimate(3, 1.0), b"png") for _ in range(2))
-    assert first != second
-    assert first.suffix == ".png" and first.read_bytes() == b"png"
-    written = json.loads(first.with_suffix(".json").read_text())
-    assert written == json.loads(json.dumps(estimate_record(estimate(3, 1.0))))
-    assert written["hands"][0]["mixture"]["mean_deg"] == [[40.0, 20.0], [-40.0, -20.0]]
-
-
-@pytest.mark.parametrize(
-    ("source", "title"),
-    [
-        ("hand.mp4", "hand "),
-        ("Demo hand", "Demo-hand "),
-        ("..\\a b: \udce9<Ü*>?.png", "a-b-Ü "),
-        ("手" * 300, "手" * 50 + " "),
-        ("", ""),
-    ],
-)
-def test_results_are_named_after_their_source_as_far_as_file_names_go(
-    tmp_path: Path, source: str, title: str
-) -> None:
-    first = unused(tmp_path, of=source)
-    first.mkdir()
-    second = unused(tmp_path, of=source)
-    assert re.fullmatch(rf"{title}\d{{4}}-\d\d-\d\d_\d\d-\d\d-\d\d", first.name)
-    assert first != second and second.parent == tmp_path
-
-
-def test_a_snapshot_that_cannot_be_written_is_a_sentence_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(self: Path, *args: object, **options: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(UserError, match="No space left on device"):
-        snapshot(tmp_path, estimate(3, 1.0), b"png")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_truth_is_written_where_it_is_known() -> None:

@@ -1,19 +1,17 @@
-"""What is written about a source: one JSON line a frame as scripts read it, tables, snapshots, sessions."""
+"""What is written about a source: one JSON line a frame as scripts read it, and tables."""
 
 from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handorient.errors import UserError, unwritable
+from handorient.errors import UserError
 from handorient.pipeline import Estimate, HandEstimate, TrackedMode
 
 #: A frame as a line of ``estimates.jsonl``.
@@ -21,9 +19,6 @@ Record = dict[str, Any]
 
 #: The files of a session's folder. What tells the folder of a session from any other is FACTS.
 PICTURES, ESTIMATES, FACTS = "picture.mkv", "estimates.jsonl", "session.json"
-
-#: How many letters of a source's name stand in a folder's: one may take 4 bytes, and a name 255.
-_LONGEST_TITLE = 50
 
 #: The columns of a table of estimates: one row a mode, heaviest first; frames without a hand have none.
 CSV_COLUMNS = (
@@ -194,39 +189,3 @@ def write_csv(records: Iterable[Record], path: Path) -> None:
                             *(ambiguity[name] for name in ("modes", "separation_deg", "entropy_nats")),
                         )
                     )
-
-
-def snapshot(folder: Path, estimate: Estimate, png: bytes) -> Path:
-    """Keep a picture, such as the window's, and beside it the estimate as JSON, named by date and time.
-
-    Returns:
-        The picture's file.
-
-    Raises:
-        UserError: if they cannot be written; then there is neither.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        picture = unused(folder, ".png")
-        numbers = picture.with_suffix(".json")
-        try:
-            picture.write_bytes(png)
-            numbers.write_text(json.dumps(estimate_record(estimate), indent=2) + "\n", encoding="utf-8")
-        except OSError:
-            picture.unlink(missing_ok=True)
-            numbers.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise unwritable(f"The snapshot could not be written to {folder}", error) from error
-    return picture
-
-
-def unused(folder: Path, suffix: str = "", of: str = "") -> Path:
-    """A path in ``folder`` that is not taken, named by the date and time of now.
-
-    Before them stands the name of the source that it is ``of``, as far as every system takes it for a file's.
-    """
-    title = re.sub(r"[^\w-]+", "-", Path(of).stem).strip("-")[:_LONGEST_TITLE]
-    now = f"{title} {datetime.now():%Y-%m-%d_%H-%M-%S}".lstrip()
-    names = (now + more + suffix for more in ("", *(f"_{n}" for n in range(2, 1000))))
-    return next(path for path in map(folder.joinpath, names) if not path.exists())

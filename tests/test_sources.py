@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from handorient.capture import uri
+from handorient import sources
 from handorient.capture.camera import Camera
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.images import Images
-from handorient.capture.uri import open_source, usual_sources
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
+from handorient.sources import open_source, usual_sources
 
-from .media import picture, write_image, write_video
+from .capture.media import picture, write_image, write_video
 
 
 @pytest.mark.parametrize("index", [0, 1, 12])
@@ -172,6 +172,6 @@ def test_without_a_name_the_last_camera_is_tried_then_the_others_then_the_demo(
     last: str, tried: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [CameraInfo("webcam-00000001", "Webcam", 0), CameraInfo("microscope-00000002", "Microscope", 2)]
-    monkeypatch.setattr(uri, "list_cameras", lambda: found)
+    monkeypatch.setattr(sources, "list_cameras", lambda: found)
     assert usual_sources(last) == tried
     assert [open_source(text).uri for text in tried] == tried
