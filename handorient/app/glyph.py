@@ -37,36 +37,32 @@ _STEP = 0.065  # finer looks no better in the view, and software OpenGL takes lo
 def hand_mesh() -> Mesh:
     """A hand with one smooth surface: (V, 3) vertices in hand coordinates and (F, 3) faces."""
     axes = [np.arange(low, high, _STEP) for low, high in ((-0.75, 1.0), (-1.0, 1.6), (-0.4, 0.75))]
-    x, y, z = np.meshgrid(*axes, indexing="ij")
-    points = np.stack([x, y, z], -1).reshape(-1, 3)
-    inside = np.zeros(len(points))
-    for distance in _parts(points):
+    inside = np.zeros([len(axis) for axis in axes])
+    for distance in _parts(np.ix_(*axes)):
         # An exponential smooth union: the parts flow into each other as skin does.
         inside += np.exp(-np.clip(distance, -0.5, 1.5) / _BLEND)
     surface = -_BLEND * np.log(np.maximum(inside, 1e-30))
-    vertices, faces, _, _ = marching_cubes(surface.reshape(x.shape), 0.0, spacing=(_STEP,) * 3)
+    vertices, faces, _, _ = marching_cubes(surface, 0.0, spacing=(_STEP,) * 3)
     vertices += [axis[0] for axis in axes]
     return vertices.astype(np.float32), faces.astype(np.uint32)
 
 
-def _parts(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+def _parts(at: tuple[NDArray[np.float64], ...]) -> list[NDArray[np.float64]]:
     parts = []
     palm = np.array([(*corner, 0.0) for corner in _PALM])
     for start, end in ((0, 5), (0, 1), (5, 4), (0, 2), (5, 3), (0, 3), (5, 2), (1, 4), (2, 3)):
-        parts.append(capsule_distance(points, palm[start], palm[end], 0.125, 0.125))
-    parts.append(
-        capsule_distance(points, np.array([0.02, -0.42, 0.0]), np.array([0.02, -0.75, -0.02]), 0.2, 0.19)
-    )
+        parts.append(capsule_distance(at, palm[start], palm[end], 0.125, 0.125))
+    parts.append(capsule_distance(at, (0.02, -0.42, 0.0), (0.02, -0.75, -0.02), 0.2, 0.19))
     for knuckle_x, knuckle_y, length, radius, spread_deg in _FINGERS:
         joint, spread = np.array([knuckle_x, knuckle_y, 0.0]), np.radians(spread_deg)
         for share, bend in zip(_PHALANGES, np.radians(_BEND_DEG), strict=True):
             ahead = np.array([np.sin(spread) * np.cos(bend), np.cos(spread) * np.cos(bend), np.sin(bend)])
             following = joint + share * length * ahead
-            parts.append(capsule_distance(points, joint, following, radius, radius * 0.93))
+            parts.append(capsule_distance(at, joint, following, radius, radius * 0.93))
             joint, radius = following, radius * 0.93
     thumb = (*_THUMB, _THUMB_TIP)
     for (start_at, start_radius), (end_at, end_radius) in pairwise(thumb):
-        parts.append(capsule_distance(points, np.array(start_at), np.array(end_at), start_radius, end_radius))
+        parts.append(capsule_distance(at, start_at, end_at, start_radius, end_radius))
     return parts
 
 

@@ -98,11 +98,6 @@ class Worker:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
 
-    @property
-    def starting(self) -> bool:
-        """Whether hands are not looked for yet, but will be."""
-        return not self.input and self.failed is None
-
     def start(self) -> None:
         self._thread.start()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import multiprocessing
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from handorient.errors import UserError
 from handorient.files import new_folder
 from handorient.hand.crop import hand_on_white
 from handorient.hand.shape import largest_piece
+from handorient.synth.dataset import worker_count
 
 MANIFEST = "manifest.csv"
 HAND_ANGLES = ("azimuth", "elevation")
@@ -156,7 +156,7 @@ def render_benchmark(
     with (
         new_folder(folder) as unfinished,
         # Not forked: a detector's threads do not survive a fork.
-        multiprocessing.get_context("spawn").Pool(workers or os.cpu_count() or 1, start) as pool,
+        multiprocessing.get_context("spawn").Pool(workers or worker_count(), start) as pool,
     ):
         (unfinished / "pictures").mkdir()
         with tqdm(total=pictures, unit="picture", desc=f"rendering {folder.name}") as bar:

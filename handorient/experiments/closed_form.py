@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -98,17 +98,26 @@ def _apart(gradient: Tensor, exact: Tensor) -> float:
     return float((gradient.double() - exact.double()).norm() / exact.double().norm())
 
 
-def _fastest_ms(losses: Sequence[Loss], output: Tensor, target: Tensor) -> list[float]:
-    """Milliseconds of each loss, the fastest of several turns, taken in alternation on one thread."""
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch compute on one thread, as what is timed does in the app."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _fastest_ms(losses: Sequence[Loss], output: Tensor, target: Tensor) -> list[float]:
+    """Milliseconds of each loss, the fastest of several turns, taken in alternation on one thread."""
     best = [float("inf")] * len(losses)
-    for _ in range(TURNS):
-        for k, loss in enumerate(losses):
-            _gradient(loss, output, target)
-            started = time.perf_counter()
-            for _ in range(PASSES):
+    with one_thread():
+        for _ in range(TURNS):
+            for k, loss in enumerate(losses):
                 _gradient(loss, output, target)
-            best[k] = min(best[k], (time.perf_counter() - started) / PASSES)
-    torch.set_num_threads(threads)
+                started = time.perf_counter()
+                for _ in range(PASSES):
+                    _gradient(loss, output, target)
+                best[k] = min(best[k], (time.perf_counter() - started) / PASSES)
     return [1000 * seconds for seconds in best]

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from handorient.experiments import closed_form, figures
+from handorient.experiments.closed_form import one_thread
 from handorient.experiments.networks import config_for
 from handorient.experiments.plan import NETWORKS, Effort
 from handorient.propel.network import OrientationNet
@@ -74,14 +75,12 @@ def _microseconds(pictures: str, method: str, effort: Effort) -> float | None:
     config = config_for(loss, kind, 3 if heads else 2, effort.head_px if heads else effort.hand_px)
     net = OrientationNet(config).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     seen = torch.zeros(1, *config.input_shape, dtype=torch.uint8)
-    threads, best = torch.get_num_threads(), float("inf")
-    torch.set_num_threads(1)
-    with torch.inference_mode():
+    best = float("inf")
+    with one_thread(), torch.inference_mode():
         for _ in range(PASSES):
             started = time.perf_counter()
             net(seen)
             best = min(best, time.perf_counter() - started)
-    torch.set_num_threads(threads)
     return 1e6 * best
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
@@ -120,9 +119,7 @@ def _results(
     if not runs:
         return
     folders = hands, heads or hands
-    with ProcessPoolExecutor(
-        os.cpu_count(), mp_context=get_context("spawn"), initializer=_start_worker
-    ) as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_start_worker) as pool:
         jobs = {pool.submit(do, run, folder, effort, folders[run.pictures == "heads"]): run for run in runs}
         try:
             for job in as_completed(jobs):

@@ -82,7 +82,12 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
                 f"The dataset takes {config.size_bytes // 10**9} GB, and there are {free // 10**9} GB for "
                 f"{folder}: free some space, or make one with fewer pictures."
             )
-        _write(unfinished, config, workers or os.cpu_count() or 1)
+        _write(unfinished, config, workers or worker_count())
+
+
+def worker_count() -> int:
+    """How many processes render at once: one a core, and what Windows can wait for at most."""
+    return min(os.cpu_count() or 1, 60)
 
 
 def _write(folder: Path, config: DatasetConfig, workers: int) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
+from handorient.synth.capsule import capsule_distance
 from handorient.synth.head_shape import MEN, Head
 
 Array = NDArray[np.float64]
@@ -87,17 +88,6 @@ def _ellipsoid(at: Points, centre: tuple[float, float, float], radii: tuple[floa
     return np.asarray(inner * (inner - 1) / steep)
 
 
-def _capsule(
-    at: Points, start: tuple[float, float, float], end: tuple[float, float, float], r0: float, r1: float
-) -> Field:
-    """Approximate signed distance to a tapered capsule."""
-    axis = np.subtract(end, start)
-    offset = [a - c for a, c in zip(at, start, strict=True)]
-    t = np.clip(sum(o * d for o, d in zip(offset, axis, strict=True)) / (axis @ axis), 0, 1)
-    gap = sum((o - t * d) ** 2 for o, d in zip(offset, axis, strict=True))
-    return np.asarray(np.sqrt(gap) - (r0 + t * (r1 - r0)))
-
-
 def _join(a: Field, b: Field, soft_mm: float) -> Field:
     """Union of two shapes, rounded where they meet (I. Quilez's polynomial smooth minimum)."""
     near = np.maximum(soft_mm - np.abs(a - b), 0)
@@ -133,23 +123,23 @@ def _skin(at: Points, head: Head) -> Field:
     jaw, chin = head.jaw * cheek, 5 * (head.chin - 1)
     parts: list[tuple[Field, float]] = [
         (_ellipsoid(at, (0, -5, 26), (63 * cheek, 76, 62)), 14),
-        (_capsule(at, (49 * jaw, -46, 10), (15, -74, 70 + chin), 16, 15), 16),
+        (capsule_distance(at, (49 * jaw, -46, 10), (15, -74, 70 + chin), 16, 15), 16),
         (_ellipsoid(at, (0, -72, 76 + chin), (18, 16, 17)), 10),
         (_ellipsoid(at, (0, -43, 67), (33, 25, 27)), 12),
         (_ellipsoid(at, (47 * cheek, 0, 51), (21, 18, 23)), 24),
-        (_capsule(at, (8, 45, 84 + head.brow_mm), (46, 47, 60 + head.brow_mm), 9, 7), 9),
+        (capsule_distance(at, (8, 45, 84 + head.brow_mm), (46, 47, 60 + head.brow_mm), 9, 7), 9),
     ]
     shape = _ellipsoid(at, (0, 50, -2), (77, 82, 100))
     for part, soft_mm in parts:
         shape = _join(shape, part, soft_mm)
     shape = _cut(shape, _ellipsoid(at, (eye + 1, 29, 101), (23, 16, 22)), 9)
     shape = _join(shape, _ellipsoid(at, (eye, EYES_MM, 69), (17, 11, 14)), 4)
-    shape = _join(shape, _capsule(at, (0, SELLION_MM + 4, 86), tip, 5.5 * wide, 8.5 * wide), 10)
+    shape = _join(shape, capsule_distance(at, (0, SELLION_MM + 4, 86), tip, 5.5 * wide, 8.5 * wide), 10)
     shape = _join(shape, _ellipsoid(at, (10.5 * wide, tip[1] - 2, tip[2] - 10), (7 * wide, 7, 10)), 5)
     shape = _join(shape, _ellipsoid(at, (0, -38.5, 88), (25, 5.5 * head.lips, 10)), 4)
     shape = _join(shape, _ellipsoid(at, (0, -49, 87), (21, 6.5 * head.lips, 11)), 4)
     neck = head.neck_mm / (2 * np.pi)
-    shape = _join(shape, _capsule(at, (0, -15, -28), (0, -170, -45), 0.96 * neck, 1.08 * neck), 14)
+    shape = _join(shape, capsule_distance(at, (0, -15, -28), (0, -170, -45), 0.96 * neck, 1.08 * neck), 14)
     tall = 31 * head.ear_mm / MEN[6, 0]
     ear = _about_y(at, (75, 6, -14), 0.42 * head.ears)
     flap = _ellipsoid(ear, (2, 0, -6), (6, tall, 17))
@@ -160,8 +150,8 @@ def _skin(at: Points, head: Head) -> Field:
 def _clothes(at: Points, head: Head) -> Field:
     """A shirt: the shoulders, up to the collar."""
     chest = _ellipsoid(at, (0, -300, -45), (190, 150, 105))
-    slope = _capsule(at, (25, -118, -68), (185, -165, -58), 34, 50)
-    collar = _capsule(at, (0, -132, -44), (0, -190, -42), 62, 88)
+    slope = capsule_distance(at, (25, -118, -68), (185, -165, -58), 34, 50)
+    collar = capsule_distance(at, (0, -132, -44), (0, -190, -42), 62, 88)
     return _join(_join(chest, slope, 40), collar, 20)
 
 
@@ -192,8 +182,8 @@ def _rims(at: Points, head: Head) -> Field:
     ring = np.hypot((x - eye - 1) / 1.15, y - EYES_MM + 2) - 20
     # The rims follow the face: further back beside it.
     rims = np.hypot(ring, z - 99 + 0.006 * x**2) - 2.6
-    bridge = _capsule(at, (0, 33, 99), (12, 33, 98), 2.6, 2.6)
-    temple = _capsule(at, (57, 34, 79), (80, 30, -10), 2.6, 2.6)
+    bridge = capsule_distance(at, (0, 33, 99), (12, 33, 98), 2.6, 2.6)
+    temple = capsule_distance(at, (57, 34, 79), (80, 30, -10), 2.6, 2.6)
     return np.minimum(np.minimum(rims, bridge), temple)
 
 

@@ -81,6 +81,10 @@ class Person:
     tone: Array
     seed: int
 
+    def __post_init__(self) -> None:
+        for values in (self.bases, self.bones, self.girth, self.tone):
+            values.setflags(write=False)  # what is made of a person is remembered for it
+
     @classmethod
     @cache  # of one and the same person skin and texture are made once
     def average(cls) -> Person:

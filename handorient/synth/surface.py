@@ -190,10 +190,9 @@ def skin_of(person: Person) -> Skin:
             pad = max(r0, r1) + 5 * BLEND_MM
             box.append(slice(int(np.searchsorted(axis, a - pad)), int(np.searchsorted(axis, b + pad)) + 1))
         cells = [axis[part] for axis, part in zip(axes, box, strict=True)]
-        mesh = np.stack(np.meshgrid(*cells, indexing="ij"), -1).reshape(-1, 3)
         # Within a finger the union is hard: a soft one would swell at every joint.
         part = parts.setdefault(_part(bone), np.full(shape, FAR_MM))
-        distance = capsule_distance(mesh, start, end, r0, r1).reshape([len(c) for c in cells])
+        distance = capsule_distance(np.ix_(*cells), start, end, r0, r1)
         part[tuple(box)] = np.minimum(part[tuple(box)], distance)
     field = -BLEND_MM * np.log(sum(np.exp(-part / BLEND_MM) for part in parts.values()) + 1e-30)
     field[:, 0] = field[:, :, 0] = FAR_MM  # closes the forearm where the grid ends
@@ -205,7 +204,7 @@ def skin_of(person: Person) -> Skin:
 def _holds(vertices: Array, capsules: list[tuple[Array, Array, float, float, int]]) -> Array:
     nearest = np.full((len(vertices), BONE_COUNT), np.inf)
     for start, end, r0, r1, bone in capsules:
-        nearest[:, bone] = np.minimum(nearest[:, bone], capsule_distance(vertices, start, end, r0, r1))
+        nearest[:, bone] = np.minimum(nearest[:, bone], capsule_distance(vertices.T, start, end, r0, r1))
     pull = np.exp(-(nearest - nearest.min(1, keepdims=True)) / SKIN_MM)
     pull[pull < 0.02] = 0.0
     return pull / pull.sum(1, keepdims=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from handorient.hand.landmarks import FINGERS
 from handorient.synth.skeleton import Person, neutral_axes
-from handorient.synth.surface import RADII, skin_of, vertex_normals
+from handorient.synth.surface import RADII, Skin, skin_of, vertex_normals
 
 Array = NDArray[np.float64]
 
@@ -41,70 +41,94 @@ def _line_distance(points: Array, line: Array) -> Array:
 def albedo(person: Person) -> Array:
     """Colour (V, 3) of the surface, sRGB 0 to 1, before any light; read only."""
     rng, skin = np.random.default_rng((7, person.seed)), skin_of(person)
-    points, unit = skin.vertices, person.palm_mm
-    normals = vertex_normals(points, skin.faces)
-    palmar = 1 / (1 + np.exp(-6 * normals[:, 2]))
+    points, normals = skin.vertices, vertex_normals(skin.vertices, skin.faces)
+    palmar = _facing(normals[:, 2])
     tone = person.tone
     # Palms carry less melanin: on dark skin they are much lighter than the back, on fair skin redder.
     palm_tone = tone + 0.45 * (1 - tone.mean()) * (np.array([0.90, 0.68, 0.60]) - tone)
     colour = palmar[:, None] * palm_tone + (1 - palmar[:, None]) * tone
     # Blood shows at fingertips and knuckles, and in large soft blotches everywhere.
-    waves = sum(
+    redness = 0.012 * sum(
         np.sin(points @ (rng.normal(0, 1, 3) / scale) + rng.uniform(0, 6.3)) for scale in (35, 22, 14, 9, 6)
     )
-    redness = 0.012 * waves
     depth = rng.uniform(0.6, 1.4)  # of this person's creases
-    dark = np.zeros(len(points))
-    axes = neutral_axes(person)
-    for finger, chain in enumerate(FINGERS):
-        radius = RADII[finger] * person.girth[finger] * unit
-        for k in range(1, 4):
-            along = axes[finger, k - 1][:, 1]
-            out = axes[finger, k - 1][:, 2]
-            joint = skin.joints[chain[k]] + (0.26 * along * unit * person.bones[finger, 0] if k == 1 else 0)
-            offset = points - joint
-            t = offset @ along
-            side = np.linalg.norm(offset - t[:, None] * along, axis=1)
-            here = (side < 1.5 * radius[k - 1]) * np.exp(-((t / 9.0) ** 2))
-            front = 1 / (1 + np.exp(-6 * (normals @ out)))
-            if k == 1:
-                # On the back a finger begins at its knuckle, well before the palm's flesh parts.
-                knuckle = points - skin.joints[chain[1]] + KNUCKLE * along * unit
-                t_back = knuckle @ along
-                beside = np.linalg.norm(knuckle - t_back[:, None] * along, axis=1)
-                on_back = (beside < 1.6 * radius[0]) * (1 - front)
-                redness += 0.05 * on_back * np.exp(-((t_back / 7.0) ** 2))
-                for shift in (-3.5, 0.0, 3.5):
-                    dark += 0.10 * depth * on_back * np.exp(-(((t_back + shift) / CREASE_MM) ** 2))
-            dark += 0.30 * depth * here * front * np.exp(-((t / CREASE_MM) ** 2))
-            folds = np.exp(-(((t + 3) / CREASE_MM) ** 2)) + np.exp(-((t / CREASE_MM) ** 2))
-            folds += np.exp(-(((t - 3) / CREASE_MM) ** 2))
-            if k > 1:
-                dark += 0.10 * depth * here * (1 - front) * folds
-                redness += 0.03 * here * (1 - front)
-        tip, along, out = skin.joints[chain[4]], axes[finger, 2][:, 1], axes[finger, 2][:, 2]
-        across = axes[finger, 2][:, 0]
-        offset = points - tip
-        redness += 0.03 * np.exp(-((offset / 12) ** 2).sum(1))
-        nail = ((offset @ along + 0.1 * radius[3]) / (1.15 * radius[3])) ** 2
-        nail += ((offset @ across) / (0.78 * radius[3])) ** 2
-        on_nail = (nail < 1.1) * (normals @ out < -0.25) * (np.abs(offset @ out) < 2 * radius[3])
-        pink = 0.55 * tone + 0.45 * np.array([0.95, 0.78, 0.74])
+    creases = _palm_creases(points, person.palm_mm, palmar, rng)
+    pink = 0.55 * tone + 0.45 * np.array([0.95, 0.78, 0.74])
+    rims = np.zeros(len(points))
+    for finger in range(len(FINGERS)):
+        blood, wrinkles = _knuckles(person, skin, normals, finger)
+        redness += blood
+        creases += wrinkles
+        on_nail, rim, blush = _fingertip(person, skin, normals, finger)
         colour += on_nail[:, None] * (pink - colour)
-        rim = (
-            np.exp(-(((nail - 1.0) / 0.35) ** 2))
-            * (normals @ out < -0.2)
-            * (np.linalg.norm(offset, axis=1) < 16)
-        )
-        dark += 0.10 * rim
-    flat = points[:, :2] / unit
-    for line in PALM_LINES:
-        shifted = np.array(line) + rng.normal(0, 0.015, (len(line), 2))
-        smooth = np.stack([np.interp(np.linspace(0, 3, 13), range(4), shifted[:, i]) for i in (0, 1)], 1)
-        dark += 0.36 * depth * palmar * np.exp(-((_line_distance(flat, smooth) * unit / CREASE_MM) ** 2))
-    wrist = np.exp(-(((points[:, 1] + 2.0) / CREASE_MM) ** 2)) * palmar
-    dark += 0.22 * depth * wrist
+        rims += rim
+        redness += blush
+    dark = depth * creases + 0.10 * rims
     colour = colour + redness[:, None] * np.array([1.0, -0.25, -0.15])
     painted = (colour * (1 - dark[:, None] * np.array([0.8, 1.0, 1.0]))).clip(0.02, 1.0)
     painted.flags.writeable = False
     return painted
+
+
+def _facing(cosine: Array) -> Array:
+    """How much (V,) of one side of a bone is seen where normals stand at this angle to that side."""
+    return 1 / (1 + np.exp(-6 * cosine))
+
+
+def _line(away_mm: Array) -> Array:
+    """How dark (V,) a crease of :data:`CREASE_MM` is this far from its middle."""
+    return np.exp(-((away_mm / CREASE_MM) ** 2))
+
+
+def _beside(offset: Array, along: Array) -> tuple[Array, Array]:
+    """How far offsets (V, 3) reach along a bone, and how far away from it."""
+    t = offset @ along
+    return t, np.linalg.norm(offset - t[:, None] * along, axis=1)
+
+
+def _knuckles(person: Person, skin: Skin, normals: Array, finger: int) -> tuple[Array, Array]:
+    """Blood and wrinkles (V,) at a finger's three joints: creases in front, wrinkles on the back."""
+    points, unit, chain = skin.vertices, person.palm_mm, FINGERS[finger]
+    axes, radius = neutral_axes(person)[finger], RADII[finger] * person.girth[finger] * unit
+    blood, wrinkles = np.zeros(len(points)), np.zeros(len(points))
+    for k in range(1, 4):
+        along, out = axes[k - 1][:, 1], axes[k - 1][:, 2]
+        joint = skin.joints[chain[k]] + (0.26 * along * unit * person.bones[finger, 0] if k == 1 else 0)
+        t, side = _beside(points - joint, along)
+        here = (side < 1.5 * radius[k - 1]) * np.exp(-((t / 9.0) ** 2))
+        front = _facing(normals @ out)
+        wrinkles += 0.30 * here * front * _line(t)
+        if k > 1:
+            wrinkles += 0.10 * here * (1 - front) * sum(_line(t + shift) for shift in (-3, 0, 3))
+            blood += 0.03 * here * (1 - front)
+            continue
+        # On the back a finger begins at its knuckle, well before the palm's flesh parts.
+        t, side = _beside(points - skin.joints[chain[1]] + KNUCKLE * along * unit, along)
+        on_back = (side < 1.6 * radius[0]) * (1 - front)
+        blood += 0.05 * on_back * np.exp(-((t / 7.0) ** 2))
+        wrinkles += 0.10 * on_back * sum(_line(t + shift) for shift in (-3.5, 0.0, 3.5))
+    return blood, wrinkles
+
+
+def _fingertip(person: Person, skin: Skin, normals: Array, finger: int) -> tuple[Array, Array, Array]:
+    """Where a finger's nail is, how dark its rim is, and the blood about the tip, (V,) each."""
+    across, along, out = neutral_axes(person)[finger, 2].T
+    radius = RADII[finger][3] * person.girth[finger] * person.palm_mm
+    offset = skin.vertices - skin.joints[FINGERS[finger][4]]
+    nail = ((offset @ along + 0.1 * radius) / (1.15 * radius)) ** 2 + (
+        (offset @ across) / (0.78 * radius)
+    ) ** 2
+    on_nail = (nail < 1.1) * (normals @ out < -0.25) * (np.abs(offset @ out) < 2 * radius)
+    near = np.linalg.norm(offset, axis=1)
+    rim = np.exp(-(((nail - 1.0) / 0.35) ** 2)) * (normals @ out < -0.2) * (near < 16)
+    return on_nail, rim, 0.03 * np.exp(-((near / 12) ** 2))
+
+
+def _palm_creases(points: Array, unit: float, palmar: Array, rng: np.random.Generator) -> Array:
+    """How dark (V,) the palm's lines are, and the one where it meets the forearm."""
+    dark = 0.22 * _line(points[:, 1] + 2.0)
+    for line in PALM_LINES:
+        shifted = np.array(line) + rng.normal(0, 0.015, (len(line), 2))
+        smooth = np.stack([np.interp(np.linspace(0, 3, 13), range(4), shifted[:, i]) for i in (0, 1)], 1)
+        dark += 0.36 * _line(_line_distance(points[:, :2] / unit, smooth) * unit)
+    return palmar * dark

@@ -15,6 +15,8 @@ from handorient.propel.calibration import Calibration
 Array = NDArray[np.float64]
 
 _DRAWS = 256
+#: Truths whose draws are in memory at once.
+_AT_ONCE = 512
 _FACTORS = np.geomspace(0.5, 2.0, 71).tolist()
 #: Share of the truths that the region of half the probability may hold. Poses near edge-on are the hardest,
 #: so within the angles that matter it holds some 3% more.
@@ -91,12 +93,15 @@ def region_mass(weights: Array, mean: Array, std: Array, truth: Array) -> Array:
     """
     rng = np.random.default_rng(0)
     n, components = weights.shape
-    edges = weights.cumsum(1)
-    chosen = (rng.uniform(size=(n, _DRAWS, 1)) * edges[:, None, -1:] > edges[:, None]).sum(2)
-    rows = np.arange(n)[:, None]
-    chosen = chosen.clip(max=components - 1)
-    draws = mean[rows, chosen] + std[rows, chosen] * rng.standard_normal((n, _DRAWS, mean.shape[2]))
-    there = log_density(weights[:, None], mean[:, None], std[:, None], draws)
-    here = log_density(weights, mean, std, truth)
-    result: Array = (there > here[:, None]).mean(1)
-    return result
+    which, where = rng.uniform(size=(n, _DRAWS, 1)), rng.standard_normal((n, _DRAWS, mean.shape[2]))
+    mass = np.empty(n)
+    for first in range(0, n, _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        w, m, s = weights[some], mean[some], std[some]
+        edges = w.cumsum(1)
+        chosen = (which[some] * edges[:, None, -1:] > edges[:, None]).sum(2).clip(max=components - 1)
+        rows = np.arange(len(w))[:, None]
+        draws = m[rows, chosen] + s[rows, chosen] * where[some]
+        there = log_density(w[:, None], m[:, None], s[:, None], draws)
+        mass[some] = (there > log_density(w, m, s, truth[some])[:, None]).mean(1)
+    return mass

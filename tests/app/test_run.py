@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -146,13 +145,17 @@ def test_a_window_that_is_closed_while_the_network_loads_ends_in_order(tmp_path,
     assert "geometry=" in remembered.read_text() and "input=" not in remembered.read_text()
 
 
+SAID = "print(weights.stem, flush=True)"
+
+
 def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
     if display_trouble() is not None:
         pytest.skip("needs a display; xvfb-run gives a virtual one")
-    code = PROGRAM.replace("2.0, Path(screenshot)", "None, None")
+    code = PROGRAM.replace("2.0, Path(screenshot)", "None, None").replace("print(weights.stem)", SAID)
     command = [sys.executable, "-c", code, str(image), str(tmp_path / "shot.png"), str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        time.sleep(5)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+        assert process.stdout.readline() == "hand-landmarks\n"  # the window is shown, its first picture too
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0 and "Traceback" not in errors

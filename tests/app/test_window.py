@@ -289,10 +289,17 @@ def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(qapp,
     assert window.was_open[0]
 
 
-def test_closing_while_the_pipeline_is_busy_takes_less_than_a_second(open_window, pipeline):
+def test_closing_while_the_pipeline_is_busy_takes_less_than_a_second(open_window, pipeline, monkeypatch):
     window = open_window()
-    pipeline.delay_s = 3.0
-    time.sleep(0.1)
+    busy, process = threading.Event(), pipeline.process
+
+    def slow(frame):
+        busy.set()
+        time.sleep(3.0)
+        return process(frame)
+
+    monkeypatch.setattr(pipeline, "process", slow)
+    assert busy.wait(10)
     started = time.perf_counter()
     window.close()
     assert time.perf_counter() - started < 1.0

@@ -93,10 +93,10 @@ def next_estimate(worker: Worker, hands: bool) -> Estimate:
 def test_pictures_come_while_the_first_network_loads_and_hands_once_it_is_there(worker, loading):
     first, second = next_estimate(worker, hands=False), next_estimate(worker, hands=False)
     assert second.frame.index > first.frame.index
-    assert worker.starting and worker.input == ""
+    assert worker.input == "" and worker.failed is None
     loading.let.release()
     next_estimate(worker, hands=True)
-    assert not worker.starting and worker.input == "silhouette" and worker.estimated > 0
+    assert worker.input == "silhouette" and worker.estimated > 0
 
 
 def test_another_input_takes_over_and_no_picture_goes_without_hands(worker, loading):
@@ -191,7 +191,7 @@ def test_a_pipeline_that_cannot_even_be_reset_is_made_anew(worker, loading):
     loading.error = RuntimeError("a bad picture")
     assert worker.messages.get(timeout=5) == BROKEN_FRAME
     next_estimate(worker, hands=False)
-    assert loading.closed and worker.starting
+    assert loading.closed and worker.input == "" and worker.failed is None
     loading.let.release()
     next_estimate(worker, hands=True)
     assert loading.loaded == ["silhouette"] * 2 and worker.input == "silhouette"

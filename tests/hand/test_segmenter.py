@@ -1,5 +1,7 @@
 """The segmenter: hands of known silhouettes cut out, and how two masks are compared."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -24,9 +26,7 @@ def segmenter() -> Segmenter:
 
 def seen(tone: tuple[float, float, float], wall: tuple[int, int, int]):
     """An open hand of a colour, 0 to 1, before a plain wall, 0 to 255: window, landmarks, exact mask."""
-    person = Person.average()
-    object.__setattr__(person, "tone", np.array(tone))
-    hand = HandScene(person, Pose.open())
+    hand = HandScene(replace(Person.average(), tone=np.array(tone)), Pose.open())
     view = View(0.0, 0.0, distance_mm=420)
     backdrop = np.full((HEIGHT, WIDTH, 3), wall, np.uint8)
     picture = hand.render(view, Light.studio(), backdrop)
