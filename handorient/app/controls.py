@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtGui import QAction, QMouseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QStyle, QToolButton, QWidget
 
 from handorient.app import icons, theme
 from handorient.app.buttons import tool_button
-from handorient.app.text import clock
 
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
 _STEPS_PER_S = 100
@@ -39,8 +38,11 @@ class PlayerBar(QWidget):
         self.speed = tool_button(tip="Speed")
         self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.speed)
-        for speed in SPEEDS:
-            menu.addAction(_times(speed), lambda speed=speed: self.speed_chosen.emit(speed))
+        self._speeds = {speed: QAction(_times(speed), menu) for speed in SPEEDS}
+        for speed, action in self._speeds.items():
+            action.setCheckable(True)
+            action.triggered.connect(lambda _, speed=speed: self.speed_chosen.emit(speed))
+        menu.addActions(self._speeds.values())
         self.speed.setMenu(menu)
 
         row = QHBoxLayout(self)
@@ -61,16 +63,24 @@ class PlayerBar(QWidget):
         self.slider.sliderMoved.connect(lambda value: self.sought.emit(value / _STEPS_PER_S))
 
     def show_player(
-        self, position_s: float, duration_s: float, paused: bool, speed: float, loop: bool
+        self,
+        position_s: float,
+        duration_s: float,
+        place: str,
+        whole: str,
+        paused: bool,
+        speed: float,
+        loop: bool,
     ) -> None:
-        """How the player stands; the slider stays with the hand that drags it."""
+        """How the player stands, at a ``place`` of a ``whole``; the slider stays with who drags it."""
         self.slider.setMaximum(round(duration_s * _STEPS_PER_S))
         if not self.slider.isSliderDown():
             self.slider.setValue(round(position_s * _STEPS_PER_S))
-        whole = clock(duration_s)
-        self.time.setText(f"{clock(position_s)} / {whole}")
+        self.time.setText(f"{place} / {whole}")
         self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance(f"{whole} / {whole}") + 4)
         self.speed.setText(_times(speed))
+        for each, action in self._speeds.items():
+            action.setChecked(each == speed)
         self.speed.setFixedWidth(self.speed.fontMetrics().horizontalAdvance(_times(0.25)) + 30)
         self.play.setIcon(icons.icon("play" if paused else "pause", theme.TEXT))
         self.loop.setChecked(loop)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QRectF, Qt
-from PyQt6.QtGui import QPainter, QPainterPath, QTransform
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
+from PyQt6.QtGui import QMouseEvent, QPainter, QPainterPath, QTransform
+from PyQt6.QtWidgets import QLabel, QToolTip
 from skimage.measure import find_contours
 
 from handorient.app import theme
 from handorient.app.heat import COLOURS, shades
+from handorient.app.text import degrees
 from handorient.capture.frame import Truth
 from handorient.mixture import GaussianMixture, region_levels
 from handorient.orientation import opposite
@@ -157,6 +158,20 @@ class DensityView(pg.GraphicsView):
         if event is not None and event.type() == QEvent.Type.StyleChange:
             self._size_axes()
 
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseMoveEvent(event)
+        if event is not None:
+            QToolTip.showText(event.globalPosition().toPoint(), self.told_at(event.position()), self)
+
+    def told_at(self, place: QPointF) -> str:
+        """The angles at a place in the view, and the share of a hypothesis whose mark is there; or ""."""
+        at = self._plot.getViewBox().mapSceneToView(self.mapToScene(place.toPoint()))
+        if max(abs(at.x()), abs(at.y())) > _HALF_DEG:
+            return ""
+        angles = f"azimuth {degrees(at.x())}, elevation {degrees(at.y())}"
+        marks = self.modes.pointsAt(at)
+        return f"{marks[0].data()}: {angles}" if len(marks) else angles
+
     def show_estimate(self, estimate: Estimate) -> None:
         if not self.isVisible():
             return
@@ -204,6 +219,7 @@ class DensityView(pg.GraphicsView):
                     "pos": (np.degrees(mode.azimuth_rad), np.degrees(mode.elevation_rad)),
                     "size": 8 + 10 * theme.strength(mode.weight),
                     "brush": pg.mkBrush(theme.mode_colour(mode.track)),
+                    "data": f"{mode.weight:.0%}",
                     "pen": pg.mkPen(theme.BACKGROUND, width=2),
                 }
                 for mode in modes

@@ -67,8 +67,9 @@ class Headline(QWidget):
         modes = estimate.hands[0].modes if estimate.hands else ()
         self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
         which, (what, why) = _which(estimate), headline(estimate, seen)
-        for reason in (why, why.partition(",")[0], ""):  # as much of it as there is room for
-            self.text.setText(which + _rich(what, reason))
+        shorter = (what, why), (what, why.partition(",")[0]), (what, ""), (what.partition(",")[0], "")
+        for said in shorter:  # as much of it as there is room for
+            self.text.setText(which + _rich(*said))
             taken = sum(label.sizeHint().width() for label in (self.text, self.shares, self.recording))
             if taken + 60 <= self.width():
                 break

@@ -86,8 +86,8 @@ class Message(QFrame):
         self.close_button.setIcon(icons.icon("close", theme.chrome.banner[2]))
 
 
-#: How long messages stay that nobody closes, after the last of them.
-LASTS_MS = 20_000
+#: How long messages stay that nobody closes, after the last of them: to notice them, and to read a letter.
+NOTICE_MS, READ_MS = 5_000, 70
 #: How many are shown at once.
 _MOST = 3
 #: How wide the help is at most.
@@ -110,17 +110,18 @@ class Banner(Message):
         shown = [] if self.isHidden() else [other for other in self._sentences if other != sentence]
         self._sentences = [*shown, sentence][-_MOST:]
         self.label.setText("\n".join(self._sentences))
-        self._read.start(LASTS_MS)
+        self._read.start(NOTICE_MS + READ_MS * len(self.label.text()))
         self.show()
         self._place()
         self.raise_()
 
     def _place(self) -> None:
-        """Take its place over the parent: a strip as high as its sentences need."""
+        """Take its place over the parent's foot, where hands are seldom: as high as its sentences need."""
         parent = self.parentWidget()
         assert parent is not None
-        width = min(parent.width() - 40, 880)
-        self.setGeometry((parent.width() - width) // 2, 118, width, self.heightForWidth(width))
+        width = min(parent.width() - 40, theme.px(880))
+        height = self.heightForWidth(width)
+        self.setGeometry((parent.width() - width) // 2, parent.height() - height - 48, width, height)
 
     def event(self, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.LayoutRequest and self.isVisible():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from handorient.app.controls import PlayerBar
 from handorient.app.switch import SourceSwitch
+from handorient.app.text import clock
+from handorient.capture.images import Images
 from handorient.capture.player import Player, PlayerState
 
 
@@ -75,4 +77,11 @@ class Playing:
         player, duration_s = self.player, self.duration_s
         self._bar.setVisible(duration_s is not None and not self.quiet)
         if player is not None and duration_s is not None:
-            self._bar.show_player(player.position_s, duration_s, self.paused, player.speed, player.loop)
+            position_s = player.position_s
+            place, whole = clock(position_s), clock(duration_s)
+            if isinstance(player.source, Images):  # time says little of pictures that stand still
+                rate = player.source.frame_rate
+                place, whole = f"{round(position_s * rate) + 1}", f"{round(duration_s * rate)}"
+            self._bar.show_player(
+                position_s, duration_s, place, whole, self.paused, player.speed, player.loop
+            )

@@ -35,6 +35,11 @@ def without_mnemonics(text: str) -> str:
     return text.replace("&", "&&")
 
 
+def degrees(angle_deg: float) -> str:
+    """An angle with its sign, in whole degrees."""
+    return f"{round(angle_deg):+d}°".replace("-", "−").replace("+0", "0")
+
+
 def clock(time_s: float) -> str:
     """Minutes and seconds, as players write them."""
     return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from handorient.app import theme
 from handorient.app.heat import COLOURS, shades
-from handorient.app.text import clock
+from handorient.app.text import clock, degrees
 from handorient.pipeline import Estimate
 
 #: How far a live source's timeline looks back.
@@ -26,9 +26,13 @@ _SETTLED_MS = 150
 _HALF_RAD = np.pi / 2
 _ROWS = 61
 _FURTHEST_DEG = 180.0
-_GUTTER_PX, _EDGE_PX, _GAP_PX, _FOOT_PX = 96, 14, 5, 22
-#: The strips' shares of the height, and their names.
-_STRIPS = ((0.36, "azimuth"), (0.36, "elevation"), (0.28, "separation"))
+_GUTTER_PX, _EDGE_PX, _GAP_PX, _FOOT_PX = 96, 44, 5, 22
+#: The strips' shares of the height, their names, and the degrees at their lower and upper edge.
+_STRIPS = (
+    (0.36, "azimuth", -90, 90),
+    (0.36, "elevation", -90, 90),
+    (0.28, "separation", 0, round(_FURTHEST_DEG)),
+)
 _GROUND = QColor("#000004")  # where the density's colours begin
 
 
@@ -77,6 +81,7 @@ class TimelineView(QWidget):
         self._settled.setSingleShot(True)
         self._settled.timeout.connect(self._redraw)
         self.setMinimumSize(240, 110)
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     # -- what comes in ---------------------------------------------------------------------------------
@@ -189,13 +194,13 @@ class TimelineView(QWidget):
 
     def _room(self) -> QRectF:
         """Where the strips are in the widget."""
-        left, foot = theme.px(_GUTTER_PX), theme.px(_FOOT_PX)
-        return QRectF(left, 4, self.width() - left - _EDGE_PX, self.height() - 4 - foot)
+        left, edge, foot = map(theme.px, (_GUTTER_PX, _EDGE_PX, _FOOT_PX))
+        return QRectF(left, 4, self.width() - left - edge, self.height() - 4 - foot)
 
     def _strips(self) -> list[QRectF]:
         """The strips within the canvas."""
         room, top, strips = self._room(), 0.0, []
-        for share, _ in _STRIPS:
+        for share, *_ in _STRIPS:
             height = share * (room.height() - _GAP_PX * (len(_STRIPS) - 1))
             strips.append(QRectF(0, top, room.width(), height))
             top += height + _GAP_PX
@@ -275,11 +280,19 @@ class TimelineView(QWidget):
         room = self._room()
         gutter = theme.px(_GUTTER_PX)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for strip, (_, name) in zip(self._strips(), _STRIPS, strict=True):
+        small = theme.font(theme.SMALL_PX)
+        edge = theme.px(_EDGE_PX)
+        for strip, (_, name, low, high) in zip(self._strips(), _STRIPS, strict=True):
             place = strip.translated(0, room.top())
             painter.setFont(theme.font(theme.BODY_PX))
             painter.setPen(QColor(theme.QUIET))
             painter.drawText(QRectF(0, place.top(), gutter - 10, place.height()), right, name)
+            if place.height() >= 2 * theme.px(theme.SMALL_PX):  # room for both ends
+                painter.setFont(small)
+                painter.setPen(QColor(theme.FAINT))
+                beside = QRectF(room.right() + 6, place.top() - 3, edge - 6, place.height() + 6)
+                painter.drawText(beside, Qt.AlignmentFlag.AlignTop, f"{high}°")
+                painter.drawText(beside, Qt.AlignmentFlag.AlignBottom, f"{low}°".replace("-", "−"))
             painter.setPen(QColor(255, 255, 255, 45))  # 0 degrees, and of the separation 90
             y = place.center().y()
             painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
@@ -287,7 +300,7 @@ class TimelineView(QWidget):
             start, end = f"{WINDOW_S:.0f} s ago", "now"
         else:
             start, end = "0:00", clock(self.duration_s)
-        painter.setFont(theme.font(theme.SMALL_PX))
+        painter.setFont(small)
         painter.setPen(QColor(theme.FAINT))
         foot = QRectF(room.left(), room.bottom(), room.width(), self.height() - room.bottom())
         painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, start)
@@ -304,7 +317,32 @@ class TimelineView(QWidget):
         self._jump(event)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        self._jump(event)
+        if event is None:
+            return
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._jump(event)
+        QToolTip.showText(event.globalPosition().toPoint(), self.told_at(event.position()), self)
+
+    def told_at(self, place: QPointF) -> str:
+        """The time at a place in the view, and the angle there or how far apart the answers were; or ""."""
+        room = self._room()
+        if not room.contains(place):
+            return ""
+        share = (place.x() - room.left()) / room.width()
+        if self.duration_s is None:
+            back_s = (1 - share) * WINDOW_S
+            time_s, when = self._newest_s - back_s, f"{back_s:.0f} s ago"
+        else:
+            time_s = share * self.duration_s
+            when = clock(time_s)
+        for strip, (_, name, low, high) in zip(self._strips(), _STRIPS, strict=True):
+            if (there := strip.translated(0, room.top())).contains(QPointF(there.center().x(), place.y())):
+                if low < 0:
+                    angle = high + (place.y() - there.top()) / there.height() * (low - high)
+                    return f"{when}: {name} {degrees(angle)}"
+                at = (c for c in self.columns.values() if c.start_s <= time_s < c.end_s and c.modes)
+                return f"{when}: {round(column.apart_deg)}° apart" if (column := next(at, None)) else when
+        return when
 
     def _jump(self, event: QMouseEvent | None) -> None:
         if event is None or self.duration_s is None:

@@ -317,6 +317,8 @@ class Window(QMainWindow):
             self.headline.show_numbers(self.estimate, self._worker.input)
         self.picture.show_numbers(self.estimate)
         numbers = self._rates()
+        if (path := self.estimate.frame.path) is not None:
+            numbers = f"{path.name}   ·   {numbers}"
         if self.bar.camera is not None:
             numbers = f"{self.bar.camera.granted}   ·   {numbers}"
         if self.exports.progress:

@@ -135,6 +135,8 @@ class Worker:
             while not self._stopping:
                 if self.wanted != self.input:
                     self._change_input()
+                    if not self.estimated and self._pipeline is not None:
+                        self._begin_again()
                 self._serve(self._pipeline, partial(self._wanted_elsewhere, self._pipeline))
         finally:
             if self._pipeline is not None:
@@ -162,6 +164,19 @@ class Worker:
                         self.wanted = self.input
             else:
                 self.input, self.failed = wanted, None
+
+    def _begin_again(self) -> None:
+        """Have a file that played on while nobody looked for hands be seen from its beginning."""
+        with self._changed:
+            following = self._next
+        if following is None or not following[0].begin_again():
+            return
+        player, before = following
+        while (frame := player.frames.get(_HEAD_START_S)) is not None and frame.take == before.take:
+            pass  # it was on its way
+        with self._changed:
+            if frame is not None and self._next is following:
+                self._next = player, frame
 
     @contextmanager
     def _preview(self) -> Iterator[None]:

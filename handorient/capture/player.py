@@ -161,6 +161,14 @@ class Player:
             self._hold_if_ended()
             self._changed.notify_all()
 
+    def begin_again(self) -> bool:
+        """Go back to the first frame, if nothing was done since the start but play; say whether it does."""
+        with self._changed:
+            if self._take or self._sought_s is not None or self._state is not PlayerState.RUNNING:
+                return False
+        self.seek(0.0)
+        return self._sought_s is not None
+
     def step(self, count: int = 1) -> None:
         """Pause, and show exactly ``count`` more frames, or for -1 the one before, where the source can."""
         if count < 0 and not isinstance(self.source, SeekableSource):

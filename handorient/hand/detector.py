@@ -21,8 +21,9 @@ from handorient.hand.shape import palm_size
 MOST_HANDS = 2
 #: How sure MediaPipe must be that there is a hand, and that it still follows it, 0 to 1.
 CONFIDENCE = 0.4
-#: Landmarks nearer to each other than this on average, in palm sizes, are of one hand.
-SAME_HAND = 0.35
+#: Landmarks nearer to each other than this on average, in palm sizes, are of one hand, whatever it is named;
+#: and those nearer than that are if both are named left, or both right.
+SAME_HAND, SAME_SIDE = 0.35, 0.6
 _NOTHING = np.zeros((32, 32, 3), np.uint8)
 
 
@@ -169,10 +170,15 @@ def _each_once(hands: list[Landmarks]) -> list[Landmarks]:
     """Without those that are another hand seen twice; surest first."""
     kept: list[Landmarks] = []
     for hand in hands:
-        apart = [np.linalg.norm(hand.points_px - other.points_px, axis=1).mean() for other in kept]
-        if not apart or min(apart) > SAME_HAND * palm_size(hand.points_px):
+        if not any(_same(hand, other) for other in kept):
             kept.append(hand)
     return kept
+
+
+def _same(one: Landmarks, other: Landmarks) -> bool:
+    apart = np.linalg.norm(one.points_px - other.points_px, axis=1).mean()
+    nearest = SAME_SIDE if one.handedness == other.handedness else SAME_HAND
+    return bool(apart <= nearest * max(palm_size(one.points_px), palm_size(other.points_px)))
 
 
 def _landmarks(points: Any, world: Any, label: Any, width: int, height: int) -> Landmarks:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import cv2
+import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
@@ -15,6 +17,7 @@ from handorient.app.views import PANELS
 from handorient.app.window import OPENING, STOPPED, Window
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.player import Player
+from handorient.sources import open_source
 from tests.app.conftest import open_fake
 
 
@@ -140,3 +143,22 @@ def test_speed_and_loop_are_set_and_shown(window, qtbot):
     window.playing.seek(4.9)
     qtbot.waitUntil(lambda: window.playing.paused)
     qtbot.waitUntil(lambda: shown(window) == 499)  # the last picture is estimated after it was played
+
+
+def test_the_menu_of_speeds_marks_the_one_that_is_chosen(window, qtbot):
+    actions = {action.text(): action for action in window.controls.speed.menu().actions()}
+    actions["0.5×"].trigger()
+    assert [name for name, action in actions.items() if action.isChecked()] == ["0.5×"]
+
+
+def test_of_pictures_that_stand_still_the_bar_counts_and_the_status_line_names(open_window, qtbot, tmp_path):
+    for name in ("first.png", "second.png"):
+        cv2.imwrite(str(tmp_path / name), np.full((120, 160, 3), 90, np.uint8))
+    window = open_window(None)
+    window.switch.open_source = open_source
+    window.open(str(tmp_path))
+    qtbot.waitUntil(lambda: window.estimate is not None and window.controls.time.text() == "1 / 2")
+    qtbot.waitUntil(lambda: window.status.text().startswith("first.png"))
+    QTest.keyClick(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: window.controls.time.text() == "2 / 2")
+    qtbot.waitUntil(lambda: window.status.text().startswith("second.png"))

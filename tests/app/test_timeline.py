@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
 from PyQt6.QtTest import QTest
 
 from handorient.app.text import clock
@@ -192,3 +192,30 @@ def test_a_click_asks_for_the_time_beneath_it_and_only_where_there_is_an_end(tim
 
 def test_times_are_written_as_players_write_them():
     assert [clock(t) for t in (0, 59.9, 61, 3600)] == ["0:00", "0:59", "1:01", "60:00"]
+
+
+def test_the_pointer_reads_the_time_and_what_was_there(timeline):
+    timeline.begin(10.0, RATE)
+    play(timeline, 0.0, 5.0, *TWO)
+    room = timeline._room()
+    azimuth, _, apart = (strip.translated(room.topLeft()) for strip in timeline._strips())
+
+    def at(share: float, strip: QRectF, height: float) -> str:
+        return timeline.told_at(
+            QPointF(room.left() + share * room.width(), strip.top() + height * strip.height())
+        )
+
+    assert at(0.2, azimuth, 0.25) == "0:02: azimuth +45°"
+    assert at(0.2, azimuth, 0.5) == "0:02: azimuth 0°"
+    assert at(0.2, apart, 0.5) == "0:02: 88° apart"
+    assert at(0.8, apart, 0.5) == "0:08", "nothing is known yet"
+    assert timeline.told_at(QPointF(2, 2)) == ""
+
+
+def test_the_pointer_asks_for_no_other_time_unless_its_button_is_down(timeline, qtbot):
+    timeline.begin(10.0, RATE)
+    asked = []
+    timeline.jumped.connect(asked.append)
+    QTest.mouseMove(timeline, QPoint(300, 100))
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(300, 100))
+    assert len(asked) == 1

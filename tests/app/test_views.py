@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -143,6 +144,22 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     assert not view.image.image.any() and len(view.modes.points()) == len(view.truth.points()) == 0
     assert not any(len(curve.getData()[0]) for curve in (*view.regions, view._azimuth, view._elevation))
     assert not view.legend.text(), "of marks that are not there"
+
+
+def test_the_pointer_reads_angles_off_the_density_and_a_share_off_a_mark(qtbot):
+    view = DensityView()
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show()
+    view.show_estimate(estimate_of(*TWO))
+
+    def at(azimuth: float, elevation: float) -> str:
+        scene = view._plot.getViewBox().mapViewToScene(QPointF(azimuth, elevation))
+        return view.told_at(QPointF(view.mapFromScene(scene)))
+
+    assert re.fullmatch("azimuth −(59|60|61)°, elevation \\+(29|30|31)°", at(-60, 30))
+    assert at(40, 20).startswith(f"{TWO[0][0]:.0%}: azimuth ")
+    assert view.told_at(QPointF(1, 1)) == ""
 
 
 def test_the_density_outlines_what_is_believed_over_time(qtbot):
@@ -334,3 +351,11 @@ def test_a_reason_that_has_no_room_is_left_out_whole(qtbot, qapp):
         line.show_numbers(two)
         assert ("finds both" in line.text.text()) == told
         assert "2 hypotheses" in line.text.text()
+
+
+def test_a_line_that_has_no_room_is_cut_at_a_comma(qtbot, qapp):
+    line = Headline()
+    qtbot.addWidget(line)
+    line.resize(380, 60)
+    line.show_numbers(estimate_of((0.5, 23.0, 0.0), (0.3, -23.0, 0.0), (0.2, 0.0, 50.0)))
+    assert "3 hypotheses" in line.text.text() and "leading" not in line.text.text()

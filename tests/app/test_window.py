@@ -382,7 +382,8 @@ def test_sentences_that_come_together_are_shown_together_the_newest_last(open_wi
 
 def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbot, monkeypatch):
     window = open_window()
-    monkeypatch.setattr("handorient.app.messages.LASTS_MS", 50)
+    monkeypatch.setattr("handorient.app.messages.NOTICE_MS", 50)
+    monkeypatch.setattr("handorient.app.messages.READ_MS", 0)
     window.complain("No room.")
     window.show_hint()
     qtbot.waitUntil(lambda: not window.banner.isVisible())

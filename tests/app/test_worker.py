@@ -14,7 +14,7 @@ from handorient.app.worker import BROKEN_FRAME, BROKEN_PIPELINE, Worker
 from handorient.capture.player import Player
 from handorient.errors import UserError
 from handorient.pipeline import Estimate
-from tests.app.conftest import FakePipeline, FakeSource
+from tests.app.conftest import FakeFile, FakePipeline, FakeSource
 
 WEIGHTS = {name: Path(name) for name in ("silhouette", "colour", "missing")}
 
@@ -97,6 +97,25 @@ def test_pictures_come_while_the_first_network_loads_and_hands_once_it_is_there(
     loading.let.release()
     next_estimate(worker, hands=True)
     assert worker.input == "silhouette" and worker.estimated > 0
+
+
+def test_a_file_that_played_on_while_the_first_network_loaded_is_seen_from_its_beginning(loading):
+    worker = Worker(loading.make, WEIGHTS, "silhouette", SimpleQueue())
+    worker.shown.set()
+    player = Player(FakeFile())
+    try:
+        player.start()
+        worker.start()
+        worker.attach(player, player.frames.get(5))
+        while (before := next_estimate(worker, hands=False)).frame.index < 20:
+            pass
+        loading.let.release()
+        after = next_estimate(worker, hands=True)
+        assert after.frame.take > before.frame.take and after.frame.index < 20
+    finally:
+        loading.let.release()
+        player.stop()
+        worker.stop(5)
 
 
 def test_another_input_takes_over_and_no_picture_goes_without_hands(worker, loading):

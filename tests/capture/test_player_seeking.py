@@ -189,3 +189,22 @@ def test_stopping_ends_a_seek_that_takes_long(play: Callable[..., Player]) -> No
     assert source.seeking.wait(PATIENCE_S)
     player.stop()
     assert source.closed.is_set()
+
+
+def test_what_was_only_played_begins_again_when_asked_to(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1000, frame_rate=50.0))
+    player.start()
+    first = [take(player) for _ in range(5)][-1]
+    assert first.index == 4 and player.begin_again()
+    while (frame := take(player)).take == first.take:
+        pass
+    assert frame.index == 0 and player.state is PlayerState.RUNNING
+    assert not player.begin_again(), "it has been elsewhere"
+
+
+def test_what_is_held_does_not_begin_again(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1000, frame_rate=50.0))
+    player.start()
+    take(player)
+    player.pause()
+    assert not player.begin_again()

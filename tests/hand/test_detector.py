@@ -160,6 +160,10 @@ def test_a_hand_that_is_seen_twice_counts_once_and_two_hands_as_two(hand):
     again = replace(one, points_px=one.points_px + 0.2 * size, score=0.6)
     beside = replace(one, points_px=one.points_px + np.array([0.8 * size, 0.0]), score=0.7)
     assert _each_once([one, beside, again]) == [one, beside]
+    nearer = replace(one, points_px=one.points_px + np.array([0.5 * size, 0.0]), score=0.7)
+    assert _each_once([one, nearer]) == [one], "the same side of a hand half a palm away"
+    other = replace(nearer, handedness="left" if one.handedness == "right" else "right")
+    assert _each_once([one, other]) == [one, other], "folded hands"
 
 
 def test_detectors_can_be_made_in_two_threads_at_once():
