@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ Image = NDArray[np.uint8]
 
 #: An arrow seen from the side is this long, in palm sizes.
 ARROW_LENGTH = 1.1
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _BITS = 4  # fractional bits of OpenCV's drawing coordinates
 
 
@@ -28,7 +31,7 @@ def annotated(estimate: Estimate) -> Image:
         # The heaviest arrow comes last, on top.
         for mode in reversed(hand.modes):
             _arrow(image, hand, mode.normal, mode.weight, mode_colour(mode.track), unit)
-        _caption(image, hand, unit)
+    _write_captions(image, estimate.hands, unit)
     return image
 
 
@@ -66,14 +69,28 @@ def _arrow(
         cv2.arrowedLine(image, a, b, colour, width, cv2.LINE_AA, 0, head)
 
 
-def _caption(image: Image, hand: HandEstimate, unit: int) -> None:
-    count = hand.mode_count
-    text = (
-        f"{count} hypotheses, {np.degrees(hand.separation_rad):.0f} deg apart"
-        if count > 1
-        else "1 hypothesis"
-    )
-    low = hand.landmarks.points_px.min(0) - 12 * unit
-    where = (max(int(low[0]), 4), max(int(low[1]), 16 * unit))
-    for colour, width in (((0, 0, 0), 3 * unit), ((255, 255, 255), unit)):
-        cv2.putText(image, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * unit, colour, width, cv2.LINE_AA)
+def _caption(hand: HandEstimate) -> str:
+    if hand.mode_count == 1:
+        return "1 hypothesis"
+    shares = ", ".join(f"{mode.weight:.0%}" for mode in hand.modes)
+    # cv2's letters have no sign for degrees.
+    apart = f"{np.degrees(hand.separation_rad):.0f} deg apart"
+    return f"{hand.mode_count} hypotheses ({shares}), {apart}"
+
+
+def _write_captions(image: Image, hands: Sequence[HandEstimate], unit: int) -> None:
+    """Above each hand what is said of it, below those that are there already."""
+    taken: list[tuple[int, int, int]] = []  # left and right end, and the line's foot
+    step = 16 * unit
+    for hand in hands:
+        text = _caption(hand)
+        (width, _), _ = cv2.getTextSize(text, _FONT, 0.5 * unit, 3 * unit)
+        left, foot = (int(v) for v in hand.landmarks.points_px.min(0) - 12 * unit)
+        left = max(min(left, image.shape[1] - width - 4), 4)
+        foot = max(foot, step)
+        for other_left, other_right, other_foot in sorted(taken, key=lambda line: line[2]):
+            if left < other_right and other_left < left + width and abs(foot - other_foot) < step:
+                foot = other_foot + step
+        taken.append((left, left + width, foot))
+        for colour, thick in (((0, 0, 0), 3 * unit), ((255, 255, 255), unit)):
+            cv2.putText(image, text, (left, foot), _FONT, 0.5 * unit, colour, thick, cv2.LINE_AA)

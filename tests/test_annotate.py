@@ -59,3 +59,18 @@ def test_the_caption_counts_all_hypotheses(
     drawn = estimate(0, 0.0, modes)
     annotated(replace(drawn, hands=(replace(drawn.hands[0], mode_count=found),)))
     assert set(written) == {written[0]} and written[0].startswith(said)
+
+
+def test_captions_say_shares_and_never_cover_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[str, tuple[int, int]]] = []
+    monkeypatch.setattr(annotate.cv2, "putText", lambda image, text, where, *_: written.append((text, where)))
+    drawn = estimate(0, 0.0, TWO_MODES)
+    (hand,) = drawn.hands
+    beside = replace(hand.landmarks, points_px=hand.landmarks.points_px + 6.0)
+    annotated(replace(drawn, hands=(hand, replace(hand, landmarks=beside), replace(hand, mode_count=1))))
+    texts, places = zip(*written[::2], strict=True)
+    assert texts[0] == "2 hypotheses (60%, 40%), 88 deg apart" and texts[2] == "1 hypothesis"
+    feet = sorted(foot for _, foot in places)
+    assert min(np.diff(feet)) >= 16
+    height, width = drawn.frame.rgb.shape[:2]
+    assert all(0 < x < width and 0 < foot < height for x, foot in places)
