@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QMouseEvent
@@ -95,10 +95,14 @@ _READABLE_PX = 1180
 
 
 class Banner(Message):
-    """Sentences over the views, the newest last, until they are closed or have been read."""
+    """Sentences over the views, the newest last, until they are closed or have been read.
 
-    def __init__(self, parent: QWidget) -> None:
+    They lie over the window's foot, where hands are seldom, but over none of the widgets ``below``.
+    """
+
+    def __init__(self, parent: QWidget, below: Sequence[QWidget]) -> None:
         super().__init__(parent)
+        self._below = below
         self._sentences: list[str] = []
         self._read = QTimer(self)
         self._read.setSingleShot(True)
@@ -116,12 +120,13 @@ class Banner(Message):
         self.raise_()
 
     def _place(self) -> None:
-        """Take its place over the parent's foot, where hands are seldom: as high as its sentences need."""
+        """Take its place over the parent, as high as its sentences need."""
         parent = self.parentWidget()
         assert parent is not None
         width = min(parent.width() - 40, theme.px(880))
         height = self.heightForWidth(width)
-        self.setGeometry((parent.width() - width) // 2, parent.height() - height - 48, width, height)
+        foot = min((other.y() for other in self._below if other.isVisible()), default=parent.height())
+        self.setGeometry((parent.width() - width) // 2, foot - height - 8, width, height)
 
     def event(self, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.LayoutRequest and self.isVisible():

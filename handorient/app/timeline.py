@@ -341,7 +341,10 @@ class TimelineView(QWidget):
                     angle = high + (place.y() - there.top()) / there.height() * (low - high)
                     return f"{when}: {name} {degrees(angle)}"
                 at = (c for c in self.columns.values() if c.start_s <= time_s < c.end_s and c.modes)
-                return f"{when}: {round(column.apart_deg)}° apart" if (column := next(at, None)) else when
+                if (column := next(at, None)) is None:
+                    return when
+                one = len(column.modes) == 1
+                return f"{when}: {'1 hypothesis' if one else f'{round(column.apart_deg)}° apart'}"
         return when
 
     def _jump(self, event: QMouseEvent | None) -> None:

@@ -146,7 +146,7 @@ class Window(QMainWindow):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
-        self.banner = Banner(body)
+        self.banner = Banner(body, (self.hint, self.status))
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)

@@ -116,8 +116,8 @@ def test_without_a_name_what_works_is_shown_and_why_the_first_camera_does_not_is
     shown: str,
 ) -> None:
     found = [CameraInfo(f"{name}-0000000a", name, ["free", "busy"].index(name)) for name in there]
-    for module in ("camera", "uri"):
-        monkeypatch.setattr(f"handorient.capture.{module}.list_cameras", lambda: found)
+    for module in ("capture.camera", "sources"):
+        monkeypatch.setattr(f"handorient.{module}.list_cameras", lambda: found)
     device.refused = (640, 480)
     empty.request(None, last)
     if why is not None:
