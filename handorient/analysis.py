@@ -12,7 +12,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from handorient import __version__
 from handorient.annotate import annotated
@@ -20,6 +19,7 @@ from handorient.capture.source import Source
 from handorient.errors import UserError, unwritable
 from handorient.mp4 import Mp4Writer
 from handorient.pipeline import Estimate, Pipeline
+from handorient.progress import Progress
 from handorient.records import ESTIMATES, estimate_record, read_records, write_csv
 from handorient.replay import Agreement, Session, is_session
 
@@ -71,7 +71,7 @@ def _estimates(
     source: Source, pipeline: Pipeline, stopped: Callable[[], bool], bar: bool
 ) -> Iterator[Estimate]:
     # The count is for the bar only: containers promise too few frames, or too many.
-    with tqdm(total=source.frame_count, unit="frame", desc=source.name, disable=not bar) as progress:
+    with Progress(total=source.frame_count, unit="frame", desc=source.name, disable=not bar) as progress:
         for frame in iter(source.read, None):
             if stopped():
                 raise Stopped

@@ -16,6 +16,7 @@ from typing import Any
 from handorient import __version__
 from handorient.errors import UserError, unwritable
 from handorient.resources import shipped_weights
+from handorient.stderr import ensure_stderr, say
 
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     It is 0, 1 where ``doctor`` finds something amiss, 2 for bad input, 130 when interrupted.
     """
+    ensure_stderr()
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser, names = _parser()
     if not words or (words[0] not in names and words[0] not in ("-h", "--help", "--version")):
@@ -46,15 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except UserError as error:
-        print(f"handorient: {error}", file=sys.stderr)
+        say(f"handorient: {error}")
         return 2
     except ImportError as error:
         if (error.name or "").startswith("handorient"):
             raise  # a mistake of ours, which the doctor knows nothing of
-        print(f"handorient: {error}. `handorient doctor` says what is missing.", file=sys.stderr)
+        say(f"handorient: {error}. `handorient doctor` says what is missing.")
         return 2
     except KeyboardInterrupt:
-        print("handorient: stopped.", file=sys.stderr)
+        say("handorient: stopped.")
         return 130
 
 
@@ -240,10 +242,7 @@ def _run(options: argparse.Namespace) -> int:
                 "use `handorient analyze SOURCE --out DIR`, or run under a virtual display with xvfb-run."
             )
         folder = Path("handorient-demo")
-        print(
-            f"handorient: no display was found ({trouble}): analysing the demo into {folder} instead.",
-            file=sys.stderr,
-        )
+        say(f"handorient: no display was found ({trouble}): analysing the demo into {folder} instead.")
         return _analyze(argparse.Namespace(source="demo", out=folder, input=options.input, masks=False))
     from handorient.pipeline import Pipeline
 

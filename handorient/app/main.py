@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from handorient.errors import UserError
+from handorient.stderr import say
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication, QWidget
@@ -167,7 +168,7 @@ def _leave(code: int) -> int:
 
 
 def _fail(sentence: str) -> int:
-    print(f"handorient: {sentence}", file=sys.stderr)
+    say(f"handorient: {sentence}")
     return 2
 
 

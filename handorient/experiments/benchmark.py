@@ -16,13 +16,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from handorient.capture.images import read_image
 from handorient.errors import UserError
 from handorient.files import new_folder
 from handorient.hand.crop import hand_on_white
 from handorient.hand.shape import largest_piece
+from handorient.progress import Progress
 from handorient.synth.dataset import worker_count
 
 MANIFEST = "manifest.csv"
@@ -159,7 +159,7 @@ def render_benchmark(
         multiprocessing.get_context("spawn").Pool(workers or worker_count(), start) as pool,
     ):
         (unfinished / "pictures").mkdir()
-        with tqdm(total=pictures, unit="picture", desc=f"rendering {folder.name}") as bar:
+        with Progress(total=pictures, unit="picture", desc=f"rendering {folder.name}") as bar:
             for job, (seen, angles_deg) in zip(jobs, pool.imap(render, jobs), strict=True):
                 for rgb, degrees in zip(seen, angles_deg, strict=True):
                     file = f"pictures/{len(rows):05d}.png"

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from handorient.errors import UserError, unwritable
 from handorient.experiments.benchmark import (
@@ -28,6 +27,7 @@ from handorient.experiments.benchmark import (
 from handorient.experiments.plan import NETWORKS, Effort, Run, is_tested, plan
 from handorient.experiments.scores import Answers, scores
 from handorient.files import new_file
+from handorient.progress import Progress
 
 # What trains is imported by the processes that train.
 
@@ -56,7 +56,7 @@ def reproduce(out: Path, data: Path | None, effort: Effort) -> dict[str, Any]:
         _same_plan(out / "plan.json", effort, hands, heads)
         runs = plan(effort, heads is not None)
         left = [run for run in runs if not (out / "runs" / f"{run.name}.json").exists()]
-        with tqdm(total=len(runs), initial=len(runs) - len(left), unit="run", desc="experiments") as bar:
+        with Progress(total=len(runs), initial=len(runs) - len(left), unit="run", desc="experiments") as bar:
             for run, figures in _results(left, out / "runs", effort, hands, heads):
                 bar.set_postfix_str(f"{run.name}: {figures['scores']['cmae_deg']:.2f} deg")
                 bar.update()

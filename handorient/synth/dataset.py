@@ -21,7 +21,6 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from handorient.errors import UserError
 from handorient.files import new_folder
@@ -30,6 +29,7 @@ from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import GEOMETRY, Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.hand.shape import palm_size
+from handorient.progress import Progress
 from handorient.synth import scene
 from handorient.synth.render import HandScene, Light
 from handorient.synth.skeleton import Person, Pose
@@ -101,7 +101,7 @@ def _write(folder: Path, config: DatasetConfig, workers: int) -> None:
     jobs = [(config, person) for person in range(config.people)]
     # Not forked: the detector's threads do not survive a fork.
     with multiprocessing.get_context("spawn").Pool(workers, start_worker) as pool:
-        bar = tqdm(total=total, unit="hand", desc="rendering")
+        bar = Progress(total=total, unit="hand", desc="rendering")
         for person, (silhouette, colour, before, rows) in enumerate(pool.imap(_person, jobs)):
             part = slice(person * config.views, (person + 1) * config.views)
             silhouettes[part], colours[part] = silhouette, colour

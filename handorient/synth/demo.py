@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import trange
 
 from handorient.capture.demo import PERIOD_S, demo_truth
 from handorient.errors import UserError
 from handorient.mp4 import Mp4Writer
+from handorient.progress import Progress
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
@@ -44,7 +44,7 @@ def render_demo(path: Path, duration_s: float = PERIOD_S) -> None:
     hand, light, wall = HandScene(Person.average(), Pose.open(spread=0.75)), Light.studio(), _backdrop()
     try:
         with Mp4Writer(path, FRAME_RATE) as video:
-            for index in trange(round(duration_s * FRAME_RATE), unit="frame"):
+            for index in Progress(range(round(duration_s * FRAME_RATE)), unit="frame"):
                 time_s = index / FRAME_RATE
                 video.add(hand.render(demo_view(time_s), light, wall).rgb, time_s)
     except OSError as error:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from handorient.progress import Progress
 from handorient.synth.head import head_picture
 from handorient.synth.head_shape import Head
 
@@ -79,7 +79,7 @@ class Backdrops:
 def render_faces(count: int, side_px: int, seed: int) -> Image:
     """Pictures (count, side_px, side_px, 3) of as many people's heads, the faces in the middle."""
     faces = np.empty((count, side_px, side_px, 3), np.uint8)
-    for number in tqdm(range(count), desc="rendering faces", unit="face"):
+    for number in Progress(range(count), desc="rendering faces", unit="face"):
         rng = np.random.default_rng((seed, number))
         yaw, pitch, roll = rng.normal(0, TURNED_DEG).tolist()
         faces[number] = head_picture(Head.sample(number), (yaw, pitch, roll), side_px, rng)

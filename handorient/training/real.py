@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from handorient.capture.frame import Frame
 from handorient.capture.images import read_image
@@ -19,6 +18,7 @@ from handorient.hand.detector import MediaPipeDetector
 from handorient.hand.landmarks import Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.mixture import densest
+from handorient.progress import Progress
 from handorient.propel.predictor import Predictor
 from handorient.training.calibrate import region_mass
 from handorient.training.masks import composite_overlaps, face_overlaps, summary, wall_overlap
@@ -109,7 +109,7 @@ def _stereo(folder: Path, predictor: Predictor, segmenter: Segmenter) -> _Stereo
     rows, mixtures = [], []
     for view in (0, 1):
         detector = MediaPipeDetector()
-        for item in tqdm(stereo_frames(folder, view), unit="frame", desc=f"stereo, view {view}"):
+        for item in Progress(stereo_frames(folder, view), unit="frame", desc=f"stereo, view {view}"):
             seen = _look(item.frame, detector, segmenter)
             if seen is None:
                 continue
@@ -146,7 +146,7 @@ def _stereo_figures(table: _StereoTable) -> dict[str, Any]:
 def _frontal(paths: list[Path], predictor: Predictor, segmenter: Segmenter) -> dict[str, Any]:
     detector = MediaPipeDetector()
     best, peer, count = [], [], {"palm": 0, "back": 0}
-    for frame in tqdm(_pictures(paths), total=len(paths), unit="picture", desc=paths[0].parent.name):
+    for frame in Progress(_pictures(paths), total=len(paths), unit="picture", desc=paths[0].parent.name):
         seen = _look(frame, detector, segmenter)
         if seen is None:
             continue

@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
-from tqdm import tqdm
 
 from handorient.errors import UserError
 from handorient.hand.crop import WINDOW_PX, points_in_window
 from handorient.hand.mask_net import MaskNet, save_mask_net
 from handorient.hand.segmenter import Segmenter, evidence
 from handorient.hand.shape import cut_at_wrist, overlap
+from handorient.progress import Progress
 from handorient.training.data import UNREADABLE, Split, SplitByPeople, made_ahead, read_dataset
 from handorient.training.descent import (
     Descent,
@@ -120,7 +120,7 @@ def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings) -> di
         run.resume(checkpoint)
     faces = render_faces(settings.faces, WINDOW_PX, settings.seed)
     backdrops = Backdrops(faces, windows.rgb_mask, windows.rows(Split.TRAIN))
-    with tqdm(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
+    with Progress(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
         while run.epoch < settings.epochs:
             loss = run.one_epoch(backdrops)
             run.save(checkpoint)

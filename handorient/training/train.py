@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,12 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
-from tqdm import tqdm
 
 from handorient.errors import UserError
+from handorient.progress import Progress
 from handorient.propel.calibration import Calibration
 from handorient.propel.network import Input, NetworkConfig, build_network
 from handorient.propel.weights import save_network
+from handorient.stderr import say
 from handorient.training.calibrate import HALF, fit_calibration
 from handorient.training.data import HandDataset, Split, as_tensor, read_dataset, shuffled_batches
 from handorient.training.descent import (
@@ -98,8 +98,8 @@ def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettin
     run = TrainingRun(data, config, settings)
     if checkpoint.exists():
         run.resume(checkpoint)
-    print(f"{run.net.parameter_count():,} parameters on {run.device}", file=sys.stderr)
-    with tqdm(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
+    say(f"{run.net.parameter_count():,} parameters on {run.device}")
+    with Progress(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
         while run.epoch < settings.epochs:
             run.one_epoch()
             run.keep_best()
