@@ -52,11 +52,15 @@ def open_capture(source: str | int, backend: int, options: Sequence[int] = ()) -
     return cv2.VideoCapture(source, backend, options)
 
 
-def as_rgb(bgr: MatLike) -> NDArray[np.uint8]:
-    """A picture of OpenCV's as (H, W, 3) uint8 RGB, scaled down to :data:`LONGEST_PX` if it is longer."""
-    height, width = bgr.shape[:2]
-    share = LONGEST_PX / max(height, width)
-    if share < 1:
-        size = (max(1, round(share * width)), max(1, round(share * height)))
-        bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+def as_rgb(bgr: MatLike, pixel_aspect: float = 1.0) -> NDArray[np.uint8]:
+    """A picture of OpenCV's as (H, W, 3) uint8 RGB, scaled down to :data:`LONGEST_PX` if it is longer.
+
+    ``pixel_aspect`` is how many times wider than high its pixels are; those of the result are square.
+    """
+    height, width = bgr.shape[0], bgr.shape[1] * pixel_aspect
+    share = min(1.0, LONGEST_PX / max(height, width))
+    size = (max(1, round(share * width)), max(1, round(share * height)))
+    if size != (bgr.shape[1], bgr.shape[0]):
+        larger = size[0] > bgr.shape[1]
+        bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR if larger else cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

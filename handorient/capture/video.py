@@ -25,7 +25,7 @@ _SAME_S = 5e-4
 
 
 class VideoFile(SeekableSource):
-    """A video, upright as its rotation metadata asks; a damaged one ends at its last readable frame."""
+    """A video, upright and in square pixels; a damaged one ends at its last readable frame."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,6 +33,7 @@ class VideoFile(SeekableSource):
         self.uri = str(path)
         self.frame_rate = ASSUMED_RATE
         self._capture: cv2.VideoCapture | None = None
+        self._pixel_aspect = 1.0
         self._next = 0  # the index of the frame that the next grab decodes
         self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
         self._first_s = self._last_s = 0.0
@@ -59,6 +60,7 @@ class VideoFile(SeekableSource):
         capture = open_capture(opencv_name(self.path), cv2.CAP_FFMPEG)
         self._capture = capture if capture.isOpened() else None
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave it off
+        self._pixel_aspect = _pixel_aspect(capture)
         self._next, self._grabbed, self._last_s = 0, None, 0.0
 
     def _stated(self) -> tuple[float, int]:
@@ -88,7 +90,7 @@ class VideoFile(SeekableSource):
         decoded, bgr = self._capture.retrieve()
         if not decoded:
             return None
-        return Frame(self._next - 1, time_s, time.perf_counter(), as_rgb(bgr))
+        return Frame(self._next - 1, time_s, time.perf_counter(), as_rgb(bgr, self._pixel_aspect))
 
     def close(self) -> None:
         if self._capture is not None:
@@ -191,6 +193,15 @@ class VideoFile(SeekableSource):
                 keys = {index for index, time_s in enumerate(self._times_s) if time_s in key_times_s}
                 self._keys = sorted({0} | keys)
         return self._times_s
+
+
+def _pixel_aspect(capture: cv2.VideoCapture) -> float:
+    """How many times wider than high the upright picture's pixels are; 1 where nothing is stated."""
+    width, height = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
+    if not (width > 0 and height > 0):
+        return 1.0
+    # It is stated of the picture before it is turned.
+    return height / width if capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 else width / height
 
 
 def _check_file(path: Path) -> None:

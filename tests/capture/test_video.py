@@ -12,7 +12,7 @@ import pytest
 
 from handorient.capture import video as video_module
 from handorient.capture.frame import Frame
-from handorient.capture.opencv import open_capture
+from handorient.capture.opencv import LONGEST_PX, open_capture
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 
@@ -54,6 +54,39 @@ def test_a_clip_filmed_upright_is_upright(tmp_path: Path) -> None:
     assert frame.rgb.shape == (64, 48, 3)
     assert frame.rgb[:28, :, 1].mean() > 240
     assert frame.rgb[36:, :, 1].mean() < 15
+
+
+def with_wide_pixels(clip: Path, width: int, height: int) -> Path:
+    """The same pictures, stored for pixels of this shape."""
+    data, at = bytearray(clip.read_bytes()), 0
+    for box in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"mp4v"):  # each in the one before
+        at = data.index(box, at)
+        (length,) = struct.unpack(">I", data[at - 4 : at])
+        data[at - 4 : at] = struct.pack(">I", length + 16)
+    end = at - 4 + length
+    data[end:end] = struct.pack(">I4sII", 16, b"pasp", width, height)
+    clip.write_bytes(data)
+    return clip
+
+
+@pytest.mark.parametrize(("shape", "shown"), [((4, 3), 85), ((8, 9), 57), ((1, 1), 64), ((0, 1), 64)])
+def test_a_picture_is_as_wide_as_its_pixels_are(tmp_path: Path, shape: tuple[int, int], shown: int) -> None:
+    half_white = picture(size=(64, 48))
+    half_white[:, :32] = 255
+    video = VideoFile(with_wide_pixels(write_video(tmp_path / "dv.mp4", [half_white] * 3), *shape))
+    for frame in read_all(video):
+        assert frame.rgb.shape == (48, shown, 3)
+        assert (frame.rgb[..., 1] > 127).mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_pixels_of_a_clip_filmed_upright_are_turned_with_it(tmp_path: Path) -> None:
+    clip = turned_by_metadata(with_wide_pixels(write_video(tmp_path / "a.mp4", [picture()] * 3), 4, 3))
+    assert read_all(VideoFile(clip))[0].rgb.shape == (64, 36, 3)
+
+
+def test_pixels_of_an_absurd_shape_make_no_picture_that_is_too_long(tmp_path: Path) -> None:
+    clip = with_wide_pixels(write_video(tmp_path / "a.mp4", [picture()] * 3), 10_000, 1)
+    assert read_all(VideoFile(clip))[0].rgb.shape == (2, LONGEST_PX, 3)
 
 
 def test_a_real_portrait_clip_is_portrait(real: Callable[[str], Path]) -> None:
@@ -180,6 +213,11 @@ def test_seeking_is_exact_in_every_container(name: str, codec: str, tmp_path: Pa
 def test_seeking_is_exact_where_frames_refer_to_later_ones(real: Callable[[str], Path]) -> None:
     video = VideoFile(real("video/mp_hand_landmarker_test.mp4"))
     assert_seeks_are_exact(video, [201, 0, 100, 101, 99, 150, 37, 200])
+
+
+def test_seeking_is_exact_where_pixels_are_wide(tmp_path: Path) -> None:
+    video = VideoFile(with_wide_pixels(write_video(tmp_path / "a.mp4", moving(80)), 4, 3))
+    assert_seeks_are_exact(video, [79, 0, 40, 41, 60])
 
 
 def test_times_that_a_container_tells_wrongly_do_not_lead_astray(tmp_path: Path) -> None:
