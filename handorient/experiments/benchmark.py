@@ -8,7 +8,6 @@ with its ``file`` (relative to the table), its angles in degrees (``azimuth`` an
 from __future__ import annotations
 
 import csv
-import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,8 @@ from handorient.errors import UserError
 from handorient.files import new_folder
 from handorient.hand.crop import hand_on_white
 from handorient.hand.shape import largest_piece
+from handorient.processes import processes
 from handorient.progress import Progress
-from handorient.synth.dataset import worker_count
 
 MANIFEST = "manifest.csv"
 HAND_ANGLES = ("azimuth", "elevation")
@@ -148,19 +147,15 @@ def render_benchmark(
     ``render`` is called in processes of their own, each of which begins with ``start``.
 
     Raises:
-        UserError: if the folder exists or cannot be written.
+        UserError: if the folder exists or cannot be written, or a process is ended.
     """
     share, more = divmod(pictures, people)
     jobs = [Job(seed, person, share + (person < more)) for person in range(people)]
     rows: list[tuple[object, ...]] = []
-    with (
-        new_folder(folder) as unfinished,
-        # Not forked: a detector's threads do not survive a fork.
-        multiprocessing.get_context("spawn").Pool(workers or worker_count(), start) as pool,
-    ):
+    with new_folder(folder) as unfinished, processes(start, workers) as pool:
         (unfinished / "pictures").mkdir()
         with Progress(total=pictures, unit="picture", desc=f"rendering {folder.name}") as bar:
-            for job, (seen, angles_deg) in zip(jobs, pool.imap(render, jobs), strict=True):
+            for job, (seen, angles_deg) in zip(jobs, pool.map(render, jobs), strict=True):
                 for rgb, degrees in zip(seen, angles_deg, strict=True):
                     file = f"pictures/{len(rows):05d}.png"
                     data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from handorient.experiments.benchmark import (
 from handorient.experiments.plan import NETWORKS, Effort, Run, is_tested, plan
 from handorient.experiments.scores import Answers, scores
 from handorient.files import new_file
+from handorient.processes import processes
 from handorient.progress import Progress
 
 # What trains is imported by the processes that train.
@@ -42,8 +42,8 @@ def reproduce(out: Path, data: Path | None, effort: Effort) -> dict[str, Any]:
         the table, as it is in ``out``/table.json.
 
     Raises:
-        UserError: if the data are damaged or are not those that ``out`` was begun with, or nothing can be
-            written.
+        UserError: if the data are damaged or are not those that ``out`` was begun with, nothing can be
+            written, or a process that does a run is ended.
     """
     from handorient.experiments.report import write_report
 
@@ -119,13 +119,10 @@ def _results(
     if not runs:
         return
     folders = hands, heads or hands
-    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_start_worker) as pool:
+    with processes(_start_worker) as pool:
         jobs = {pool.submit(do, run, folder, effort, folders[run.pictures == "heads"]): run for run in runs}
-        try:
-            for job in as_completed(jobs):
-                yield jobs[job], job.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for job in as_completed(jobs):
+            yield jobs[job], job.result()
 
 
 def _start_worker() -> None:

@@ -11,8 +11,6 @@ RGB, and its exact mask; window_row (M,) in ``labels.npz`` are their rows among 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import GEOMETRY, Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.hand.shape import palm_size
+from handorient.processes import processes
 from handorient.progress import Progress
 from handorient.synth import scene
 from handorient.synth.render import HandScene, Light
@@ -73,7 +72,8 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
     """Render the dataset into ``folder``, which must not exist yet; nothing is left there on failure.
 
     Raises:
-        UserError: if the folder exists or cannot be written, or the disk is too full.
+        UserError: if the folder exists or cannot be written, the disk is too full, or a process that renders
+            is ended.
     """
     with new_folder(folder) as unfinished:
         free = shutil.disk_usage(unfinished).free
@@ -82,15 +82,10 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
                 f"The dataset takes {config.size_bytes // 10**9} GB, and there are {free // 10**9} GB for "
                 f"{folder}: free some space, or make one with fewer pictures."
             )
-        _write(unfinished, config, workers or worker_count())
+        _write(unfinished, config, workers)
 
 
-def worker_count() -> int:
-    """How many processes render at once: one a core, and what Windows can wait for at most."""
-    return min(os.cpu_count() or 1, 60)
-
-
-def _write(folder: Path, config: DatasetConfig, workers: int) -> None:
+def _write(folder: Path, config: DatasetConfig, workers: int | None) -> None:
     total = config.people * config.views
     shape = (total, CROP_PX, CROP_PX)
     silhouettes = np.lib.format.open_memmap(folder / "silhouette.npy", "w+", np.uint8, shape)
@@ -99,17 +94,17 @@ def _write(folder: Path, config: DatasetConfig, workers: int) -> None:
     windows = np.lib.format.open_memmap(folder / "window.npy", "w+", np.uint8, window)
     labels: dict[str, list[NDArray[np.generic]]] = {}
     jobs = [(config, person) for person in range(config.people)]
-    # Not forked: the detector's threads do not survive a fork.
-    with multiprocessing.get_context("spawn").Pool(workers, start_worker) as pool:
-        bar = Progress(total=total, unit="hand", desc="rendering")
-        for person, (silhouette, colour, before, rows) in enumerate(pool.imap(_person, jobs)):
+    with (
+        processes(start_worker, workers) as pool,
+        Progress(total=total, unit="hand", desc="rendering") as bar,
+    ):
+        for person, (silhouette, colour, before, rows) in enumerate(pool.map(_person, jobs)):
             part = slice(person * config.views, (person + 1) * config.views)
             silhouettes[part], colours[part] = silhouette, colour
             windows[person * config.poses : (person + 1) * config.poses] = before
             for name, values in rows.items():
                 labels.setdefault(name, []).append(values)
             bar.update(config.views)
-        bar.close()
     np.savez(folder / "labels.npz", **{name: np.concatenate(parts) for name, parts in labels.items()})
     facts = asdict(config) | {
         "azimuth_deg": scene.AZIMUTH_DEG,

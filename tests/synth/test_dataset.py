@@ -1,5 +1,6 @@
 """The dataset: on the live road, the same from the same seed, and nothing half written."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ from handorient.errors import UserError
 from handorient.hand.crop import CROP_PX, WINDOW_PX
 from handorient.hand.landmarks import GEOMETRY
 from handorient.hand.shape import cut_at_wrist, overlap
+from handorient.synth import dataset
 from handorient.synth.dataset import DatasetConfig, make_dataset, split_of
 from handorient.training.data import read_dataset
 from handorient.training.segmentation import read_windows
@@ -49,6 +51,19 @@ def test_the_detectors_landmarks_tell_the_angles_of_most_hands(folder: Path) -> 
 def test_a_dataset_that_no_disk_has_room_for_is_refused(tmp_path: Path, people: int) -> None:
     with pytest.raises(UserError, match=r"takes \d+ GB"):
         make_dataset(tmp_path / "data", DatasetConfig(people, views=40))
+    assert not list(tmp_path.iterdir())
+
+
+def die(_: tuple[DatasetConfig, int]) -> None:
+    os._exit(1)
+
+
+def test_a_process_that_dies_while_it_renders_ends_it_all_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "_person", die)
+    with pytest.raises(UserError, match="was ended"):
+        make_dataset(tmp_path / "data", DatasetConfig(people=3, views=8), workers=2)
     assert not list(tmp_path.iterdir())
 
 

@@ -1,0 +1,81 @@
+"""Processes that share the work: none outlives it, and none is waited for in vain."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from handorient.errors import UserError
+from handorient.processes import processes
+
+PATIENCE_S = 60.0
+
+BUSY = """
+import os, sys, time
+from handorient import cli
+from handorient.processes import processes
+
+def work(options):
+    with processes(time.time, 2) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        list(pool.map(time.sleep, [10_000.0] * 3))
+
+cli._doctor = work
+sys.exit(cli.main(["doctor"]))
+"""
+
+
+def test_a_process_that_is_ended_from_outside_is_said_and_not_waited_for() -> None:
+    with (
+        pytest.raises(UserError, match="was ended"),
+        processes(time.time, 2) as pool,
+    ):
+        list(pool.map(os._exit, [1, 1]))
+
+
+def test_what_fails_in_a_process_fails_here() -> None:
+    with pytest.raises(ValueError, match="invalid literal"), processes(time.time, 1) as pool:
+        list(pool.map(int, ["1", "one"]))
+
+
+def is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("kill", [os.kill, os.killpg])
+@pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_them_all_in_the_middle_of_their_work(
+    kill: Callable[[int, int], None], interruption: signal.Signals
+) -> None:
+    """Of the first process alone, or as a terminal does it, of all."""
+    command = [sys.executable, "-c", BUSY]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        start_new_session=True,
+    ) as first:
+        assert first.stdout is not None
+        try:
+            worker = int(first.stdout.readline())
+            kill(first.pid, interruption)
+            _, said = first.communicate(timeout=PATIENCE_S)
+        finally:
+            first.kill()
+    assert first.returncode == 130
+    assert said == "handorient: stopped.\n"
+    assert not is_there(worker)
