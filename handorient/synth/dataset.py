@@ -14,6 +14,7 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -88,20 +89,20 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
 def _write(folder: Path, config: DatasetConfig, workers: int | None) -> None:
     total = config.people * config.views
     shape = (total, CROP_PX, CROP_PX)
-    silhouettes = np.lib.format.open_memmap(folder / "silhouette.npy", "w+", np.uint8, shape)
-    colours = np.lib.format.open_memmap(folder / "colour.npy", "w+", np.uint8, (*shape, 3))
     window = (config.people * config.poses, WINDOW_PX, WINDOW_PX, 4)
-    windows = np.lib.format.open_memmap(folder / "window.npy", "w+", np.uint8, window)
     labels: dict[str, list[NDArray[np.generic]]] = {}
     jobs = [(config, person) for person in range(config.people)]
     with (
+        _begun(folder / "silhouette.npy", shape) as silhouettes,
+        _begun(folder / "colour.npy", (*shape, 3)) as colours,
+        _begun(folder / "window.npy", window) as windows,
         processes(start_worker, workers) as pool,
         Progress(total=total, unit="hand", desc="rendering") as bar,
     ):
-        for person, (silhouette, colour, before, rows) in enumerate(pool.map(_person, jobs)):
-            part = slice(person * config.views, (person + 1) * config.views)
-            silhouettes[part], colours[part] = silhouette, colour
-            windows[person * config.poses : (person + 1) * config.poses] = before
+        for silhouette, colour, before, rows in pool.map(_person, jobs):
+            silhouettes.write(silhouette.data)
+            colours.write(colour.data)
+            windows.write(before.data)
             for name, values in rows.items():
                 labels.setdefault(name, []).append(values)
             bar.update(config.views)
@@ -114,6 +115,16 @@ def _write(folder: Path, config: DatasetConfig, workers: int | None) -> None:
         ),
     }
     (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _begun(path: Path, shape: tuple[int, ...]) -> BinaryIO:
+    """A .npy file of an array of bytes, begun with its header: the bytes follow in their order.
+
+    Were it mapped to memory, a disk that fills up would end the process without a word.
+    """
+    file = path.open("wb")
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return file
 
 
 _follower: LandmarkFollower

@@ -1,6 +1,8 @@
 """The dataset: on the live road, the same from the same seed, and nothing half written."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,7 @@ from handorient.errors import UserError
 from handorient.hand.crop import CROP_PX, WINDOW_PX
 from handorient.hand.landmarks import GEOMETRY
 from handorient.hand.shape import cut_at_wrist, overlap
+from handorient.progress import Progress
 from handorient.synth import dataset
 from handorient.synth.dataset import DatasetConfig, make_dataset, split_of
 from handorient.training.data import read_dataset
@@ -51,6 +54,62 @@ def test_the_detectors_landmarks_tell_the_angles_of_most_hands(folder: Path) -> 
 def test_a_dataset_that_no_disk_has_room_for_is_refused(tmp_path: Path, people: int) -> None:
     with pytest.raises(UserError, match=r"takes \d+ GB"):
         make_dataset(tmp_path / "data", DatasetConfig(people, views=40))
+    assert not list(tmp_path.iterdir())
+
+
+def grey(job: tuple[DatasetConfig, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """What is rendered of a person, in grey."""
+    config, number = job
+    pictures = np.full((config.views, CROP_PX, CROP_PX, 3), number, np.uint8)
+    windows = np.full((config.poses, WINDOW_PX, WINDOW_PX, 4), number, np.uint8)
+    same = np.zeros(config.views)
+    return pictures[..., 0].copy(), pictures, windows, {"named": same, "facing": same}
+
+
+def test_pictures_are_written_as_they_come_and_as_numpy_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+
+    class Watched(Progress):
+        def update(self, count: int) -> None:
+            (colours,) = tmp_path.rglob("colour.npy")
+            sizes.append(colours.stat().st_size)
+
+    monkeypatch.setattr(dataset, "_person", grey)
+    monkeypatch.setattr(dataset, "Progress", Watched)
+    make_dataset(tmp_path / "data", DatasetConfig(people=3, views=8), workers=1)
+    assert np.diff(sizes).tolist() == [8 * CROP_PX**2 * 3] * 2, "no room is claimed that is not filled"
+    for name in ("silhouette", "colour", "window"):
+        written = tmp_path / "data" / f"{name}.npy"
+        values = np.load(written)
+        people = values.reshape(3, -1)
+        assert (people == [[0], [1], [2]]).all()
+        np.save(tmp_path / "again.npy", values)
+        assert written.read_bytes() == (tmp_path / "again.npy").read_bytes()
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from handorient.errors import UserError
+from handorient.synth import dataset
+from tests.synth.test_dataset import grey
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+dataset._person = grey
+try:
+    dataset.make_dataset(Path(sys.argv[1]), dataset.DatasetConfig(people=3, views=8), workers=1)
+except UserError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_fills_up_is_one_sentence_and_nothing_is_left(tmp_path: Path) -> None:
+    pytest.importorskip("resource")
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path / "data")]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    assert f"{tmp_path / 'data'} could not be written: File too large" in done.stdout
     assert not list(tmp_path.iterdir())
 
 
