@@ -22,9 +22,9 @@ class Appearance:
         if (hints := QApplication.styleHints()) is not None:
             hints.colorSchemeChanged.connect(lambda _: self._restyle())
 
-    def present(self, presenting: bool) -> None:
-        """Type for a room, or for a desk again."""
-        self._scaled = theme.PRESENTED if presenting else 1.0
+    def write(self, scaled: float) -> None:
+        """Write everything so many times as large as at a desk."""
+        self._scaled = scaled
         self._restyle()
 
     def _apply(self, setting: Setting) -> None:

@@ -157,11 +157,11 @@ class PictureView(QWidget):
         for start, end in BONES:
             skeleton.moveTo(QPointF(*points[start]))
             skeleton.lineTo(QPointF(*points[end]))
-        painter.strokePath(skeleton, QPen(_BONES, 1.2))
+        painter.strokePath(skeleton, QPen(_BONES, 1.2 * theme.scale))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_BONES)
         for point in points:
-            painter.drawEllipse(QPointF(*point), 2.4, 2.4)
+            painter.drawEllipse(QPointF(*point), 2.4 * theme.scale, 2.4 * theme.scale)
 
     def _draw_outline(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
         assert self._estimate is not None
@@ -174,8 +174,8 @@ class PictureView(QWidget):
         if len(hands) > 1:
             colour = theme.hand_colour(hand.id, (other.id for other in hands))
             width = 3.0 if hand is hands[0] else 1.4
-        painter.strokePath(outline, QPen(_SHADOW, width + 2.4))
-        painter.strokePath(outline, QPen(colour, width))
+        painter.strokePath(outline, QPen(_SHADOW, (width + 2.4) * theme.scale))
+        painter.strokePath(outline, QPen(colour, width * theme.scale))
 
     def _draw_arrows(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
         centre, length = self._arrows_of(hand, area)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMainWindow, QWidget
 
+from handorient.app import theme
 from handorient.app.playing import Playing
 from handorient.app.stage import Stage
 
@@ -24,11 +25,11 @@ class Presentation:
         hidden: tuple[QWidget, ...],
         playing: Playing,
         stage: Stage,
-        restyle: Callable[[bool], None],
+        write: Callable[[float], None],
     ) -> None:
-        """``hidden`` are what a room need not see; ``restyle`` sets type for a room or for a desk."""
+        """``hidden`` are what a room need not see; ``write`` sets how large type is."""
         self._window, self._hidden, self._playing, self._stage = window, hidden, playing, stage
-        self._restyle = restyle
+        self._write = write
         self._put_away: list[QWidget] = []
         self._was_full = False
         self.active = False
@@ -45,7 +46,9 @@ class Presentation:
             part.setVisible(not self.active)
         self._playing.quiet = self.active
         self._playing.show()
-        self._restyle(self.active)
+        screen = self._window.screen()
+        assert screen is not None
+        self._write(theme.presented(screen.size()) if self.active else 1.0)
         self._stage.present(self.active)
         self._stage.setContentsMargins(14, 0, 14, 14 if self.active else 0)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PyQt6.QtWidgets import QApplication
 
@@ -33,8 +33,8 @@ LABEL_PX = 19
 HEADLINE_PX = 25
 #: What a window's title takes of a screen that is too small for it.
 TITLE_PX = 40
-#: How much larger everything written is when it is presented to a room.
-PRESENTED = 1.4
+#: How much larger everything written is when it is presented to a room, on the smallest of its screens.
+PRESENTED, _SMALLEST_PX = 1.4, (1024, 768)
 
 #: Of large text on its ground.
 _LEAST_CONTRAST = 3.0
@@ -88,6 +88,15 @@ scale: float = 1.0
 def px(size_px: int) -> int:
     """A size of text as it is written now: larger while presenting."""
     return round(size_px * scale)
+
+
+def presented(screen: QSize) -> float:
+    """How much larger everything written is when it is presented on a screen of this size.
+
+    It grows with the screen, for the last row sees no more of a large one than of a small one.
+    """
+    width, height = _SMALLEST_PX
+    return PRESENTED * max(1.0, min(screen.width() / width, screen.height() / height))
 
 
 def hand_colour(id: int, ids: Iterable[int]) -> QColor:
@@ -184,7 +193,7 @@ QToolTip {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line};
 
 QToolButton {{
     background: transparent; border: 1px solid transparent; border-radius: 8px;
-    padding: 6px 12px; color: {c.text};
+    padding: {px(6)}px {px(12)}px; color: {c.text};
 }}
 QToolButton:hover, QToolButton:focus {{ background: {c.raised}; border-color: {c.line}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {c.line}; }}
@@ -231,17 +240,18 @@ QMenu::separator {{ height: 1px; background: {c.line}; margin: 6px 8px; }}
 #panel QToolButton:disabled, #dockBody QToolButton:disabled {{ color: {FAINT}; }}
 #dockTitle QToolButton {{ padding: 2px 7px; color: {QUIET}; }}
 
-QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {LINE}; }}
-QSlider::sub-page:horizontal {{ border-radius: 2px; background: {ACCENT}; }}
+QSlider:horizontal {{ min-height: {px(16)}px; }}
+QSlider::groove:horizontal {{ height: {px(4)}px; border-radius: {px(2)}px; background: {LINE}; }}
+QSlider::sub-page:horizontal {{ border-radius: {px(2)}px; background: {ACCENT}; }}
 QSlider::handle:horizontal {{
-    background: {TEXT}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+    background: {TEXT}; width: {px(14)}px; height: {px(14)}px; margin: -{px(5)}px 0; border-radius: {px(7)}px;
 }}
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
 
 QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{
     background: {c.background}; color: {c.quiet}; border: 1px solid {c.line}; border-radius: 7px;
-    padding: 4px 14px; margin: 4px 6px 0 0;
+    padding: {px(4)}px {px(14)}px; margin: 4px 6px 0 0;
 }}
 QTabBar::tab:selected {{ background: {c.raised}; color: {c.text}; }}
 """

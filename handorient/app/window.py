@@ -148,7 +148,7 @@ class Window(QMainWindow):
         self.appearance = Appearance(self._settings, self.picture)
         self.banner = Banner(body, (self.hint, self.status))
         covered = (self.bar, self.status, self.hint)
-        self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.present)
+        self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.write)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
         self.inputs = InputSwitch(self._worker, self._settings, self.bar, weights)
         self._keys = Keys(commands_of(self, self._settings))

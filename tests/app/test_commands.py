@@ -43,7 +43,7 @@ def test_the_help_is_as_much_wider_while_presenting_as_its_text_is_larger(open_w
     window = open_window()
     before = window.help._box.maximumWidth()
     window.presentation.toggle()
-    assert window.help._box.maximumWidth() == round(before * theme.PRESENTED)
+    assert window.help._box.maximumWidth() == round(before * theme.scale) > before
     window.presentation.toggle()
     assert window.help._box.maximumWidth() == before
 

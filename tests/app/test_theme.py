@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QColor
 
 from handorient.app import theme
@@ -19,6 +20,21 @@ def test_the_colours_of_hands_and_hypotheses_can_be_read_on_the_bars(qapp, chose
         assert theme._contrast(written, ground) >= 3
         assert abs(written.hue() - plain.hue()) <= 4, "it is still that colour"
     theme.apply(qapp, "dark")
+
+
+@pytest.mark.parametrize(
+    "width, height, scaled",
+    [
+        (800, 600, 1.4),
+        (1024, 768, 1.4),
+        (1366, 768, 1.4),
+        (1920, 1080, 1.97),
+        (2560, 1440, 2.62),
+        (1080, 1920, 1.48),
+    ],
+)
+def test_type_for_a_room_grows_with_the_screen_as_far_as_its_width_allows(width, height, scaled):
+    assert theme.presented(QSize(width, height)) == pytest.approx(scaled, abs=0.01)
 
 
 def test_contrast_is_that_of_wcag():
