@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar, cast
 
-from PyQt6.QtCore import QChildEvent, Qt, pyqtSignal
+from PyQt6.QtCore import QChildEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -32,8 +32,11 @@ _ViewT = TypeVar("_ViewT", bound=QWidget)
 _COLUMNS, _ROWS = [880, 480], [500, 500]
 #: The plots' share of the width while presenting.
 _PRESENTED = 0.42
-#: The share of the height that panels under the picture take by themselves, at most.
-_MOST = 0.6
+#: The share of the height that panels under the picture take by themselves, at most, and of the width that
+#: those beside it do.
+_MOST_HIGH, _MOST_WIDE = 0.65, 0.45
+#: A panel that floats, on a screen that has room for it.
+_FLOATING = QSize(1200, 700)
 
 
 class _Caption(QLabel):
@@ -105,12 +108,20 @@ class PanelDock(QDockWidget):
         if self.isFloating():  # larger type wants more room
             self.resize(self.size().expandedTo(self.minimumSizeHint()))
 
+    def wanted_px(self, most_px: int) -> int:
+        """The height, or at the side the width, that it wants of at most so much."""
+        if self.panel.alone:
+            return most_px if self.in_front else 0
+        return min(theme.px(self.panel.size_px), most_px)
+
     def _close(self) -> None:
         self.close()
         self.closed.emit()
 
     def _float(self) -> None:
         self.setFloating(not self.isFloating())
+        if self.isFloating() and (screen := self.screen()) is not None:
+            self.resize(_FLOATING.boundedTo(screen.availableGeometry().size() - QSize(0, theme.TITLE_PX)))
 
     def _show(self, in_front: bool) -> None:
         self.in_front = in_front
@@ -171,7 +182,8 @@ class Stage(QSplitter):
     def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._settings = settings
-        self._columns_before, self._presenting, self._alone = _COLUMNS, False, False
+        self._columns_before = _COLUMNS
+        self._presenting = self._alone = self._plots_hidden = False
         self._side = _Side(picture)
         self._plots = QSplitter(Qt.Orientation.Vertical)
         self._plots.addWidget(scene)
@@ -210,17 +222,20 @@ class Stage(QSplitter):
         for dock in self.docks.values():
             dock.present(presenting)
         self._presenting = presenting
-        self._make_room()
         if presenting:
             self._columns_before = self.sizes()
+        self._make_room()
+        if presenting:
             self._widen_plots()
         else:
             self.setSizes(self._columns_before)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         if self._presenting:  # the full screen comes later than it is asked for
             self._widen_plots()
+            self._fit()
 
     def _widen_plots(self) -> None:
         plots = round(_PRESENTED * self.width())
@@ -249,25 +264,29 @@ class Stage(QSplitter):
 
     def _fit(self) -> None:
         """Give the panels that are open the room that they want; called when that may have changed."""
-        for area, way in ((BOTTOM, Qt.Orientation.Vertical), (RIGHT, Qt.Orientation.Horizontal)):
+        ways = (
+            (BOTTOM, Qt.Orientation.Vertical, round(_MOST_HIGH * self.height())),
+            (RIGHT, Qt.Orientation.Horizontal, round(_MOST_WIDE * self._side.width())),
+        )
+        for area, way, most_px in ways:
             docks = [dock for dock in self._docks_in(area) if not (dock.isHidden() or dock.isFloating())]
             if docks:
-                size_px = max(dock.panel.size_px for dock in docks)
-                # Presented it has all the room; beside the picture it leaves some even in a small window.
-                room_px = round(_MOST * self.height()) if area == BOTTOM else size_px
-                wanted_px = theme.px(size_px) if self._alone else min(size_px, room_px)
+                wanted_px = max(dock.wanted_px(most_px) for dock in docks)
                 self._side.resizeDocks(docks[:1], [wanted_px], way)
 
     def _make_room(self) -> None:
-        """Hide the plots while a panel that wants to be alone is presented."""
+        """Give a panel that wants to be alone its room while it is in front, presented also the plots'."""
         panels = [dock for dock in self.docks.values() if dock.panel.alone and not dock.isFloating()]
-        alone = self._presenting and any(dock.in_front for dock in panels)
-        if alone != self._alone:
-            self._alone = alone
-            self._plots.setHidden(alone)
+        before, self._alone = self._alone, any(dock.in_front for dock in panels)
+        hidden = self._presenting and self._alone
+        changed = hidden != self._plots_hidden
+        if changed:
+            self._plots_hidden = hidden
+            self._plots.setHidden(hidden)
+        if changed or self._alone != before:
             self._fit()
-            if not alone:
-                self.plots_seen.emit()
+        if changed and not hidden:
+            self.plots_seen.emit()
 
     def views(self) -> Iterator[View]:
         """The views of all panels that were ever open."""

@@ -55,7 +55,8 @@ class Panel:
         area: where it opens.
         visible: open from the start.
         size_px: the height, or at the side the width, that it wants.
-        alone: while presenting it takes the place of the plots, which a room could not read beside it.
+        alone: in front it takes as much height as there is, and while presenting the place of the plots, which
+            a room could not read beside it.
     """
 
     name: str
@@ -76,7 +77,7 @@ def _lab() -> QWidget:
 
 PANELS = (
     Panel("Timeline", "1", "the density over time", TimelineView, BOTTOM, visible=True),
-    Panel("Ambiguity lab", "2", "why the outline is not enough", _lab, BOTTOM, size_px=400, alone=True),
+    Panel("Ambiguity lab", "2", "why the outline is not enough", _lab, BOTTOM, alone=True),
     Panel("Inside the network", "3", "what each block sees", NetworkView, BOTTOM, size_px=300),
     Panel("Augmented reality", "4", "", AugmentedView, RIGHT, size_px=340),
     Panel("Stage times", "5", "ms, median (p95)", StageTimesView, BOTTOM),

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QToolButton
 
+from handorient.app import theme
 from handorient.app.settings import FOLDER
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
@@ -103,6 +104,41 @@ def test_a_high_panel_leaves_the_picture_room_in_a_small_window(open_window, qtb
     qtbot.waitUntil(lambda: lab.in_front and lab.height() > window.stage.docks["Timeline"].panel.size_px)
     QApplication.processEvents()  # the rest of the layout
     assert window.picture.height() >= 140
+
+
+def test_the_lab_takes_most_of_the_height_while_it_is_in_front(open_window, qtbot):
+    window = open_window(None)
+    timeline, lab = (window.stage.docks[name] for name in ("Timeline", "Ambiguity lab"))
+    window.resize(1400, 880)
+    QTest.keyClick(window, "2")
+    qtbot.waitUntil(lambda: 0.58 * window.stage.height() < lab.height() < 0.66 * window.stage.height())
+    QTest.keyClick(window, "1")
+    qtbot.waitUntil(lambda: timeline.in_front and timeline.height() < 0.55 * window.stage.height())
+
+
+def test_panels_grow_with_what_is_written_in_them_and_have_their_own_size_after_it(
+    open_window, qtbot, monkeypatch
+):
+    window = open_window(None)
+    timeline, augmented = (window.stage.docks[name] for name in ("Timeline", "Augmented reality"))
+    QTest.keyClick(window, "4")
+    high, wide = timeline.panel.size_px, augmented.panel.size_px
+    qtbot.waitUntil(lambda: (timeline.height(), augmented.width()) == (high, wide))
+    monkeypatch.setattr(window, "screen", lambda: SimpleNamespace(size=lambda: QSize(2560, 1440)))
+    QTest.keyClick(window, "P")
+    window.resize(2560, 1440)
+    qtbot.waitUntil(lambda: timeline.height() == theme.px(high) and augmented.width() > 1.5 * wide)
+    QTest.keyClick(window, "P")
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: (timeline.height(), augmented.width()) == (high, wide))
+
+
+def test_a_panel_that_is_made_to_float_is_large(open_window):
+    window = open_window(None)
+    QTest.keyClick(window, "2")
+    lab = window.stage.docks["Ambiguity lab"]
+    lab.titleBarWidget().findChildren(QToolButton)[0].click()
+    assert lab.isFloating() and (lab.width(), lab.height()) == (1200, 700)
 
 
 def test_the_row_of_panels_is_as_high_as_before_once_a_high_one_is_closed(open_window, qtbot):
