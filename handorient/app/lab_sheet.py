@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
@@ -16,7 +15,8 @@ from handorient.app import theme
 from handorient.app.arrow import draw_arrow
 from handorient.app.heat import COLOURS, shades
 from handorient.app.image import image_copy
-from handorient.app.text import line_height, write
+from handorient.app.lab_marks import BASELINE, draw_axes, draw_baseline, draw_goal, place, unit
+from handorient.app.text import line_height, smaller, write, write_row
 from handorient.lab import (
     AGREE,
     ONLY_OBSERVED,
@@ -32,15 +32,12 @@ from handorient.mixture import GaussianMixture, Mode
 from handorient.orientation import angle_between, arrow
 from handorient.pipeline import TrackedMode
 
-if TYPE_CHECKING:
-    from handorient.propel.baselines import BaselineAnswer  # it would load torch
-
 _MARGIN, _GAP = 14, 12
-#: Three rows of pictures only where they are at least this large.
-_LEAST_SIDE_PX = 96
+#: How many of a hypothesis's pictures are shown, and in how many columns. Of two pictures the synthetic
+#: outline is left out, which the differences show as well.
+_ARRANGEMENTS = ((3, 1), (3, 2), (3, 3), (2, 1), (2, 2))
+_BETWEEN = 6
 _WIDEST = Orientation(-1.0, -1.0, "palm")
-#: What a baseline's one answer is drawn in: no hypothesis's colour.
-BASELINE = QColor("#ffffff")
 NO_BASELINES = "no baseline weights"
 #: Of a density's cells, whose edges reach from -90 to 90 degrees.
 _ANGLES = np.radians(np.arange(-88.5, 90, 3.0))
@@ -64,7 +61,16 @@ class LabSheet(QWidget):
         self._titles: dict[str, tuple[str, str]] = {}
         self._tracks: dict[Role, int] = {}
         self._baselines = False
-        self.setMinimumSize(340, 190)
+        self._fit()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Room for the words of three columns and of the answers, which presenting enlarges."""
+        self.setMinimumSize(theme.px(340), theme.px(190))
 
     def show_comparison(
         self, comparison: Comparison | None, message: str = "", tracked: Sequence[TrackedMode] = ()
@@ -102,14 +108,14 @@ class LabSheet(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        room = QRectF(self.rect()).adjusted(_MARGIN, 8, -_MARGIN, -_MARGIN)
+        room = QRectF(self.rect()).adjusted(_MARGIN, 2, -_MARGIN, -4)
         if self.comparison is None:
             painter.setFont(theme.font(theme.LABEL_PX))
             painter.setPen(QColor(theme.QUIET))
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
-        side = min(max(0.2 * room.width(), 110.0), 250.0)
-        columns = room.adjusted(0, line_height(theme.LABEL_PX) + 12, -side - 2 * _GAP, 0)
+        side = min(max(0.2 * room.width(), 110.0 * theme.scale), 250.0 * theme.scale)
+        columns = room.adjusted(0, line_height(theme.LABEL_PX) + 8, -side - 2 * _GAP, 0)
         count = _fitting(columns.width(), len(self._pictures))
         self._draw_headline(painter, room, self.comparison, count - 1)
         self._draw_columns(painter, columns, self.comparison, count)
@@ -123,35 +129,43 @@ class LabSheet(QWidget):
         lead, *others = comparison.hypotheses[:hypotheses]
         known = comparison.observation.truth is not None
         name, whose = ("truth", "the") if known else ("leading hypothesis", "its")
+        short = _name(lead, comparison)
         opposite = max((one for one in others if one.role != "further"), key=lambda one: one.iou)
         other = f"{opposite.orientation.facing} at {whose}" if opposite.role == "other side" else whose
         text = f"Outline overlap: {name} {lead.iou:.0%}, {other} opposite {opposite.iou:.0%}"
         line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
-        write(painter, line, text, theme.font(theme.LABEL_PX, bold=True), theme.TEXT)
+        wordings = (
+            (text,),
+            (f"Overlap: {short} {lead.iou:.0%}, opposite {opposite.iou:.0%}",),
+            (f"{short} {lead.iou:.0%}, opposite {opposite.iou:.0%}",),
+        )
+        write_row(painter, [line], wordings, theme.font(theme.LABEL_PX, bold=True), [theme.TEXT])
 
     def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison, count: int) -> None:
-        titles, footer = 2 * line_height(theme.SMALL_PX) + 6, 3 * line_height(theme.SMALL_PX) + 6
+        small, large = line_height(theme.SMALL_PX), line_height(theme.LABEL_PX)
+        titles, footer = 2 * small + 4, large + 2 * small
         wide = (room.width() + _GAP) / count - _GAP
-        rows, high = 3, room.height() - titles - footer
-        if high / rows < _LEAST_SIDE_PX:
-            rows = 2  # the synthetic outlines are left out, which the differences show as well
-        side = max(min(wide, high / rows - 6), 24.0)
-        left = room.left()
-        for index, pictures in enumerate(self._pictures[:count]):
-            one = comparison.hypotheses[index - 1] if index else None
-            column = QRectF(left, room.top(), wide, room.height())
-            self._draw_titles(painter, column, comparison, one)
-            square = QRectF(left, room.top() + titles, side, side)
-            for picture in pictures if rows == 3 or one is None else (pictures[0], pictures[-1]):
+        high = room.height() - titles - footer
+        shown, beside, side = _arrangement(wide, high)
+        step = side + _BETWEEN
+        hypotheses = comparison.hypotheses[: count - 1]
+        columns = [QRectF(room.left() + k * (wide + _GAP), room.top(), wide, small) for k in range(count)]
+        for column, one, pictures in zip(columns, (None, *hypotheses), self._pictures, strict=False):
+            if one is not None and shown < len(pictures):
+                pictures = (pictures[0], pictures[-1])
+            for index, picture in enumerate(pictures):
+                down, right = divmod(index, beside)
+                left, top = column.left() + right * step, column.top() + titles + down * step
+                square = QRectF(left, top, side, side)
                 _draw_rounded(painter, square, picture)
                 if picture is pictures[0]:
                     self._draw_normals(painter, square, comparison, one)
-                square.translate(0, side + 6)
-            if one is not None:
-                self._draw_footer(painter, QRectF(left, square.top(), wide, footer), one)
-            else:
-                self._draw_key(painter, QRectF(left, square.top(), wide, side if rows == 3 else footer))
-            left += wide + _GAP
+        self._draw_titles(painter, columns, comparison, hypotheses)
+        bottom = room.top() + titles + -(-shown // beside) * step
+        self._draw_footers(
+            painter, [column.translated(0, bottom - room.top()) for column in columns], hypotheses
+        )
+        self._draw_key(painter, QRectF(room.left(), bottom + large + small, room.width(), small))
 
     def _draw_normals(
         self, painter: QPainter, square: QRectF, comparison: Comparison, one: Hypothesis | None
@@ -169,41 +183,49 @@ class LabSheet(QWidget):
             _draw_normal(painter, square, mask, normal, BASELINE)
 
     def _draw_titles(
-        self, painter: QPainter, column: QRectF, comparison: Comparison, one: Hypothesis | None
+        self, painter: QPainter, rooms: list[QRectF], comparison: Comparison, hypotheses: Sequence[Hypothesis]
     ) -> None:
-        line = line_height(theme.SMALL_PX)
-        title, below, colour = "observed", "", QColor(theme.TEXT)
-        if one is not None:
-            title, colour = _name(one, comparison), theme.mode_colour(self._tracks[one.role])
-            below = _angles(one.orientation)
-        first = QRectF(column.left(), column.top(), column.width(), line)
-        write(painter, first, title, theme.font(theme.SMALL_PX, bold=True), colour)
-        write(painter, first.translated(0, line), below, theme.font(theme.SMALL_PX), theme.QUIET)
+        """What each column shows: the observed hand, then the hypotheses with their angles."""
+        names = ["observed", *(_name(one, comparison) for one in hypotheses)]
+        colours = [QColor(theme.TEXT), *(theme.mode_colour(self._tracks[one.role]) for one in hypotheses)]
+        write_row(painter, rooms, [names], theme.font(theme.SMALL_PX, bold=True), colours)
+        angles = [_angles(one.orientation) for one in hypotheses]
+        below = [room.translated(0, room.height()) for room in rooms[1:]]
+        closer = [text.replace(" ", "") for text in angles]
+        nothing = [""] * len(angles)
+        font, quiet = theme.font(theme.SMALL_PX), [theme.QUIET] * len(angles)
+        write_row(painter, below, [angles, closer, nothing], font, quiet)
 
-    def _draw_footer(self, painter: QPainter, room: QRectF, one: Hypothesis) -> None:
+    def _draw_footers(self, painter: QPainter, rooms: list[QRectF], hypotheses: Sequence[Hypothesis]) -> None:
+        """How well each hypothesis's outline fits, and what share the network gives it."""
         large, small = line_height(theme.LABEL_PX), line_height(theme.SMALL_PX)
-        font = theme.font(theme.LABEL_PX, bold=True)
-        text = f"IoU {one.iou:.0%}"
-        if QFontMetricsF(font).horizontalAdvance(text) > room.width():
-            text = f"{one.iou:.0%}"
-        above = QRectF(room.left(), room.top(), room.width(), large)
-        write(painter, above, text, font, theme.TEXT)
-        said = "" if one.weight is None else f"network {one.weight:.0%}"
-        below = QRectF(room.left(), room.top() + large, room.width(), small)
-        write(painter, below, said, theme.font(theme.SMALL_PX), theme.QUIET)
+        above = [QRectF(room.left(), room.top(), room.width(), large) for room in rooms[1:]]
+        below = [QRectF(room.left(), room.bottom(), room.width(), small) for room in above]
+        overlaps = [f"{one.iou:.0%}" for one in hypotheses]
+        font, colours = theme.font(theme.LABEL_PX, bold=True), [theme.TEXT] * len(above)
+        write_row(painter, above, [[f"IoU {text}" for text in overlaps], overlaps], font, colours)
+        shares = ["" if one.weight is None else f"network {one.weight:.0%}" for one in hypotheses]
+        nothing = [""] * len(shares)
+        font, colours = theme.font(theme.SMALL_PX), [theme.QUIET] * len(below)
+        write_row(painter, below, [shares, nothing], font, colours)
 
     def _draw_key(self, painter: QPainter, room: QRectF) -> None:
         """What the colours of the difference pictures mean."""
-        line = line_height(theme.SMALL_PX)
-        entries = ((AGREE, "both"), (ONLY_OBSERVED, "observed"), (ONLY_SYNTHETIC, "synthetic"))
-        top = room.center().y() - line * len(entries) / 2
-        for colour, text in entries:
+        entries = {"both": AGREE, "observed": ONLY_OBSERVED, "synthetic": ONLY_SYNTHETIC}
+        font, mark = theme.font(theme.SMALL_PX), 0.55 * room.height()
+        wide = QFontMetricsF(font).horizontalAdvance("".join(entries))
+        if (share := (room.width() - 3 * mark * len(entries)) / wide) < 1:
+            font = smaller(font, share)
+        left = room.left()
+        for text, colour in entries.items():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(*colour))
-            painter.drawRoundedRect(QRectF(room.left(), top + 4, 12, line - 8), 3, 3)
-            where = QRectF(room.left() + 19, top, room.width(), line)
-            write(painter, where, text, theme.font(theme.SMALL_PX), theme.QUIET)
-            top += line
+            painter.drawRoundedRect(QRectF(left, room.center().y() - mark / 2, mark, mark), 3, 3)
+            word = QRectF(
+                left + 1.5 * mark, room.top(), QFontMetricsF(font).horizontalAdvance(text), room.height()
+            )
+            write(painter, word, text, font, theme.QUIET)
+            left = word.right() + 1.5 * mark
 
     def _draw_answers(self, painter: QPainter, room: QRectF, comparison: Comparison) -> None:
         """Each network's density, under what the network sees, or under its baseline's name."""
@@ -220,12 +242,12 @@ class LabSheet(QWidget):
             _draw_rounded(painter, square, self._densities[name])
             painter.save()
             painter.setClipRect(square)
-            _draw_axes(painter, square)
+            draw_axes(painter, square)
             if self._baselines:
-                _draw_baseline(painter, square, comparison.baselines[name])
+                draw_baseline(painter, square, comparison.baselines[name])
             else:
                 self._draw_modes(painter, square, comparison, self._modes[name])
-            _draw_goal(painter, square, comparison)
+            draw_goal(painter, square, comparison)
             painter.restore()
             top = square.bottom() + _GAP
         if not names:
@@ -239,8 +261,22 @@ class LabSheet(QWidget):
         for mode in modes:
             painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
             painter.setBrush(theme.mode_colour(self._tracks[role_of(mode, lead, mirror)]))
-            radius = 3 + 3.5 * theme.strength(mode.weight)
-            painter.drawEllipse(_place(square, float(mode.mean[0]), float(mode.mean[1])), radius, radius)
+            radius = (3 + 3.5 * theme.strength(mode.weight)) * unit(square)
+            painter.drawEllipse(place(square, float(mode.mean[0]), float(mode.mean[1])), radius, radius)
+
+
+def _arrangement(wide: float, high: float) -> tuple[int, int, float]:
+    """How many pictures of a hypothesis fit best, in how many columns, and how large they are then.
+
+    They are as large as they can be; where more of them are as large as fewer, more are shown.
+    """
+
+    def side(shown: int, beside: int) -> float:
+        rows = -(-shown // beside)
+        return min((wide + _BETWEEN) / beside, high / rows) - _BETWEEN
+
+    largest = max(_ARRANGEMENTS, key=lambda one: (round(side(*one)), one[0]))
+    return *largest, max(side(*largest), 24.0)
 
 
 def _fitting(width: float, columns: int) -> int:
@@ -269,45 +305,6 @@ def _tracks(comparison: Comparison, tracked: Sequence[TrackedMode]) -> dict[Role
     tracks |= {role: next(others) for role in every if role not in tracks}
     tracks["other side"] = tracks["mirror"]
     return tracks
-
-
-def _draw_axes(painter: QPainter, square: QRectF) -> None:
-    painter.setPen(QPen(QColor(255, 255, 255, 40), 1))
-    painter.drawLine(
-        QPointF(square.center().x(), square.top()), QPointF(square.center().x(), square.bottom())
-    )
-    painter.drawLine(
-        QPointF(square.left(), square.center().y()), QPointF(square.right(), square.center().y())
-    )
-
-
-def _draw_baseline(painter: QPainter, square: QRectF, answer: BaselineAnswer) -> None:
-    """The one answer: a white diamond."""
-    at = _place(square, answer.azimuth_rad, answer.elevation_rad)
-    painter.setPen(QPen(QColor(theme.BACKGROUND), 1.5))
-    painter.setBrush(BASELINE)
-    painter.drawPolygon(*(at + QPointF(x, y) for x, y in ((0, -8), (8, 0), (0, 8), (-8, 0))))
-
-
-def _draw_goal(painter: QPainter, square: QRectF, comparison: Comparison) -> None:
-    """The opposite of the lead, and the truth."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(255, 255, 255, 170), 1.5))
-    mirror = comparison.hypotheses[1].orientation
-    at = _place(square, mirror.azimuth_rad, mirror.elevation_rad)
-    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        painter.drawLine(at + QPointF(9 * x, 9 * y), at + QPointF(14 * x, 14 * y))
-    if (truth := comparison.observation.truth) is not None:
-        painter.setPen(QPen(QColor(theme.TRUTH), 2))
-        painter.drawEllipse(_place(square, truth.azimuth_rad, truth.elevation_rad), 10, 10)
-
-
-def _place(square: QRectF, azimuth_rad: float, elevation_rad: float) -> QPointF:
-    """Where an orientation is in a density, azimuth to the right and elevation up, each from -90 to 90."""
-    return QPointF(
-        square.center().x() + azimuth_rad / np.pi * square.width(),
-        square.center().y() - elevation_rad / np.pi * square.height(),
-    )
 
 
 def _draw_normal(

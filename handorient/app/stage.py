@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar, cast
 
-from PyQt6.QtCore import QChildEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QChildEvent, QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -34,7 +34,7 @@ _COLUMNS, _ROWS = [880, 480], [500, 500]
 _PRESENTED = 0.42
 #: The share of the height that panels under the picture take by themselves, at most, and of the width that
 #: those beside it do.
-_MOST_HIGH, _MOST_WIDE = 0.65, 0.45
+_MOST_HIGH, _MOST_WIDE = 0.7, 0.45
 #: A panel that floats, on a screen that has room for it.
 _FLOATING = QSize(1200, 700)
 
@@ -121,7 +121,10 @@ class PanelDock(QDockWidget):
     def _float(self) -> None:
         self.setFloating(not self.isFloating())
         if self.isFloating() and (screen := self.screen()) is not None:
-            self.resize(_FLOATING.boundedTo(screen.availableGeometry().size() - QSize(0, theme.TITLE_PX)))
+            room = screen.availableGeometry()
+            place = QRect(room.topLeft(), _FLOATING.boundedTo(room.size()))
+            place.moveCenter(room.center())
+            self.setGeometry(place)
 
     def _show(self, in_front: bool) -> None:
         self.in_front = in_front

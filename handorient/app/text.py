@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -22,12 +23,40 @@ def write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: str |
     """One line of text, smaller where it does not fit, and cut short where that is not enough."""
     share = room.width() / max(QFontMetricsF(font).horizontalAdvance(text), 1.0)
     if share < 1:
-        font = QFont(font)
-        font.setPixelSize(math.floor(font.pixelSize() * max(share, _LEAST_SHARE)))
+        font = smaller(font, share)
     painter.setFont(font)
     painter.setPen(QColor(colour))
     fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
+
+
+def write_row(
+    painter: QPainter,
+    rooms: Sequence[QRectF],
+    wordings: Sequence[Sequence[str]],
+    font: QFont,
+    colours: Sequence[str | QColor],
+) -> None:
+    """Lines beside each other, of one size and in the first of the wordings, a text for each room, that fits.
+
+    Where none does, not even in smaller type, the last is cut short.
+    """
+    for texts in wordings:
+        wide = max(map(QFontMetricsF(font).horizontalAdvance, texts))
+        share = min(room.width() for room in rooms) / max(wide, 1.0)
+        if share >= _LEAST_SHARE:
+            break
+    if share < 1:
+        font = smaller(font, share)
+    for room, text, colour in zip(rooms, texts, colours, strict=True):
+        write(painter, room, text, font, colour)
+
+
+def smaller(font: QFont, share: float) -> QFont:
+    """The font at this share of its size, or at the least that can be read."""
+    smaller = QFont(font)
+    smaller.setPixelSize(math.floor(font.pixelSize() * max(share, _LEAST_SHARE)))
+    return smaller
 
 
 def without_mnemonics(text: str) -> str:

@@ -55,8 +55,8 @@ class Panel:
         area: where it opens.
         visible: open from the start.
         size_px: the height, or at the side the width, that it wants.
-        alone: in front it takes as much height as there is, and while presenting the place of the plots, which
-            a room could not read beside it.
+        alone: in front it takes as much height as there is, and while presenting the place of the plots,
+            which a room could not read beside it.
     """
 
     name: str

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import QRectF
+from PyQt6.QtGui import QFontMetricsF
 
-from handorient.app import lab, lab_sheet, theme
+from handorient.app import lab, lab_sheet, text, theme
 from handorient.app.lab import COMPARING, HELD, NOTHING_TO_HOLD, LabView
+from handorient.app.lab_sheet import LabSheet
 from handorient.mixture import GaussianMixture
 from handorient.orientation import angle_between, arrow
 from tests.app.conftest import estimate_of
@@ -188,3 +192,47 @@ def test_a_pose_that_is_its_own_opposite_has_one_share(shown, qtbot):
     lead, mirror, *_ = shown.sheet.comparison.hypotheses
     assert mirror.weight is None and lead.weight > 0.9
     assert lab_sheet._angles(mirror.orientation) == "0° / 0°"
+
+
+@pytest.mark.parametrize("scaled", [1.0, 1.4, 2.625])
+@pytest.mark.parametrize("width, height", [(340, 190), (340, 300), (590, 310), (1150, 420), (2100, 720)])
+def test_every_word_of_the_sheet_is_whole_and_clear_of_the_others(
+    shown, qtbot, qapp, monkeypatch, width, height, scaled
+):
+    settled(shown, qtbot, lambda: len(shown.sheet.comparison.hypotheses) > 1)
+    comparison, written = shown.sheet.comparison, []
+
+    def note(painter, room, line, font, colour):
+        if line:
+            wide = QFontMetricsF(font).horizontalAdvance(line)
+            if wide > room.width():
+                wide = QFontMetricsF(text.smaller(font, room.width() / wide)).horizontalAdvance(line)
+            written.append((QRectF(room.left(), room.top(), wide, room.height()), line, room.width()))
+
+    for module in (lab_sheet, text):
+        monkeypatch.setattr(module, "write", note)
+    sheet = LabSheet()
+    qtbot.addWidget(sheet)
+    sheet.show_comparison(comparison)
+    sheet.resize(round(width * scaled), round(height * scaled))
+    theme.apply(qapp, scaled=scaled)
+    try:
+        sheet.grab()
+    finally:
+        theme.apply(qapp)
+    assert not [line for place, line, room_px in written if place.width() > room_px + 0.5], "cut"
+    for (first, one), (second, other) in combinations(((place, line) for place, line, _ in written), 2):
+        assert not first.adjusted(0, 2, 0, -2).intersects(second), f"{one} over {other}"
+    assert {"observed", "truth", "opposite", "synthetic"} <= {line for _, line, _ in written}
+
+
+@pytest.mark.parametrize("width, height, least", [(590, 310, 70), (1150, 420, 100), (1900, 500, 150)])
+def test_the_hands_are_as_large_as_there_is_room_for(shown, qtbot, monkeypatch, width, height, least):
+    squares = []
+    monkeypatch.setattr(lab_sheet, "_draw_rounded", lambda painter, square, image: squares.append(square))
+    sheet = LabSheet()
+    qtbot.addWidget(sheet)
+    sheet.show_comparison(shown.sheet.comparison)
+    sheet.resize(width, height)
+    sheet.grab()
+    assert squares[0].width() >= least

@@ -111,7 +111,7 @@ def test_the_lab_takes_most_of_the_height_while_it_is_in_front(open_window, qtbo
     timeline, lab = (window.stage.docks[name] for name in ("Timeline", "Ambiguity lab"))
     window.resize(1400, 880)
     QTest.keyClick(window, "2")
-    qtbot.waitUntil(lambda: 0.58 * window.stage.height() < lab.height() < 0.66 * window.stage.height())
+    qtbot.waitUntil(lambda: 0.6 * window.stage.height() < lab.height() < 0.7 * window.stage.height())
     QTest.keyClick(window, "1")
     qtbot.waitUntil(lambda: timeline.in_front and timeline.height() < 0.55 * window.stage.height())
 
@@ -139,6 +139,7 @@ def test_a_panel_that_is_made_to_float_is_large(open_window):
     lab = window.stage.docks["Ambiguity lab"]
     lab.titleBarWidget().findChildren(QToolButton)[0].click()
     assert lab.isFloating() and (lab.width(), lab.height()) == (1200, 700)
+    assert lab.screen().availableGeometry().contains(lab.geometry())
 
 
 def test_the_row_of_panels_is_as_high_as_before_once_a_high_one_is_closed(open_window, qtbot):
