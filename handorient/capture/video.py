@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from bisect import bisect_right
 from pathlib import Path
@@ -13,6 +14,8 @@ from handorient.capture.opencv import as_rgb, open_capture, opencv_name
 from handorient.capture.source import SeekableSource, shown_at, shown_at_rate
 from handorient.errors import UserError
 
+log = logging.getLogger(__name__)
+
 #: Where a container states no rate, or only its clock's resolution as browsers' recordings do.
 ASSUMED_RATE = 30.0
 _FASTEST_RATE = 999.0
@@ -20,6 +23,8 @@ _FASTEST_RATE = 999.0
 #: OpenCV jumps to the last keyframe that is at least 16 frames before the place it is asked for, and decodes
 #: on; one more, for its place may be rounded down. A frame this near is reached as soon without a jump.
 _RUN_UP = 17
+#: What ends before this share of its duration is damaged.
+_WHOLE = 0.9
 #: Two times that differ by less, in seconds, are the same frame's.
 _SAME_S = 5e-4
 
@@ -34,6 +39,7 @@ class VideoFile(SeekableSource):
         self.frame_rate = ASSUMED_RATE
         self._capture: cv2.VideoCapture | None = None
         self._pixel_aspect = 1.0
+        self._torn_at: int | None = None  # after how many frames a damaged file was found to end
         self._next = 0  # the index of the frame that the next grab decodes
         self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
         self._first_s = self._last_s = 0.0
@@ -53,6 +59,7 @@ class VideoFile(SeekableSource):
             self.close()
             raise UserError(f"{self.path} contains no readable picture: choose another video.")
         self._measure(rate, count)
+        self.frame_count = self._torn_at or self.frame_count
 
     def _start(self) -> None:
         """Begin at the first frame; there is no capture if the file is no video."""
@@ -84,13 +91,26 @@ class VideoFile(SeekableSource):
             self.frame_rate = (len(times_s) - 1) / (times_s[-1] - times_s[0])
 
     def read(self) -> Frame | None:
-        if self._capture is None or (self._grabbed is None and not self._grab()):
+        if self._capture is None:
+            return None
+        if self._grabbed is None and not self._grab():
+            self._end()
             return None
         time_s, self._grabbed = self._grabbed or 0.0, None
         decoded, bgr = self._capture.retrieve()
         if not decoded:
             return None
         return Frame(self._next - 1, time_s, time.perf_counter(), as_rgb(bgr, self._pixel_aspect))
+
+    def _end(self) -> None:
+        """Where a damaged file ends well before the end that it promises, say so once, and expect no more."""
+        if self.given_up or self._torn_at or not self.frame_count:
+            return
+        if self._last_s - self._first_s < _WHOLE * self.frame_count / self.frame_rate - 1 / self.frame_rate:
+            log.warning(
+                "%s is damaged: it ends after %d of %d pictures", self.name, self._next, self.frame_count
+            )
+            self.frame_count = self._torn_at = self._next
 
     def close(self) -> None:
         if self._capture is not None:

@@ -317,3 +317,23 @@ def test_opening_a_video_that_states_its_rate_does_not_read_it_all(
 def test_seeking_is_exact_where_the_rate_varies(write: Callable[..., Path], tmp_path: Path) -> None:
     video = VideoFile(write(tmp_path / "a.mkv", moving(80), jittered_s(80)))
     assert_seeks_are_exact(video, [79, 0, 40, 41, 60, 13, 12, 79])
+
+
+def test_a_file_that_was_not_copied_whole_says_so_once_and_expects_no_more_than_there_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (25, 48, 64, 3), np.uint8)
+    whole = write_video(tmp_path / "whole.avi", noise, codec="MJPG")
+    with VideoFile(whole) as video:
+        assert sum(1 for _ in iter(video.read, None)) == 25 and not caplog.records
+    torn = tmp_path / "torn.avi"
+    torn.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with VideoFile(torn) as video:
+        assert video.frame_count == 25
+        for _ in range(2):
+            found = sum(1 for _ in iter(video.read, None))
+            assert 5 < found < 20 and video.frame_count == found
+            assert video.duration_s == pytest.approx(found / video.frame_rate)
+            video.start_over()
+    (record,) = caplog.records
+    assert record.getMessage() == f"torn.avi is damaged: it ends after {found} of 25 pictures"
