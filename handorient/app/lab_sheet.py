@@ -7,7 +7,7 @@ from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
+from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
@@ -61,16 +61,7 @@ class LabSheet(QWidget):
         self._titles: dict[str, tuple[str, str]] = {}
         self._tracks: dict[Role, int] = {}
         self._baselines = False
-        self._fit()
-
-    def changeEvent(self, event: QEvent | None) -> None:
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.StyleChange:
-            self._fit()
-
-    def _fit(self) -> None:
-        """Room for the words of three columns and of the answers, which presenting enlarges."""
-        self.setMinimumSize(theme.px(340), theme.px(190))
+        self.setMinimumSize(340, 190)
 
     def show_comparison(
         self, comparison: Comparison | None, message: str = "", tracked: Sequence[TrackedMode] = ()
@@ -115,12 +106,17 @@ class LabSheet(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
         side = min(max(0.2 * room.width(), 110.0 * theme.scale), 250.0 * theme.scale)
-        columns = room.adjusted(0, line_height(theme.LABEL_PX) + 8, -side - 2 * _GAP, 0)
+        below = room.adjusted(0, line_height(theme.LABEL_PX) + 8, 0, 0)
+        columns = below.adjusted(0, 0, -side - 2 * _GAP, 0)
+        answered = columns.width() >= _least_px()
+        if not answered:
+            columns = below
         count = _fitting(columns.width(), len(self._pictures))
         self._draw_headline(painter, room, self.comparison, count - 1)
         self._draw_columns(painter, columns, self.comparison, count)
-        answers = QRectF(room.right() - side, columns.top(), side, columns.height())
-        self._draw_answers(painter, answers, self.comparison)
+        if answered:
+            answers = QRectF(room.right() - side, below.top(), side, below.height())
+            self._draw_answers(painter, answers, self.comparison)
 
     def _draw_headline(
         self, painter: QPainter, room: QRectF, comparison: Comparison, hypotheses: int
@@ -277,6 +273,12 @@ def _arrangement(wide: float, high: float) -> tuple[int, int, float]:
 
     largest = max(_ARRANGEMENTS, key=lambda one: (round(side(*one)), one[0]))
     return *largest, max(side(*largest), 24.0)
+
+
+def _least_px() -> float:
+    """The width that the names of the hand and of two hypotheses take, in the smallest type."""
+    name = QFontMetricsF(smaller(theme.font(theme.SMALL_PX, bold=True), 0.0)).horizontalAdvance("observed")
+    return 3 * (name + _GAP) - _GAP
 
 
 def _fitting(width: float, columns: int) -> int:
