@@ -7,10 +7,11 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
 from PyQt6.QtGui import QMouseEvent, QPainter, QPainterPath, QTransform
-from PyQt6.QtWidgets import QLabel, QToolTip
+from PyQt6.QtWidgets import QToolTip
 from skimage.measure import find_contours
 
 from handorient.app import theme
+from handorient.app.caption import Caption
 from handorient.app.heat import COLOURS, shades
 from handorient.app.text import degrees
 from handorient.capture.frame import Truth
@@ -41,8 +42,7 @@ class DensityView(pg.GraphicsView):
     def __init__(self) -> None:
         super().__init__()
         self.recorded: tuple[RecordedHand, ...] = ()
-        self.legend = QLabel()
-        self.legend.setMinimumWidth(1)  # cut off rather than widening the window
+        self.legend = Caption()
         self.setBackground(theme.PANEL)
         self.setMinimumSize(240, 130)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

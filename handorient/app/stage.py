@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TypeVar, cast
 
 from PyQt6.QtCore import QChildEvent, QRect, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QDockWidget,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
+    QSizePolicy,
     QSplitter,
     QTabBar,
     QTabWidget,
@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 
 from handorient.app import icons, theme
 from handorient.app.buttons import tool_button
+from handorient.app.caption import Caption
 from handorient.app.settings import Settings
 from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
 
@@ -37,21 +38,6 @@ _PRESENTED = 0.42
 _MOST_HIGH, _MOST_WIDE = 0.7, 0.45
 #: A panel that floats, on a screen that has room for it.
 _FLOATING = QSize(1200, 700)
-
-
-class _Caption(QLabel):
-    """A line that ends in dots where there is no room for it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.setObjectName("caption")
-        self.setMinimumWidth(1)
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class PanelDock(QDockWidget):
@@ -71,7 +57,7 @@ class PanelDock(QDockWidget):
     seen = pyqtSignal(object)
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__(panel.name)
+        super().__init__(panel.tab)
         self.panel = panel
         self.view: QWidget | None = None
         self.in_front = False
@@ -86,7 +72,7 @@ class PanelDock(QDockWidget):
         title.setObjectName("dockTitle")
         row = QHBoxLayout(title)
         row.setContentsMargins(14, 7, 8, 3)
-        row.addWidget(_Caption(self._name), 1)
+        row.addWidget(Caption(self._name), 1)
         for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self._close)):
             button = tool_button(tip=tip)
             self._buttons.append(button)
@@ -322,7 +308,7 @@ class Stage(QSplitter):
 
 
 def framed(
-    view: QWidget, caption: str = "", legend: QLabel | None = None, below: QWidget | None = None
+    view: QWidget, caption: str = "", legend: Caption | None = None, below: QWidget | None = None
 ) -> QFrame:
     """A view in a frame, under its caption and, at the caption's end, its legend; ``below`` under it."""
     frame = QFrame()
@@ -334,10 +320,12 @@ def framed(
         view.setAccessibleName(caption)
         row = QHBoxLayout()
         row.setContentsMargins(14, 9, 14, 3)
-        row.addWidget(_Caption(caption), 1)
-        if legend is not None:
-            legend.setObjectName("caption")
-            row.addWidget(legend)
+        row.setSpacing(14)
+        row.addWidget(Caption(caption), 0 if legend is not None else 1)
+        if legend is not None:  # it has the room that the caption leaves
+            legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(legend, 1)
         column.addLayout(row)
     column.addWidget(view, 1)
     if below is not None:

@@ -49,6 +49,7 @@ class Panel:
 
     Attributes:
         name: its title.
+        tab: a short name.
         key: opens and closes it.
         caption: what it shows, after its name, where that does not say it.
         make: makes the view, the first time it is wanted.
@@ -60,6 +61,7 @@ class Panel:
     """
 
     name: str
+    tab: str
     key: str
     caption: str
     make: Callable[[], QWidget]
@@ -76,9 +78,9 @@ def _lab() -> QWidget:
 
 
 PANELS = (
-    Panel("Timeline", "1", "the density over time", TimelineView, BOTTOM, visible=True),
-    Panel("Ambiguity lab", "2", "why the outline is not enough", _lab, BOTTOM, alone=True),
-    Panel("Inside the network", "3", "what each block sees", NetworkView, BOTTOM, size_px=300),
-    Panel("Augmented reality", "4", "", AugmentedView, RIGHT, size_px=340),
-    Panel("Stage times", "5", "ms, median (p95)", StageTimesView, BOTTOM),
+    Panel("Timeline", "Timeline", "1", "the density over time", TimelineView, BOTTOM, visible=True),
+    Panel("Ambiguity lab", "Lab", "2", "why the outline is not enough", _lab, BOTTOM, alone=True),
+    Panel("Inside the network", "Network", "3", "what each block sees", NetworkView, BOTTOM, size_px=300),
+    Panel("Augmented reality", "AR", "4", "", AugmentedView, RIGHT, size_px=340),
+    Panel("Stage times", "Times", "5", "ms, median (p95)", StageTimesView, BOTTOM),
 )

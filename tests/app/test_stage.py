@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import pytest
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QToolButton
+from PyQt6.QtWidgets import QApplication, QLabel, QTabBar, QToolButton
 
 from handorient.app import theme
+from handorient.app.caption import Caption
 from handorient.app.settings import FOLDER
+from handorient.app.stage import framed
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
 from tests.app.conftest import estimate_of
@@ -201,6 +203,40 @@ def test_a_panel_that_floats_passes_keys_on_to_the_window(open_window):
     for receiver, text in ((dock, "Play"), (dock.view, "Pause")):
         QTest.keyClick(receiver, Qt.Key.Key_Space)
         assert window.bar.pause.text() == text
+
+
+def test_the_tabs_of_all_panels_can_be_read_while_presenting_on_a_small_projector(open_window, qtbot):
+    window = open_window(None)
+    window.resize(1024, 768)
+    for panel in PANELS[1:]:
+        QTest.keyClick(window, panel.key)
+    theme.apply(QApplication.instance(), scaled=theme.PRESENTED)
+    try:
+        QApplication.processEvents()
+        tabs = next(bar for bar in window.stage.findChildren(QTabBar) if bar.isVisible())
+        assert [tabs.tabText(index) for index in range(tabs.count())] == [
+            "Timeline",
+            "Lab",
+            "Network",
+            "Times",
+        ]
+        metrics = tabs.fontMetrics()
+        for index in range(tabs.count()):
+            assert metrics.horizontalAdvance(tabs.tabText(index)) < tabs.tabRect(index).width()
+    finally:
+        theme.apply(QApplication.instance())
+    titles = [dock.titleBarWidget().findChild(QLabel).text() for dock in window.stage.docks.values()]
+    assert all(title.startswith(panel.name) for title, panel in zip(titles, PANELS, strict=True))
+
+
+def test_a_legend_makes_way_for_the_title_beside_it(qtbot, qapp):
+    legend = Caption("a legend that is longer than any plot is wide, so that it must be cut")
+    frame = framed(QLabel(), "How likely", legend)
+    qtbot.addWidget(frame)
+    frame.resize(240, 100)
+    frame.show()
+    title = next(label for label in frame.findChildren(Caption) if label.text() == "How likely")
+    assert title.width() >= title.sizeHint().width() and legend.geometry().right() < frame.width()
 
 
 def test_every_view_has_a_name_for_who_cannot_see_it(open_window):
