@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from handorient.app import theme
-from handorient.app.buttons import tool_button
+from handorient.app.buttons import exclusive, tool_button
 from handorient.app.image import draw_scaled, image_view
 from handorient.augment import stand_on
 from handorient.pipeline import Estimate
 
 NO_HAND = "Hold out your open hand"
+_OVER_A_PICTURE = (
+    f"QToolButton {{ background: {theme.RAISED}; color: {theme.TEXT}; border-color: {theme.LINE}; }}"
+    f"QToolButton:checked {{ border-color: {theme.ACCENT}; color: {theme.ACCENT}; }}"
+)
 
 
 class AugmentedView(QWidget):
@@ -20,7 +24,7 @@ class AugmentedView(QWidget):
 
     Attributes:
         mirrored: show the picture as a mirror would.
-        each: the button that asks for one at each hypothesis.
+        leading, each: the buttons that ask for one at the leading hypothesis, and at every one.
     """
 
     def __init__(self) -> None:
@@ -29,17 +33,16 @@ class AugmentedView(QWidget):
         self._estimate: Estimate | None = None
         self.setMinimumSize(200, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        tip = "One at each hypothesis: the fainter, the less likely"
-        self.each = tool_button("Each hypothesis", tip, self)
-        self.each.setCheckable(True)
-        self.each.setStyleSheet(
-            f"QToolButton {{ background: {theme.RAISED}; color: {theme.TEXT}; border-color: {theme.LINE}; }}"
-            f"QToolButton:checked {{ border-color: {theme.ACCENT}; color: {theme.ACCENT}; }}"
-        )
+        self.leading = tool_button("Leading", "One at the leading hypothesis", self)
+        self.each = tool_button("Each", "One at each hypothesis: the fainter, the less likely", self)
+        self._pair = exclusive(self.leading, self.each)
+        row = QHBoxLayout(self)  # which knows the size of text
+        row.setContentsMargins(12, 10, 12, 0)
+        for button in (self.leading, self.each):
+            button.setStyleSheet(_OVER_A_PICTURE)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addStretch(1)
         self.each.toggled.connect(lambda _: self.update())
-        column = QVBoxLayout(self)  # which knows the size of text
-        column.setContentsMargins(12, 10, 12, 0)
-        column.addWidget(self.each, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
     def show_estimate(self, estimate: Estimate) -> None:
         self._estimate = estimate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QToolButton, QWidget
+from PyQt6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 
 def tool_button(text: str = "", tip: str = "", parent: QWidget | None = None) -> QToolButton:
@@ -16,3 +16,13 @@ def tool_button(text: str = "", tip: str = "", parent: QWidget | None = None) ->
     # Keys belong to the window: a focused button would swallow the space bar.
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button
+
+
+def exclusive(*buttons: QToolButton) -> QButtonGroup:
+    """A group of buttons, one of which is down, the first at first; it lasts as long as it is kept."""
+    group = QButtonGroup()
+    for button in buttons:
+        button.setCheckable(True)
+        group.addButton(button)
+    buttons[0].setChecked(True)
+    return group

@@ -9,7 +9,6 @@ import numpy as np
 from PyQt6.QtCore import QEvent, QRectF, Qt, QTimer
 from PyQt6.QtGui import QFontMetrics, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PyQt6.QtWidgets import (
-    QButtonGroup,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,7 +22,7 @@ from PyQt6.QtWidgets import (
 
 from handorient.app import theme
 from handorient.app.background import Background
-from handorient.app.buttons import tool_button
+from handorient.app.buttons import exclusive, tool_button
 from handorient.app.image import image_view
 from handorient.app.lab_sheet import LabSheet
 from handorient.capture.frame import Truth
@@ -103,8 +102,6 @@ class LabView(QWidget):
         self.demo = self._button("Demo", self.show_demo)
         self.freeze = self._button("Freeze", self.freeze_newest, "Freeze the current picture")
         self.palm, self.back = (self._button(name, self._ask_demo) for name in ("Palm", "Back"))
-        self.demo.setChecked(True)
-        self.palm.setChecked(True)
         self.propel = self._button(
             "PROPEL", lambda: self.sheet.show_baselines(False), "The answers of networks trained with PROPEL"
         )
@@ -113,11 +110,10 @@ class LabView(QWidget):
             lambda: self.sheet.show_baselines(True),
             "The answers of an MSE regressor and a heatmap network to the same outline",
         )
-        self.propel.setChecked(True)
         self._groups = [
-            _exclusive(self.demo, self.freeze),
-            _exclusive(self.palm, self.back),
-            _exclusive(self.propel, self.baselines),
+            exclusive(self.demo, self.freeze),
+            exclusive(self.palm, self.back),
+            exclusive(self.propel, self.baselines),
         ]
         self.note = QLabel()
         self.note.setObjectName("quiet")
@@ -169,7 +165,6 @@ class LabView(QWidget):
 
     def _button(self, text: str, act: Callable[[], None], tip: str = "") -> QToolButton:
         button = tool_button(text, tip)
-        button.setCheckable(True)
         button.clicked.connect(lambda: act())
         return button
 
@@ -313,13 +308,6 @@ class _Held(QWidget):
             painter.translate(size.width(), 0)
             painter.scale(-1, 1)
         painter.drawImage(QRectF(0, 0, size.width(), size.height()), self._picture)
-
-
-def _exclusive(*buttons: QToolButton) -> QButtonGroup:
-    group = QButtonGroup()
-    for button in buttons:
-        group.addButton(button)
-    return group
 
 
 def _written(number: int, unit: str) -> str:

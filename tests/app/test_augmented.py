@@ -24,9 +24,13 @@ def test_it_stands_at_the_leading_hypothesis_and_on_request_at_each(view):
     view.show_estimate(TWO)
     drawn = pixels(view)
     assert coloured(drawn, 0).sum() > 300 and coloured(drawn, 1).sum() < 30
-    view.each.setChecked(True)
+    assert view.leading.isChecked() and not view.each.isChecked()
+    view.each.click()
     drawn = pixels(view)
     assert coloured(drawn, 0).sum() > 300 and coloured(drawn, 1).sum() > 100
+    assert not view.leading.isChecked() and view.each.isChecked()
+    view.leading.click()
+    assert coloured(pixels(view), 1).sum() < 30
 
 
 def test_a_mirror_mirrors_what_stands_there_too(view):
@@ -52,6 +56,8 @@ def test_the_button_is_as_wide_as_its_words_in_large_type_too(view, qapp, qtbot)
     try:
         theme.apply(qapp, scaled=theme.PRESENTED)
         qtbot.waitUntil(lambda: view.each.width() > small)
-        assert view.each.width() == view.each.sizeHint().width() < view.width()
+        assert (
+            view.each.width() == view.each.sizeHint().width() and view.each.geometry().right() < view.width()
+        )
     finally:
         theme.apply(qapp)
