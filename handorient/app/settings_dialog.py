@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QIcon, QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -24,6 +24,8 @@ from handorient.app import theme
 from handorient.app.settings import SETTINGS, Setting, Settings
 from handorient.app.text import without_mnemonics
 
+_WIDTH_PX = 460
+
 
 class SettingsDialog(QDialog):
     """One editor for each setting, its help beneath it, and a button that resets them all.
@@ -35,7 +37,6 @@ class SettingsDialog(QDialog):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.setMinimumWidth(460)
         self._settings = settings
         self.editors: dict[str, QCheckBox | QComboBox | QPushButton] = {}
         self._all = QWidget()
@@ -81,13 +82,25 @@ class SettingsDialog(QDialog):
             self._show(setting)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Become as high as all of it wants, if the screen is: Qt would stop at two thirds of that."""
         super().showEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange and self.isVisible():
+            QTimer.singleShot(0, self._fit)  # once everything in it has its new size
+
+    def _fit(self) -> None:
+        """Become as large as all of it wants, if the screen is: Qt would stop at two thirds of that."""
         layout, screen = self._all.layout(), self.screen()
         assert layout is not None and screen is not None
+        room = screen.availableGeometry().adjusted(0, theme.TITLE_PX, 0, 0)
         foot = self.sizeHint().height() - self._area.sizeHint().height()
-        wanted = layout.totalHeightForWidth(self.width()) + foot
-        self.resize(self.width(), min(wanted, screen.availableGeometry().height() - theme.TITLE_PX))
+        width = min(theme.px(_WIDTH_PX), room.width())
+        self.resize(width, min(layout.totalHeightForWidth(width) + foot, room.height()))
+        left = min(max(self.x(), room.left()), room.right() + 1 - self.width())
+        top = min(max(self.y(), room.top()), room.bottom() + 1 - self.height())
+        self.move(left, top)
 
     def _editor(self, setting: Setting) -> QCheckBox | QComboBox | QPushButton:
         if isinstance(setting.default, bool):

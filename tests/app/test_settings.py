@@ -101,6 +101,19 @@ def test_every_explanation_is_shown_whole_or_can_be_scrolled_to(dialog, qtbot, q
     theme.apply(qapp, "dark")
 
 
+def test_the_dialog_fits_the_screen_and_what_is_written_in_it_while_it_is_open(dialog, qtbot, qapp):
+    dialog.show()
+    dialog.move(700, 300)
+    room, small = dialog.screen().availableGeometry(), dialog.size()
+    try:
+        theme.apply(qapp, "dark", 2.0)
+        qtbot.waitUntil(lambda: dialog.width() > 1.5 * small.width())
+        assert room.contains(dialog.geometry())
+    finally:
+        theme.apply(qapp, "dark")
+    qtbot.waitUntil(lambda: dialog.size() == small)
+
+
 def test_one_click_resets_every_setting_and_nothing_else(dialog, settings):
     settings.set(OUTLINE, False)
     settings.set(THEME, "light")
