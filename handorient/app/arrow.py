@@ -28,7 +28,7 @@ _SIDES = 40
 #: Toward the light, in the viewer's frame (x right, y up, z toward the viewer).
 _LIGHT = np.array([-0.42, 0.62, 0.66])
 _HALO = QColor(6, 8, 10, 190)
-_HALO_PX = 5.0
+_HALO_PX, _HALO_SHARE = 5.0, 0.06
 
 
 def tip_of(centre: QPointF, normal: NDArray[np.float64], length_px: float) -> QPointF:
@@ -74,7 +74,8 @@ def draw_arrow(
     painter.save()
     shape.place(painter, centre)
     outline = rod.united(cone).united(base)
-    painter.strokePath(outline, QPen(_HALO, _HALO_PX * (0.6 + 0.4 * strength)))
+    halo_px = min(_HALO_PX, _HALO_SHARE * length_px)  # a short arrow is no more shade than colour
+    painter.strokePath(outline, QPen(_HALO, halo_px * (0.6 + 0.4 * strength)))
     local_light = QTransform().rotate(-shape.heading_deg).map(QPointF(_LIGHT[0], -_LIGHT[1]))
     light = np.array([local_light.x(), local_light.y(), _LIGHT[2]])
     rod_brush, cone_brush = _rod_brush(shape, colour, light), _cone_brush(shape, colour, light)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
+    QFont,
     QFontMetricsF,
     QMouseEvent,
     QPainter,
@@ -36,6 +37,10 @@ _BONES = QColor(255, 255, 255, 95)
 _SHADOW = QColor(6, 8, 10, 120)
 #: An arrow lying in the picture plane is this many palm lengths long.
 _ARROW_PALMS = 2.0
+#: A palm is taken to be at least so large, and of a small picture's height at least this share.
+_LEAST_PALM_PX, _LEAST_PALM_SHARE = 50.0, 0.2
+#: What a label's type takes of a small picture's height at most, and how large it is at least.
+_LABEL_SHARE, _LEAST_LABEL_PX = 0.125, 11.0
 
 
 class PictureView(QWidget):
@@ -197,19 +202,21 @@ class PictureView(QWidget):
     def _arrows_of(self, hand: HandEstimate, area: QRectF) -> tuple[QPointF, float]:
         """Where a hand's arrows begin, and how long one is that lies in the picture's plane."""
         points = self._on_screen(hand.landmarks.points_px, area)
-        return QPointF(*points[list(PALM_POINTS)].mean(0)), _ARROW_PALMS * max(palm_size(points), 50.0)
+        return QPointF(*points[list(PALM_POINTS)].mean(0)), _arrow_length(palm_size(points), area)
 
     def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
         """The modes' weights beyond their arrows' tips, over all hands' arrows."""
         assert self._estimate is not None
         taken: list[QRectF] = []
+        room = QRectF(self.rect())
+        painter.setFont(_label_font(room))
         for hand in self._estimate.hands:
             centre, length = self._arrows_of(hand, area)
             for mode in hand.modes:
                 text = self._percent.get((hand.id, mode.track))
                 if text is not None:
                     tip = tip_of(centre, mode.normal * self._flip(), length)
-                    box = _label_box(tip, centre, text, taken, QRectF(self.rect()))
+                    box = _label_box(tip, centre, text, taken, room)
                     taken.append(box)
                     _draw_label(painter, box, text, theme.mode_colour(mode.track))
 
@@ -218,7 +225,7 @@ class PictureView(QWidget):
         left, top, width, height = then.box_px
         corners = self._on_screen(np.array([(left, top), (left + width, top + height)]), area)
         palm_px = 0.5 * float(np.abs(corners[1] - corners[0]).max())
-        self._draw_hollow(painter, then, QPointF(*corners.mean(0)), _ARROW_PALMS * max(palm_px, 50.0))
+        self._draw_hollow(painter, then, QPointF(*corners.mean(0)), _arrow_length(palm_px, area))
 
     def _draw_hollow(self, painter: QPainter, then: RecordedHand, centre: QPointF, length: float) -> None:
         for mode in then.modes:
@@ -276,25 +283,39 @@ def _smoothed(contour: NDArray[np.float64]) -> NDArray[np.float64]:
     return ((total[window:] - total[:-window]) / window)[::reach]
 
 
+def _arrow_length(palm_px: float, area: QRectF) -> float:
+    """How long an arrow is that lies in the plane of a picture, in this area: even a small hand has one."""
+    return _ARROW_PALMS * max(palm_px, min(_LEAST_PALM_PX, _LEAST_PALM_SHARE * area.height()))
+
+
+def _label_font(room: QRectF) -> QFont:
+    """What labels are written in: the less room, the smaller, down to what can be read."""
+    font = theme.font(theme.LABEL_PX, bold=True)
+    font.setPixelSize(round(min(font.pixelSize(), max(_LABEL_SHARE * room.height(), _LEAST_LABEL_PX))))
+    return font
+
+
 def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], room: QRectF) -> QRectF:
     """A place for a label beyond the arrow's tip, inside the room and clear of the labels before it."""
-    metrics = QFontMetricsF(theme.font(theme.LABEL_PX, bold=True))
-    box = QRectF(0, 0, max(map(metrics.horizontalAdvance, ("88%", text))) + 18, metrics.height() + 6)
+    font = _label_font(room)
+    metrics, unit = QFontMetricsF(font), font.pixelSize() / theme.LABEL_PX
+    wide = max(map(metrics.horizontalAdvance, ("88%", text)))
+    box = QRectF(0, 0, wide + 18 * unit, metrics.height() + 6 * unit)
     away = np.array([tip.x() - centre.x(), tip.y() - centre.y()])
     distance = float(np.linalg.norm(away))
     away = away / distance if distance > 25 else np.array([0.0, -1.0])
-    reach = 16 + abs(away[0]) * box.width() / 2 + abs(away[1]) * box.height() / 2
+    reach = 16 * unit + abs(away[0]) * box.width() / 2 + abs(away[1]) * box.height() / 2
     if distance <= 25:
-        reach += 34  # clear of the disc that an arrow toward the viewer becomes
+        reach += 34 * unit  # clear of the disc that an arrow toward the viewer becomes
     # Beyond the tip, or where the picture ends there, to the side that has room.
-    sideways = 26 + abs(away[1]) * box.width() / 2 + abs(away[0]) * box.height() / 2
+    sideways = 26 * unit + abs(away[1]) * box.width() / 2 + abs(away[0]) * box.height() / 2
     first = None
     # Where other labels leave no room there either, further and further above or below.
     for rows in (0, 1, -1, 2, -2, 3, -3):
         for x, y in (away * reach, away[::-1] * (-sideways, sideways), away[::-1] * (sideways, -sideways)):
             box.moveCenter(QPointF(tip.x() + x, tip.y() + y + rows * (box.height() + 4)))
             _move_into(box, room)
-            if box.adjusted(-12, -12, 12, 12).contains(tip):
+            if box.adjusted(-12 * unit, -12 * unit, 12 * unit, 12 * unit).contains(tip):
                 continue
             if not any(map(box.intersects, taken)):
                 return box
@@ -310,7 +331,6 @@ def _move_into(box: QRectF, room: QRectF) -> None:
 def _draw_label(painter: QPainter, box: QRectF, text: str, colour: QColor) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(8, 10, 13, 205))
-    painter.drawRoundedRect(box, 9, 9)
-    painter.setFont(theme.font(theme.LABEL_PX, bold=True))
+    painter.drawRoundedRect(box, box.height() / 3, box.height() / 3)
     painter.setPen(colour.lighter(112))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

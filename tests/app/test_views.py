@@ -200,6 +200,21 @@ def test_at_the_edge_a_percentage_stays_in_the_picture_and_off_its_arrows_tip(qt
     assert room.contains(box) and not box.adjusted(-8, -8, 8, 8).contains(tip)
 
 
+@pytest.mark.parametrize("height", [84, 146])
+def test_in_a_small_picture_arrows_and_percentages_are_small_and_stay_inside(picture, monkeypatch, height):
+    boxes, lengths = [], []
+    monkeypatch.setattr(picture_view, "_draw_label", lambda painter, box, text, colour: boxes.append(box))
+    monkeypatch.setattr(picture_view, "draw_arrow", lambda *words: lengths.append(words[3]))
+    estimate = estimate_of(*TWO)
+    picture.show_estimate(estimate)
+    picture.show_numbers(estimate)
+    picture.resize(560, height)
+    picture.grab()
+    assert max(lengths) < 0.6 * height
+    for box in boxes:
+        assert QRectF(picture.rect()).contains(box) and 11 <= box.height() < 0.25 * height
+
+
 def test_percentages_of_one_place_keep_clear_of_each_other_at_the_edge(qtbot):
     room, boxes = QRectF(0, 0, 640, 480), []
     for number in range(4):
