@@ -252,13 +252,17 @@ class PictureView(QWidget):
         painter.drawText(box.adjusted(44, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "recorded")
 
     def _draw_message(self, painter: QPainter, area: QRectF) -> None:
-        painter.setFont(theme.font(theme.LABEL_PX))
+        painter.setFont(_label_font(area, bold=False))
         metrics = QFontMetricsF(painter.font())
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        room = QRectF(0, 0, max(200.0, area.width() * 0.9), area.height())
+        # A sentence may be wider than a low picture, where it would have no room for more lines.
+        room = QRectF(
+            0, 0, max(0.9 * area.width(), min(0.9 * self.width(), 4 * area.height())), area.height()
+        )
         box = metrics.boundingRect(room, flags, self.message).adjusted(-22, -14, 22, 14)
         # Near the lower edge, where it does not cover the person.
-        middle = area.center().y() if self._estimate is None else area.bottom() - box.height() / 2 - 28
+        above = min(28.0, (area.height() - box.height()) / 2)
+        middle = area.center().y() if self._estimate is None else area.bottom() - box.height() / 2 - above
         box.moveCenter(QPointF(area.center().x(), middle))
         painter.setPen(Qt.PenStyle.NoPen)
         if self._estimate is not None:
@@ -288,9 +292,9 @@ def _arrow_length(palm_px: float, area: QRectF) -> float:
     return _ARROW_PALMS * max(palm_px, min(_LEAST_PALM_PX, _LEAST_PALM_SHARE * area.height()))
 
 
-def _label_font(room: QRectF) -> QFont:
-    """What labels are written in: the less room, the smaller, down to what can be read."""
-    font = theme.font(theme.LABEL_PX, bold=True)
+def _label_font(room: QRectF, bold: bool = True) -> QFont:
+    """What is written over a picture is in this: the less room, the smaller, down to what can be read."""
+    font = theme.font(theme.LABEL_PX, bold)
     font.setPixelSize(round(min(font.pixelSize(), max(_LABEL_SHARE * room.height(), _LEAST_LABEL_PX))))
     return font
 

@@ -124,6 +124,19 @@ def test_a_picture_without_a_hand_has_no_arrows_and_says_what_to_do(picture):
     assert (drawn[300:] > 200).all(-1).any(), "the line that says what to do"
 
 
+@pytest.mark.parametrize("width, height", [(560, 84), (560, 146), (240, 400)])
+def test_what_the_picture_says_is_whole_in_a_small_one(picture, width, height):
+    picture.show_estimate(estimate_of())
+    picture.resize(width, height)
+    drawn = {}
+    for message in (picture_view.NO_HAND, ""):
+        picture.say(message)
+        drawn[message] = picture.grab().toImage()
+    edge = [(x, y) for x in range(width) for y in (0, height - 1)]
+    assert drawn[""] != drawn[picture_view.NO_HAND]
+    assert all(drawn[""].pixel(*at) == drawn[picture_view.NO_HAND].pixel(*at) for at in edge)
+
+
 def test_an_arrow_toward_the_viewer_is_still_seen(picture):
     picture.show_estimate(estimate_of((1.0, 0.0, 0.0)))
     assert coloured(pixels(picture), 0).sum() > 300
