@@ -33,7 +33,7 @@ class AugmentedView(QWidget):
         self._estimate: Estimate | None = None
         self.setMinimumSize(200, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.leading = tool_button("Leading", "One at the leading hypothesis", self)
+        self.leading = tool_button("One", "One, at the leading hypothesis", self)
         self.each = tool_button("Each", "One at each hypothesis: the fainter, the less likely", self)
         self._pair = exclusive(self.leading, self.each)
         row = QHBoxLayout(self)  # which knows the size of text

@@ -314,7 +314,7 @@ def framed(
     frame = QFrame()
     frame.setObjectName("panel")
     column = QVBoxLayout(frame)
-    column.setContentsMargins(1, 1, 1, 1)
+    column.setContentsMargins(3, 3, 3, 3)  # or the view's corners would reach over the frame's round ones
     column.setSpacing(0)
     if caption:
         view.setAccessibleName(caption)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PyQt6 import sip
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
@@ -224,7 +225,7 @@ def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iter
     yield make
     for window in windows:
         window.close()
-        window.deleteLater()
+        sip.delete(window)  # now and here: garbage is collected in whichever thread, where Qt may crash
 
 
 #: Why :func:`window_without_network` has none.
