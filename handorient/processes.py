@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
 
 from handorient.errors import UserError
+
+Result = TypeVar("Result")
 
 
 @contextmanager
 def processes(start: Callable[[], None], workers: int | None = None) -> Iterator[ProcessPoolExecutor]:
     """So many processes, or one a core, each of which begins with ``start``.
 
-    If anything fails within the context, they are ended in the middle of what they do.
+    If anything fails within the context, they are ended in the middle of what they do. What they send must
+    be short, a few kilobytes: the rest of a longer message would be waited for when its sender has ended.
 
     Raises:
         UserError: if one of them ends by itself.
@@ -28,7 +34,6 @@ def processes(start: Callable[[], None], workers: int | None = None) -> Iterator
         try:
             yield pool
         except BaseException as error:
-            pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 if process not in others:
                     process.terminate()
@@ -38,6 +43,14 @@ def processes(start: Callable[[], None], workers: int | None = None) -> Iterator
                     "close other programs and try again."
                 ) from error
             raise
+
+
+def in_order(pool: ProcessPoolExecutor, act: Callable[..., Result], *jobs: Iterable[Any]) -> Iterator[Result]:
+    """What ``act`` gives for the first of each of ``jobs``, then for the second, and so on."""
+    # pool.map() would cancel what is no longer wanted, and a pool whose processes end trips over that.
+    waiting = deque(map(partial(pool.submit, act), *jobs))
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _begin(start: Callable[[], None]) -> None:

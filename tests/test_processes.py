@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 
 from handorient.errors import UserError
-from handorient.processes import processes
+from handorient.processes import in_order, processes
 
 PATIENCE_S = 60.0
 
 BUSY = """
 import os, sys, time
 from handorient import cli
-from handorient.processes import processes
+from handorient.processes import in_order, processes
 
 def work(options):
-    with processes(time.time, 2) as pool:
+    with processes(time.time, 1) as pool:
         print(pool.submit(os.getpid).result(), flush=True)
-        list(pool.map(time.sleep, [10_000.0] * 3))
+        list(in_order(pool, time.sleep, [10_000.0] * 30))
 
 cli._doctor = work
 sys.exit(cli.main(["doctor"]))
@@ -37,12 +37,17 @@ def test_a_process_that_is_ended_from_outside_is_said_and_not_waited_for() -> No
         pytest.raises(UserError, match="was ended"),
         processes(time.time, 2) as pool,
     ):
-        list(pool.map(os._exit, [1, 1]))
+        list(in_order(pool, os._exit, [1] * 30))
 
 
 def test_what_fails_in_a_process_fails_here() -> None:
     with pytest.raises(ValueError, match="invalid literal"), processes(time.time, 1) as pool:
-        list(pool.map(int, ["1", "one"]))
+        list(in_order(pool, int, ["1", "one"]))
+
+
+def test_results_come_in_the_order_of_their_jobs_with_their_arguments() -> None:
+    with processes(time.time, 2) as pool:
+        assert list(in_order(pool, pow, range(10), range(10))) == [n**n for n in range(10)]
 
 
 def is_there(process: int) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import cv2
@@ -21,7 +23,7 @@ from handorient.errors import UserError
 from handorient.files import new_folder
 from handorient.hand.crop import hand_on_white
 from handorient.hand.shape import largest_piece
-from handorient.processes import processes
+from handorient.processes import in_order, processes
 from handorient.progress import Progress
 
 MANIFEST = "manifest.csv"
@@ -154,15 +156,28 @@ def render_benchmark(
     rows: list[tuple[object, ...]] = []
     with new_folder(folder) as unfinished, processes(start, workers) as pool:
         (unfinished / "pictures").mkdir()
+        draw = partial(_draw, render, unfinished)
+        first = accumulate((job.count for job in jobs), initial=0)
         with Progress(total=pictures, unit="picture", desc=f"rendering {folder.name}") as bar:
-            for job, (seen, angles_deg) in zip(jobs, pool.map(render, jobs), strict=True):
-                for rgb, degrees in zip(seen, angles_deg, strict=True):
-                    file = f"pictures/{len(rows):05d}.png"
-                    data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
-                    (unfinished / file).write_bytes(data.tobytes())
+            for job, angles_deg in zip(jobs, in_order(pool, draw, jobs, first), strict=True):
+                for degrees in angles_deg:
+                    file = _picture_file(len(rows))
                     rows.append((file, *(f"{angle:.2f}" for angle in degrees), job.person + 1))
-                bar.update(len(seen))
+                bar.update(job.count)
         write_manifest(unfinished, angles, rows)
+
+
+def _draw(render: Callable[[Job], Rendered], folder: Path, job: Job, first: int) -> list[tuple[float, ...]]:
+    """Write the pictures of a job, numbered from ``first``; gives their angles, degrees."""
+    pictures, angles_deg = render(job)
+    for number, rgb in enumerate(pictures, first):
+        data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
+        (folder / _picture_file(number)).write_bytes(data.tobytes())
+    return angles_deg
+
+
+def _picture_file(number: int) -> str:
+    return f"pictures/{number:05d}.png"
 
 
 def silhouette_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

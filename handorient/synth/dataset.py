@@ -28,7 +28,7 @@ from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import GEOMETRY, Landmarks
 from handorient.hand.segmenter import Segmenter
 from handorient.hand.shape import palm_size
-from handorient.processes import processes
+from handorient.processes import in_order, processes
 from handorient.progress import Progress
 from handorient.synth import scene
 from handorient.synth.render import HandScene, Light
@@ -91,7 +91,7 @@ def _write(folder: Path, config: DatasetConfig, workers: int | None) -> None:
     shape = (total, CROP_PX, CROP_PX)
     window = (config.people * config.poses, WINDOW_PX, WINDOW_PX, 4)
     labels: dict[str, list[NDArray[np.generic]]] = {}
-    jobs = [(config, person) for person in range(config.people)]
+    jobs = [(config, person, folder) for person in range(config.people)]
     with (
         _begun(folder / "silhouette.npy", shape) as silhouettes,
         _begun(folder / "colour.npy", (*shape, 3)) as colours,
@@ -99,11 +99,14 @@ def _write(folder: Path, config: DatasetConfig, workers: int | None) -> None:
         processes(start_worker, workers) as pool,
         Progress(total=total, unit="hand", desc="rendering") as bar,
     ):
-        for silhouette, colour, before, rows in pool.map(_person, jobs):
-            silhouettes.write(silhouette.data)
-            colours.write(colour.data)
-            windows.write(before.data)
-            for name, values in rows.items():
+        for part in in_order(pool, _person, jobs):
+            with np.load(part) as file:
+                person = dict(file)
+            part.unlink()
+            silhouettes.write(person.pop("silhouette").data)
+            colours.write(person.pop("colour").data)
+            windows.write(person.pop("window").data)
+            for name, values in person.items():
                 labels.setdefault(name, []).append(values)
             bar.update(config.views)
     np.savez(folder / "labels.npz", **{name: np.concatenate(parts) for name, parts in labels.items()})
@@ -139,12 +142,9 @@ def start_worker() -> None:
     _follower, _segmenter = LandmarkFollower(), Segmenter.load()
 
 
-Pictures = NDArray[np.uint8]
-Rows = dict[str, NDArray[np.generic]]
-
-
-def _person(job: tuple[DatasetConfig, int]) -> tuple[Pictures, Pictures, Pictures, Rows]:
-    config, number = job
+def _person(job: tuple[DatasetConfig, int, Path]) -> Path:
+    """Render the pictures of a person of this number into a file in the folder, with their labels."""
+    config, number, folder = job
     rng = np.random.default_rng((config.seed, number))
     person = Person.sample(number + 10_000 * config.seed)
     silhouettes = np.empty((config.views, CROP_PX, CROP_PX), np.uint8)
@@ -176,22 +176,22 @@ def _person(job: tuple[DatasetConfig, int]) -> tuple[Pictures, Pictures, Picture
         azimuth[i], elevation[i] = np.degrees(view.azimuth_rad), np.degrees(view.elevation_rad)
         facing[i], named[i] = view.facing == "back", landmarks.facing == "back"
         i += 1
-    whole = np.full(config.views, number, np.int32)
-    return (
-        silhouettes,
-        colours,
-        windows,
-        {
-            "azimuth_deg": azimuth,
-            "elevation_deg": elevation,
-            "person": whole,
-            "split": np.full(config.views, split_of(number), np.int8),
-            "facing": facing,
-            "named": named,
-            "geometry": numbers,
-            "window_row": number * config.views + np.arange(0, config.views, VIEWS_PER_POSE),
-        },
+    path = folder / f"{number}.npz"
+    np.savez(
+        path,
+        silhouette=silhouettes,
+        colour=colours,
+        window=windows,
+        azimuth_deg=azimuth,
+        elevation_deg=elevation,
+        person=np.full(config.views, number, np.int32),
+        split=np.full(config.views, split_of(number), np.int8),
+        facing=facing,
+        named=named,
+        geometry=numbers,
+        window_row=number * config.views + np.arange(0, config.views, VIEWS_PER_POSE),
     )
+    return path
 
 
 def seen_live(

@@ -57,13 +57,14 @@ def test_a_dataset_that_no_disk_has_room_for_is_refused(tmp_path: Path, people: 
     assert not list(tmp_path.iterdir())
 
 
-def grey(job: tuple[DatasetConfig, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def grey(job: tuple[DatasetConfig, int, Path]) -> Path:
     """What is rendered of a person, in grey."""
-    config, number = job
+    config, number, folder = job
     pictures = np.full((config.views, CROP_PX, CROP_PX, 3), number, np.uint8)
     windows = np.full((config.poses, WINDOW_PX, WINDOW_PX, 4), number, np.uint8)
-    same = np.zeros(config.views)
-    return pictures[..., 0].copy(), pictures, windows, {"named": same, "facing": same}
+    side, path = np.zeros(config.views), folder / f"{number}.npz"
+    np.savez(path, silhouette=pictures[..., 0], colour=pictures, window=windows, named=side, facing=side)
+    return path
 
 
 def test_pictures_are_written_as_they_come_and_as_numpy_would(
@@ -113,7 +114,7 @@ def test_a_disk_that_fills_up_is_one_sentence_and_nothing_is_left(tmp_path: Path
     assert not list(tmp_path.iterdir())
 
 
-def die(_: tuple[DatasetConfig, int]) -> None:
+def die(_: tuple[DatasetConfig, int, Path]) -> None:
     os._exit(1)
 
 
