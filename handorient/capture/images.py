@@ -18,14 +18,14 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".
 
 
 def images_in(folder: Path) -> list[Path]:
-    """The images of a folder in name order, by their suffixes.
+    """The files of a folder that are images by their suffixes, in name order.
 
     Raises:
         OSError: if the folder cannot be looked into.
     """
     # Names with a leading dot are other systems' notes about an image.
     paths = (p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.name[0] != ".")
-    return sorted(paths, key=lambda p: p.name)
+    return sorted(filter(Path.is_file, paths), key=lambda p: p.name)  # a pipe would be waited for
 
 
 def read_image(path: Path) -> NDArray[np.uint8] | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import cv2
@@ -44,6 +45,22 @@ def test_a_folder_is_read_in_name_order_and_frames_say_which_file_they_are(tmp_p
         assert images.frame_count == 4
     assert [frame.path for frame in frames] == [tmp_path / n for n in ["10.png", "9.bmp", "a.JPG", "b.png"]]
     assert [frame.time_s for frame in frames] == [0.0, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_what_has_an_images_name_and_is_no_file_is_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_image(tmp_path / "c.png", picture())
+    os.mkfifo(tmp_path / "a.png")
+    (tmp_path / "b.png").mkdir()
+    (tmp_path / "d.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "e.png").symlink_to(tmp_path / "c.png")
+    with Images(tmp_path) as images:
+        assert images.frame_count == 2
+        frames = list(iter(images.read, None))
+    assert [frame.path.name for frame in frames if frame.path] == ["c.png", "e.png"]
+    assert not caplog.messages
 
 
 def test_one_image_is_one_frame(tmp_path: Path) -> None:
