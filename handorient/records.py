@@ -112,8 +112,8 @@ def recorded_mode(mode: Record) -> TrackedMode:
         float(mode["weight"]),
         float(np.radians(mode["azimuth_deg"])),
         float(np.radians(mode["elevation_deg"])),
-        np.radians(np.array(mode["std_deg"], float)),
-        np.array(mode["normal"], float),
+        np.radians(np.array(mode["std_deg"], float).reshape(2)),
+        np.array(mode["normal"], float).reshape(3),
     )
 
 

@@ -247,6 +247,8 @@ def _recorded_truth(truth_deg: Any) -> Truth | None:
 
 def _recorded_hand(hand: Record, today: int | None) -> RecordedHand:
     box = np.array(hand["box_px"], float).reshape(4)
+    if not (box[2:] > 0).all():
+        raise ValueError("a hand's box has no size")
     return RecordedHand(today, box, tuple(map(recorded_mode, hand["modes"])))
 
 

@@ -105,6 +105,27 @@ def test_what_somebody_made_of_a_line_is_not_taken_for_an_estimate(folder: Path,
     assert frames[1].truth is None and frames[1].path is None
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("normal", [0.0, 1.0]),
+        ("normal", [0.0, 0.0, 1.0, 0.0]),
+        ("std_deg", [6.0]),
+        ("box_px", [10.0, 10.0, 0.0, 40.0]),
+        ("box_px", [10.0, 10.0, 40.0, -1.0]),
+    ],
+)
+def test_a_frame_whose_numbers_make_no_sense_is_left_out(folder: Path, name: str, value: list[float]) -> None:
+    path = folder / "estimates.jsonl"
+    first, second, *others = path.read_text().splitlines(keepends=True)
+    record = json.loads(second)
+    (hand,) = record["hands"]
+    (hand if name in hand else hand["modes"][0])[name] = value
+    path.write_text("".join([first, json.dumps(record) + "\n", *others]))
+    with Session(folder) as session:
+        assert [session.recorded(index) is None for index in range(6)] == [False, True] + 4 * [False]
+
+
 @pytest.mark.parametrize("time", ["NaN", "Infinity"])
 def test_times_that_are_none_are_damage(folder: Path, time: str) -> None:
     path = folder / "estimates.jsonl"
