@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 Reduction = Literal["none", "mean", "sum"]
 Sigma = float | Tensor
@@ -30,7 +29,8 @@ def propel_loss(
     in the paper, and :math:`G_{ab} = N(\mu_a - \mu_b; 0, \sigma_a^2 + \sigma_b^2)`, the integral of the
     product of two Gaussians. L is 0 where the mixture is exactly the Gaussian around the truth, and
     positive elsewhere. Everything stays in log space, so a target that is far from every component still
-    gives a finite loss and a useful gradient. All standard deviations must be positive.
+    gives a finite loss and a useful gradient, which can itself be differentiated. All standard deviations
+    must be positive.
 
     Source: M. Asad, R. Basaru, S. M. M. R. Al Arif, G. Slabaugh, "PROPEL: Probabilistic Parametric
     Regression Loss for Convolutional Neural Networks", ICPR 2020, https://arxiv.org/abs/1807.10937.
@@ -133,17 +133,43 @@ class _Propel(torch.autograd.Function):
             bend = slope.square_().sub_(v.reciprocal_())
             to_std = (share * bend).sum(2).mul_(2).sub_(share_gt * bend_gt).mul_(std)
             to_weights = None if log_weights is None else (2 * share.sum(1) - share_gt).t()
-            ctx.save_for_backward(torch.cat((to_mean, to_std)).permute(2, 1, 0), -pull.sum(1).t(), to_weights)
+            to_output = torch.cat((to_mean, to_std)).permute(2, 1, 0)
+            ctx.save_for_backward(output, target, sigma, log_weights, to_output, -pull.sum(1).t(), to_weights)
         # Never below 0, by Cauchy and Schwarz, but for rounding.
         return t2.log_().add_(largest).sub_(log_t1).sub_(math.log(2) + scale).clamp_min_(0)
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None, Tensor | None]:
-        to_output, to_target, to_weights = ctx.saved_tensors
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        output, target, sigma, log_weights, to_output, to_target, to_weights = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            # It will be differentiated again, so autograd must see how it comes about.
+            inputs = output, target, sigma, log_weights
+            wanted = [value for value, need in zip(inputs, ctx.needs_input_grad, strict=True) if need]
+            found = iter(torch.autograd.grad(_loss(*inputs), wanted, upstream, create_graph=True))
+            return tuple(next(found) if need else None for need in ctx.needs_input_grad)
         return (
             to_output * upstream[:, None, None],
             to_target * upstream[:, None],
             None,
             None if to_weights is None else to_weights * upstream[:, None],
         )
+
+
+def _loss(output: Tensor, target: Tensor, sigma: Tensor, log_weights: Tensor | None) -> Tensor:
+    """The loss (B,) as its formula says, for autograd."""
+    batch, components, _ = output.shape
+    mean, std = output.chunk(2, 2)  # (B, I, n) each
+    var, var_gt = std.square(), sigma.square()
+    if log_weights is None:
+        log_weights = output.new_full((batch, components), -math.log(components))
+    log_g = log_weights + _log_gaussian(mean - target.unsqueeze(1), var + var_gt)  # (B, I)
+    pairs = _log_gaussian(mean.unsqueeze(2) - mean.unsqueeze(1), var.unsqueeze(2) + var.unsqueeze(1))
+    pairs = pairs + log_weights.unsqueeze(2) + log_weights.unsqueeze(1)  # (B, I, I)
+    log_gt_gt = _log_gaussian(torch.zeros_like(target), 2 * var_gt)  # (B,)
+    log_t2 = torch.cat((pairs.flatten(1), log_gt_gt.unsqueeze(1)), 1).logsumexp(1)
+    return log_t2 - log_g.logsumexp(1) - math.log(2)
+
+
+def _log_gaussian(distance: Tensor, var: Tensor) -> Tensor:
+    """log N(distance; 0, var) of (..., n), without its factor of 2 pi."""
+    return -0.5 * (distance.square() / var + var.log()).sum(-1)

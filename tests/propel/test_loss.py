@@ -116,6 +116,30 @@ def test_gradients_to_output_and_target_match_finite_differences(components: int
     assert torch.autograd.gradcheck(lambda o, t: propel_loss(o, t, sigma, "none"), (output, target))
 
 
+@pytest.mark.parametrize("learned", [False, True])
+@pytest.mark.parametrize(("components", "n"), [(1, 1), (3, 2)])
+def test_second_derivatives_match_finite_differences(components: int, n: int, learned: bool) -> None:
+    inputs = [t.requires_grad_() for t in random_case(2, components, n)]
+    if learned:
+        inputs.append(torch.randn(2, components, dtype=torch.float64, requires_grad=True))
+    sigma = torch.linspace(0.1, 0.2, n, dtype=torch.float64)
+
+    def loss(output: Tensor, target: Tensor, logits: Tensor | None = None) -> Tensor:
+        return propel_loss(output, target, sigma, "none", logits)
+
+    assert torch.autograd.gradgradcheck(loss, inputs)
+
+
+def test_a_gradient_that_can_be_differentiated_is_the_same_gradient() -> None:
+    output, target = random_case(3, 4, 2)
+    output.requires_grad_()  # and the target is a constant, as in training
+    loss = propel_loss(output, target, 0.1)
+    (differentiable,) = torch.autograd.grad(loss, output, create_graph=True)
+    (plain,) = torch.autograd.grad(loss, output)
+    torch.testing.assert_close(differentiable, plain)
+    assert differentiable.requires_grad and not plain.requires_grad
+
+
 @pytest.mark.parametrize("n", [1, 2, 3])
 @pytest.mark.parametrize("components", [1, 4])
 def test_is_zero_with_no_gradient_where_the_mixture_is_the_truth(components: int, n: int) -> None:
