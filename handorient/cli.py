@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from handorient import __version__
-from handorient.errors import UserError, unwritable
+from handorient.errors import UserError, is_interruption, unwritable
 from handorient.resources import shipped_weights
 from handorient.stderr import ensure_stderr, say
 
@@ -50,14 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         say(f"handorient: {error}")
         return 2
-    except ImportError as error:
+    except (ImportError, KeyboardInterrupt) as error:
+        if is_interruption(error):
+            say("handorient: stopped.")
+            return 130
+        assert isinstance(error, ImportError)
         if (error.name or "").startswith("handorient"):
             raise  # a mistake of ours, which the doctor knows nothing of
         say(f"handorient: {error}. `handorient doctor` says what is missing.")
         return 2
-    except KeyboardInterrupt:
-        say("handorient: stopped.")
-        return 130
 
 
 def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from handorient import __version__
-from handorient.errors import UserError
+from handorient.errors import UserError, is_interruption
 
 # What is checked is imported in its check: it may be what is missing.
 
@@ -30,6 +30,8 @@ def _unless_missing(check: Callable[[], Findings]) -> Findings:
     try:
         yield from check()
     except (ImportError, OSError) as error:
+        if is_interruption(error):
+            raise
         yield False, f"{error}: install it (on Debian or Ubuntu, with the README's first command)"
 
 

@@ -195,6 +195,23 @@ def test_a_missing_library_is_one_sentence_that_names_the_doctor(capsys, monkeyp
     assert "libGL.so.1" in sentence and "handorient doctor" in sentence
 
 
+@pytest.mark.parametrize("command", [("bench", "demo"), ("doctor",)])
+def test_ctrl_c_that_a_library_takes_for_a_failed_import_is_ctrl_c(capsys, monkeypatch, command):
+    def interrupted(*_):
+        try:
+            try:
+                raise KeyboardInterrupt
+            except KeyboardInterrupt as error:
+                raise RuntimeError("half imported") from error
+        except RuntimeError:
+            raise ImportError("numpy failed to import", name="numpy")  # noqa: B904 (as libraries do)
+
+    monkeypatch.setattr("handorient.pipeline.Pipeline.load", interrupted)
+    monkeypatch.setattr("handorient.propel.predictor.Predictor.load", interrupted)
+    assert cli.main(command) == 130
+    assert capsys.readouterr().err.endswith("handorient: stopped.\n")
+
+
 def test_a_module_of_our_own_that_is_missing_is_a_mistake_of_ours(monkeypatch):
     monkeypatch.setitem(sys.modules, "handorient.bench", None)
     with pytest.raises(ImportError):
