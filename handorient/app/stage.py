@@ -35,7 +35,7 @@ _COLUMNS, _ROWS = [880, 480], [500, 500]
 _PRESENTED = 0.42
 #: The share of the height that panels under the picture take by themselves, at most, and of the width that
 #: those beside it do.
-_MOST_HIGH, _MOST_WIDE = 0.7, 0.45
+_MOST_HIGH, _MOST_WIDE = 0.68, 0.45
 #: A panel that floats, on a screen that has room for it.
 _FLOATING = QSize(1200, 700)
 
