@@ -15,6 +15,7 @@ from typing import Any
 
 from handorient import __version__
 from handorient.errors import UserError, is_interruption, unwritable
+from handorient.interruptions import on_interruption
 from handorient.resources import shipped_weights
 from handorient.stderr import ensure_stderr, say
 
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.insert(0, "run")
     options = parser.parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up, as after Ctrl+C
+    on_interruption(signal.default_int_handler)  # clean up, as after Ctrl+C
     try:
         return command(options)
     except UserError as error:

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from handorient import __version__, cli
 from handorient.app.main import _SCREENSHOT_S
 from handorient.errors import UserError
+from handorient.interruptions import INTERRUPTIONS
 from handorient.recording import Recorder
 from handorient.resources import WEIGHTS
 from tests.estimates import estimate
@@ -27,22 +28,38 @@ def fails(capsys, *words):
     return sentences[0]
 
 
-def test_what_is_ended_from_outside_cleans_up_as_after_ctrl_c(capsys, monkeypatch):
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
+def test_what_is_ended_from_outside_cleans_up_as_after_ctrl_c(capsys, monkeypatch, interruption):
     cleaned = []
 
     def endless(options):
         try:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(interruption)
         finally:
             cleaned.append(True)
 
     monkeypatch.setattr(cli, "_doctor", endless)
-    before = signal.getsignal(signal.SIGTERM)
+    before = list(map(signal.getsignal, INTERRUPTIONS))
     try:
         assert cli.main(["doctor"]) == 130 and cleaned
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for changed, handler in zip(INTERRUPTIONS, before, strict=True):
+            signal.signal(changed, handler)
     assert "stopped" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal")
+def test_under_nohup_the_end_of_the_terminal_does_not_matter(monkeypatch):
+    def work(options):
+        signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr(cli, "_doctor", work)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert cli.main(["doctor"]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from handorient.errors import UserError
+from handorient.interruptions import on_interruption
 from handorient.stderr import say
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ _SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "Software", "SwiftShader", "GDI G
 _SCREENSHOT_S = 5.0
 #: How long the process waits at its end for threads that are still at work.
 _LEAVE_S = 5.0
-#: What ends the app from outside: Ctrl+C, and the end of a login.
-INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
 #: What Qt's timers count up to.
 _LONGEST_MS = 2**31 - 1
 _OVERWRITTEN_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
@@ -108,7 +107,7 @@ def run_app(
             open_source(source_uri)
     except UserError as error:  # a command that was mistyped, most likely: no window has anything to add
         return _fail(str(error))
-    _on_interruption(signal.SIG_DFL)  # an exception would be lost in one of Qt's calls
+    on_interruption(signal.SIG_DFL)  # an exception would be lost in one of Qt's calls
     window = Window(make_pipeline, weights, Settings(), opengl_works())
     if wanted_input is not None:
         window.inputs.use(wanted_input)
@@ -137,7 +136,7 @@ def run_app(
         window.show_hint()
     app.exec()
     failure = window.failed
-    _on_interruption(signal.SIG_DFL)
+    on_interruption(signal.SIG_DFL)
     sys.excepthook = sys.__excepthook__
     # Before the application goes: where a window outlives it, Qt crashes now and then.
     sip.delete(window)
@@ -257,16 +256,11 @@ def guard(window: Window) -> None:
 
 
 def close_on_interrupt(window: QWidget) -> None:
-    """Let :data:`INTERRUPTIONS` close the window as soon as Qt is done with what it is doing.
+    """Let an interruption close the window as soon as Qt is done with what it is doing.
 
     Python may call the signal's handler in the middle of painting, and a window that closed there would take
     away what Qt paints on.
     """
     from PyQt6.QtCore import QTimer
 
-    _on_interruption(lambda *_: QTimer.singleShot(0, window.close))
-
-
-def _on_interruption(act: Callable[..., object] | signal.Handlers) -> None:
-    for interruption in INTERRUPTIONS:
-        signal.signal(interruption, act)
+    on_interruption(lambda *_: QTimer.singleShot(0, window.close))

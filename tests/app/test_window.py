@@ -20,6 +20,7 @@ from handorient.app.settings import MIRROR, THEME
 from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.window import STOPPED, Window
 from handorient.capture.player import PlayerState
+from handorient.interruptions import INTERRUPTIONS
 from tests.app.conftest import NO_WEIGHTS, WEIGHTS, open_fake
 
 
@@ -267,7 +268,7 @@ def test_an_error_in_a_timer_is_one_message(open_window, monkeypatch, capsys):
     assert capsys.readouterr().err.count("drawn wrongly") == 1
 
 
-@pytest.mark.parametrize("interruption", main.INTERRUPTIONS)
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
 def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(qapp, qtbot, interruption):
     class Painted(QWidget):
         was_open: list[bool]
@@ -276,7 +277,7 @@ def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(qapp,
             signal.raise_signal(interruption)
             self.was_open.append(self.isVisible())
 
-    window, before = Painted(), list(map(signal.getsignal, main.INTERRUPTIONS))
+    window, before = Painted(), list(map(signal.getsignal, INTERRUPTIONS))
     window.was_open = []
     qtbot.addWidget(window)
     main.close_on_interrupt(window)
@@ -284,7 +285,7 @@ def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(qapp,
         window.show()
         qtbot.waitUntil(lambda: bool(window.was_open) and not window.isVisible())
     finally:
-        for changed, handler in zip(main.INTERRUPTIONS, before, strict=True):
+        for changed, handler in zip(INTERRUPTIONS, before, strict=True):
             signal.signal(changed, handler)
     assert window.was_open[0]
 
