@@ -189,7 +189,7 @@ class DensityView(pg.GraphicsView):
         marks = (
             ("+ opposite", hand is not None),
             ("○ truth", truth is not None),
-            ("┄ over time", hand is not None and hand.filtered is not None),
+            ("┄ filter", hand is not None and hand.filtered is not None),
             ("◇ recorded", bool(recorded)),
         )
         self.legend.setText("   ".join(text for text, there in marks if there))

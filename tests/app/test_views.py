@@ -182,13 +182,13 @@ def test_the_density_outlines_what_is_believed_over_time(qtbot):
     estimate = estimate_of((0.5, 30.0, 0.0), (0.5, -30.0, 0.0))
     (hand,) = estimate.hands
     view.show_estimate(estimate)
-    assert "over time" not in view.legend.text() and not len(view.filtered[0].getData()[0])
+    assert "filter" not in view.legend.text() and not len(view.filtered[0].getData()[0])
     believed = GaussianMixture(np.array([0.02, 0.98]), hand.mixture.mean, hand.mixture.std)
     view.show_estimate(replace(estimate, hands=(replace(hand, filtered=believed),)))
     for raw, filtered in zip(view.regions, view.filtered, strict=True):
         assert np.nanmax(raw.getData()[0]) > 20, "the picture alone fits both sides"
         assert np.nanmax(filtered.getData()[0]) < 0, "how the hand got there leaves one"
-    assert "over time" in view.legend.text()
+    assert "filter" in view.legend.text()
     view.clear()
     assert not len(view.filtered[0].getData()[0])
 
