@@ -240,7 +240,7 @@ QMenu::separator {{ height: 1px; background: {c.line}; margin: 6px 8px; }}
 #panel QToolButton:disabled, #dockBody QToolButton:disabled {{ color: {FAINT}; }}
 #dockTitle QToolButton {{ padding: 2px 7px; color: {QUIET}; }}
 
-QSlider:horizontal {{ min-height: {px(16)}px; }}
+QSlider:horizontal {{ min-height: {px(14)}px; }}
 QSlider::groove:horizontal {{ height: {px(4)}px; border-radius: {px(2)}px; background: {LINE}; }}
 QSlider::sub-page:horizontal {{ border-radius: {px(2)}px; background: {ACCENT}; }}
 QSlider::handle:horizontal {{
