@@ -19,7 +19,7 @@ from handorient.files import new_file
 def write_weights(path: Path, form: str, tensors: Mapping[str, Tensor], parts: Mapping[str, Any]) -> None:
     """Write ``tensors`` and, as JSON in the header, the named ``parts``; ``path`` is whole or untouched.
 
-    ``form`` names what kind of weights these are.
+    ``form`` names what kind of weights these are, as "handorient KIND VERSION".
 
     Raises:
         UserError: if the file cannot be written.
@@ -53,10 +53,9 @@ def read_weights(path: Path, form: str) -> Iterator[tuple[dict[str, Tensor], dic
         raise UserError(
             f"{path} is damaged or is not a weights file: replace it with a fresh copy."
         ) from error
-    if header.pop("format", None) != form:
-        raise UserError(
-            f"{path} contains no handorient weights: choose a file that `handorient train` wrote."
-        )
+    found = header.pop("format", "")
+    if found != form:
+        raise UserError(f"{path} {_difference(found, form)}")
     try:
         yield tensors, {name: json.loads(part) for name, part in header.items()}
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -64,3 +63,13 @@ def read_weights(path: Path, form: str) -> Iterator[tuple[dict[str, Tensor], dic
             f"{path} does not fit the architecture that it names: "
             "it comes from another version of handorient; train it again."
         ) from error
+
+
+def _difference(found: str, form: str) -> str:
+    """What a file that says it is ``found`` is, instead of ``form``, and what to do."""
+    kind, wanted = (words.removeprefix("handorient ").rpartition(" ")[0] for words in (found, form))
+    if not found.startswith("handorient "):
+        return "contains no handorient weights: choose a file that `handorient train` wrote."
+    if kind == wanted:
+        return "comes from another version of handorient: train it again."
+    return f"holds handorient's {kind}, and its {wanted} is needed: choose another file."

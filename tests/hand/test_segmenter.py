@@ -84,7 +84,7 @@ def test_a_segmenter_that_was_saved_comes_back(tmp_path):
 def test_other_weights_are_no_segmenter(tmp_path):
     with pytest.raises(UserError, match="no weights at"):
         Segmenter.load(tmp_path / "none.safetensors")
-    with pytest.raises(UserError, match="no handorient weights"):
+    with pytest.raises(UserError, match="orientation network, and its segmenter is needed"):
         Segmenter.load(WEIGHTS / "hand-colour.safetensors")
 
 

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from handorient.errors import UserError
+from handorient.hand.segmenter import SEGMENTER
 from handorient.propel import NetworkConfig, OrientationNet
 from handorient.propel.calibration import Calibration
 from handorient.propel.weights import load_network, save_network
@@ -107,6 +108,14 @@ def test_safetensors_of_something_else_are_refused(tmp_path: Path) -> None:
     save_file({"weight": torch.rand(3)}, tmp_path / "other.safetensors")
     with pytest.raises(UserError, match="no handorient weights"):
         load_network(tmp_path / "other.safetensors")
+
+
+def test_weights_of_another_kind_or_version_are_called_what_they_are(weights: Path) -> None:
+    with pytest.raises(UserError, match="handorient's segmenter, and its orientation network is needed"):
+        load_network(SEGMENTER)
+    rewrite_header(weights, {"format": "handorient orientation network 1"})
+    with pytest.raises(UserError, match="comes from another version of handorient: train it again"):
+        load_network(weights)
 
 
 @pytest.mark.parametrize(
