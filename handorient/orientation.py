@@ -92,9 +92,12 @@ def palm_frame(joints: ArrayLike) -> tuple[Array, Array]:
     x point from the little knuckle toward the index knuckle.
 
     Raises:
-        ValueError: if the five palm points are (nearly) on one line and define no plane.
+        ValueError: if the five palm points are (nearly) on one line and define no plane, if wrist and middle
+            knuckle are one point and define no long axis, or if a number is not finite.
     """
     points = np.asarray(joints, float)[list(PALM_POINTS)]
+    if not np.isfinite(points).all():
+        raise ValueError("the palm's landmarks are not all finite")
     centre = points.mean(0)
     _, spread, axes = np.linalg.svd(points - centre)
     if spread[1] < 1e-6 * max(spread[0], 1e-12):
@@ -102,7 +105,10 @@ def palm_frame(joints: ArrayLike) -> tuple[Array, Array]:
     z = axes[2]
     y = points[2] - points[0]
     y = y - z * (y @ z)
-    y /= np.linalg.norm(y)
+    length = np.linalg.norm(y)
+    if length < 1e-6 * spread[0]:
+        raise ValueError("the wrist and the middle knuckle are at one place, so they define no long axis")
+    y /= length
     x = np.cross(y, z)
     if x @ (points[1] - points[4]) < 0:
         x, z = -x, -z

@@ -73,6 +73,18 @@ def test_a_palm_on_one_line_has_no_plane():
         orientation.palm_frame(joints)
 
 
+def test_a_palm_without_a_long_axis_or_with_numbers_that_are_none_has_no_frame():
+    joints = np.zeros((21, 3))
+    joints[[5, 9, 13, 17]] = [(25, 90, 2), (0, 92, -1), (-20, 86, -2), (-38, 72, 3)]
+    joints[9] = joints[0]
+    with pytest.raises(ValueError, match="no long axis"):
+        orientation.palm_frame(joints)
+    for number in (np.nan, np.inf):
+        joints[9] = [0, number, 0]
+        with pytest.raises(ValueError, match="not all finite"):
+            orientation.palm_frame(joints)
+
+
 def test_looking_straight_ahead_turns_nothing_and_looking_aside_centres_the_ray():
     np.testing.assert_allclose(orientation.look_at([0, 0, -5]), np.eye(3), atol=1e-12)
     ray = np.array([0.3, -0.2, -1.0])
