@@ -209,20 +209,33 @@ def _spare(folder: Path, source: Path, masks: bool) -> None:
             raise UserError(
                 f"{source} would be overwritten by the results in {folder}: choose another folder."
             )
-    analysed = results[0] in taken
+    analysed = _is_analysis(folder)
     if (analysed or masks) and (folder / MASKS).is_dir():
         for path in (folder / MASKS).iterdir():
             if not _MASK_NAME.fullmatch(path.name):
                 raise UserError(
                     f"{path} would be lost with older masks: move it away, or choose another folder."
                 )
-    if not analysed:
-        for path in taken:
-            if masks or path.name != MASKS:
-                raise UserError(
-                    f"{path} already exists, and no {ESTIMATES} beside it shows that an analysis wrote it: "
-                    "choose another folder, or move it away."
-                )
+    for path in taken:
+        of_its_kind = path.is_dir() == (path.name == MASKS)
+        if not (analysed and of_its_kind) and (analysed or masks or path.name != MASKS):
+            raise UserError(
+                f"{path} already exists, and nothing shows that an analysis wrote it: "
+                "choose another folder, or move it away."
+            )
+
+
+def _is_analysis(folder: Path) -> bool:
+    """Whether a folder holds what an analysis wrote: its summary says so.
+
+    Raises:
+        OSError: if it may not be looked into.
+    """
+    try:
+        summary = (folder / SUMMARY).is_file() and json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return isinstance(summary, dict) and "handorient" in summary
 
 
 def _exchange(folder: Path, fresh: Path, old: Path) -> None:
@@ -232,8 +245,8 @@ def _exchange(folder: Path, fresh: Path, old: Path) -> None:
         OSError: if something cannot be moved.
     """
     here, new = ({path.name for path in place.iterdir()} for place in (folder, fresh))
-    # Masks beside estimates are of the same frames, and would not be of the new ones.
-    out = new | {MASKS} if ESTIMATES in here else new
+    # Masks beside a summary are of the same frames, and would not be of the new ones.
+    out = new | {MASKS} if SUMMARY in here else new
     moves = [(folder / name, old / name) for name in out & here]
     moves += [(fresh / name, folder / name) for name in new]
     done: list[tuple[Path, Path]] = []

@@ -281,28 +281,41 @@ def test_a_source_that_would_be_lost_among_its_results_is_refused(tmp_path, name
     assert analyze(open_source(str(out / name)), Blind(), tmp_path / "again")["frames"]
 
 
-@pytest.mark.parametrize("name", ["summary.json", "masks"])
-def test_what_has_a_results_name_and_is_no_analysiss_is_not_replaced(tmp_path, name):
-    (tmp_path / name).write_text("precious")
-    with pytest.raises(UserError, match=rf"{name} already exists, and no estimates\.jsonl beside it"):
+@pytest.mark.parametrize("names", [["summary.json"], ["masks"], ["estimates.jsonl", "summary.json"]])
+@pytest.mark.parametrize("text", ["precious", "[]", '{"mine": "precious"}'])
+def test_what_has_a_results_name_and_is_no_analysiss_is_not_replaced(tmp_path, names, text):
+    for name in names:
+        (tmp_path / name).write_text(text)
+    before = contents(tmp_path)
+    with pytest.raises(UserError, match=f"{names[0]} already exists, and nothing shows that an analysis"):
         analyze(Clip(2), Blind(), tmp_path, masks=True)
-    assert contents(tmp_path) == {name: b"precious"}
+    assert contents(tmp_path) == before
 
 
-def test_what_has_a_results_name_beside_estimates_is_replaced_whatever_it_is(tmp_path):
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (elsewhere / "mine.txt").touch()
+def test_a_folder_with_a_results_name_is_kept_with_what_is_in_it(tmp_path):
+    for analysed in (False, True):
+        out = tmp_path / str(analysed)
+        if analysed:
+            analyze(Clip(2), Blind(), out)
+            (out / "annotated.mp4").unlink()
+        mine = out / ("annotated.mp4" if analysed else "summary.json")
+        mine.mkdir(parents=True)
+        (mine / "mine.txt").write_text("precious")
+        before = contents(out)
+        with pytest.raises(UserError, match=f"{mine.name} already exists, and nothing shows"):
+            analyze(Clip(2), Blind(), out)
+        assert contents(out) == before
+
+
+def test_a_link_among_results_is_replaced_and_what_it_leads_to_is_not(tmp_path):
+    (tmp_path / "mine.csv").write_text("precious")
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "estimates.jsonl").touch()
-    (out / "masks").write_text("a file")
-    (out / "summary.json").mkdir()
-    (out / "estimates.csv").symlink_to(elsewhere)
-    analyze(Clip(2), Blind(), out, masks=True)
-    assert set(contents(out)) == RESULTS | {"masks/000000.png", "masks/000001.png"}
-    assert not any(path.is_symlink() for path in out.iterdir())
-    assert (elsewhere / "mine.txt").exists()
+    analyze(Clip(2), Blind(), out)
+    (out / "estimates.csv").unlink()
+    (out / "estimates.csv").symlink_to(tmp_path / "mine.csv")
+    analyze(Clip(2), Blind(), out)
+    assert set(contents(out)) == RESULTS and not (out / "estimates.csv").is_symlink()
+    assert (tmp_path / "mine.csv").read_text() == "precious"
 
 
 def test_old_results_stay_whichever_move_into_their_place_fails(tmp_path, monkeypatch):
