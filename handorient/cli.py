@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import os
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     It is 0, 1 where ``doctor`` finds something amiss, 2 for bad input, 130 when interrupted.
     """
     ensure_stderr()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # stderr does so anyway
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser, names = _parser()
     if not words or (words[0] not in names and words[0] not in ("-h", "--help", "--version")):

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -144,6 +145,14 @@ def test_what_nobody_reads_or_has_room_for_is_no_traceback(tmp_path, end):
     assert json.loads(file.read_text()) == {"a": 1}, "what took long is not lost"
     assert "Traceback" not in done.stderr and "Exception" not in done.stderr
     assert ("could not be printed" in done.stderr) == (end == "full")
+
+
+def test_a_name_that_the_terminal_has_no_letters_for_is_written_in_its_codes(monkeypatch):
+    monkeypatch.setattr("handorient.doctor.check_up", lambda _: [(True, "カメラ é")])
+    out = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert cli.main(["doctor"]) == 0
+    assert out.buffer.getvalue().decode("cp1252").split() == ["ok", r"\u30ab\u30e1\u30e9", "é"]
 
 
 def test_help_needs_neither_torch_nor_qt():
