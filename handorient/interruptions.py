@@ -11,7 +11,8 @@ INTERRUPTIONS = tuple(
 
 
 def on_interruption(act: Callable[..., object] | signal.Handlers) -> None:
-    """Let every interruption do this from now on, but those that are ignored, as under nohup."""
+    """Let every interruption do this from now on; under nohup a closed terminal still does nothing."""
     for interruption in INTERRUPTIONS:
-        if signal.getsignal(interruption) != signal.SIG_IGN:
+        kept = interruption.name == "SIGHUP" and signal.getsignal(interruption) == signal.SIG_IGN
+        if not kept:
             signal.signal(interruption, act)
