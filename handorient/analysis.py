@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
 import numpy as np
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from handorient import __version__
 from handorient.annotate import annotated
@@ -71,7 +72,11 @@ def _estimates(
     source: Source, pipeline: Pipeline, stopped: Callable[[], bool], bar: bool
 ) -> Iterator[Estimate]:
     # The count is for the bar only: containers promise too few frames, or too many.
-    with Progress(total=source.frame_count, unit="frame", desc=source.name, disable=not bar) as progress:
+    with (
+        # What is logged meanwhile stands above the bar, not in it.
+        logging_redirect_tqdm(tqdm_class=Progress) if bar else nullcontext(),
+        Progress(total=source.frame_count, unit="frame", desc=source.name, disable=not bar) as progress,
+    ):
         for frame in iter(source.read, None):
             if stopped():
                 raise Stopped

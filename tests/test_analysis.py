@@ -200,6 +200,17 @@ def test_the_video_of_a_session_shows_each_picture_however_far_apart_they_are(tm
     assert video.get(cv2.CAP_PROP_FRAME_COUNT) == pictures
 
 
+def test_what_is_logged_meanwhile_has_a_line_of_its_own(tmp_path, capsys):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.png", "c.png"):
+        cv2.imwrite(str(folder / name), np.full((120, 160, 3), 90, np.uint8))
+    (folder / "b.png").write_text("no picture")
+    analyze(Images(folder), Blind(), tmp_path / "out")
+    (line,) = (line for line in capsys.readouterr().err.replace("\r", "\n").split("\n") if "skipped" in line)
+    assert line == f"skipped {folder / 'b.png'}: it cannot be read"
+
+
 def test_without_a_bar_nothing_is_written_to_the_terminal(tmp_path, capsys):
     analyze(Clip(2), Blind(), tmp_path)
     assert "2frame" in capsys.readouterr().err

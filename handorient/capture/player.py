@@ -167,7 +167,7 @@ class Player:
             if self._take or self._sought_s is not None or self._state is not PlayerState.RUNNING:
                 return False
         self.seek(0.0)
-        return self._sought_s is not None
+        return self.duration_s is not None
 
     def step(self, count: int = 1) -> None:
         """Pause, and show exactly ``count`` more frames, or for -1 the one before, where the source can."""
