@@ -61,12 +61,12 @@ def test_it_asks_again_only_when_it_was_answered_and_there_is_another_picture(vi
     view.show_estimate(HAND)
     qtbot.waitUntil(lambda: len(pipelines.jobs) == 1)
     view.show_estimate(HAND)
-    qtbot.wait(300)
+    view._look()
     assert len(pipelines.jobs) == 1, "unanswered"
     pipelines.run()
     qtbot.waitUntil(lambda: len(pipelines.jobs) == 1)
     pipelines.run()
-    qtbot.wait(300)
+    view._look()
     assert not pipelines.jobs, "no other picture"
 
 
@@ -82,7 +82,7 @@ def test_without_a_hand_or_a_source_the_old_maps_go(view, qtbot):
         qtbot.waitUntil(lambda: len(pipelines.jobs) == 1)
         forget()
         pipelines.run()  # too late
-        qtbot.wait(300)
+        view._look()
         assert view.insight is None
 
 

@@ -83,7 +83,7 @@ def test_a_camera_that_has_stopped_is_opened_again_by_what_it_is_not_by_its_numb
 
 def test_only_a_source_that_can_seek_has_a_player_bar(open_window, qtbot):
     window = open_window("camera:0")
-    qtbot.wait(300)
+    window.playing.show()
     assert not window.controls.isVisible()
     window.open("clip")
     qtbot.waitUntil(window.controls.isVisible)
