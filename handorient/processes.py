@@ -25,13 +25,16 @@ def processes(start: Callable[[], None], workers: int | None = None) -> Iterator
     be short, a few kilobytes: the rest of a longer message would be waited for when its sender has ended.
 
     Raises:
-        UserError: if one of them ends by itself.
+        UserError: if one of them ends by itself; and whatever ``start`` raises.
     """
     others = multiprocessing.active_children()
     # Not forked: a detector's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _begin, (start,)) as pool:
         try:
+            with _heard_here_alone():
+                begun = pool.submit(_begun)
+            begun.result()
             yield pool
         except BaseException as error:
             for process in multiprocessing.active_children():
@@ -48,12 +51,41 @@ def processes(start: Callable[[], None], workers: int | None = None) -> Iterator
 def in_order(pool: ProcessPoolExecutor, act: Callable[..., Result], *jobs: Iterable[Any]) -> Iterator[Result]:
     """What ``act`` gives for the first of each of ``jobs``, then for the second, and so on."""
     # pool.map() would cancel what is no longer wanted, and a pool whose processes end trips over that.
-    waiting = deque(map(partial(pool.submit, act), *jobs))
+    with _heard_here_alone():
+        waiting = deque(map(partial(pool.submit, act), *jobs))
     while waiting:
         yield waiting.popleft().result()
 
 
+@contextmanager
+def _heard_here_alone() -> Iterator[None]:
+    """Have Ctrl+C, which a terminal sends to all processes, pass by those that begin meanwhile.
+
+    This one ends them. It would have them write tracebacks while they still import what they need.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+#: Why this process could not begin.
+_failed: Exception | None = None
+
+
 def _begin(start: Callable[[], None]) -> None:
-    # Ctrl+C in a terminal goes to all processes: the first one ends the others.
+    global _failed
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    start()
+    try:
+        start()
+    except Exception as error:  # raised here, it would only be known that the process has ended
+        _failed = error
+
+
+def _begun() -> None:
+    if _failed is not None:
+        raise _failed

@@ -30,4 +30,4 @@ def ensure_stderr() -> None:
         # Under its number, or what libraries log would end in the first file that is opened.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.set_inheritable(2, True)
-        sys.stderr = os.fdopen(2, "w")
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace")

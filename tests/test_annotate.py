@@ -74,3 +74,8 @@ def test_captions_say_shares_and_never_cover_each_other(monkeypatch: pytest.Monk
     assert min(np.diff(feet)) >= 16
     height, width = drawn.frame.rgb.shape[:2]
     assert all(0 < x < width and 0 < foot < height for x, foot in places)
+    written.clear()
+    aside = replace(hand.landmarks, points_px=hand.landmarks.points_px + np.array([110.0, 0.0]))
+    annotated(replace(drawn, hands=(replace(hand, mode_count=1, landmarks=aside),)))
+    text, (left, _) = written[0]
+    assert left + annotate.cv2.getTextSize(text, annotate.cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)[0][0] <= width

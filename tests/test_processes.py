@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,10 @@ from handorient import cli
 from handorient.processes import in_order, processes
 
 def work(options):
-    with processes(time.time, 1) as pool:
+    with processes(time.time, 2) as pool:
+        list(in_order(pool, time.sleep, [0.5, 0.5]))  # both have begun, and one of them will be idle
         print(pool.submit(os.getpid).result(), flush=True)
-        list(in_order(pool, time.sleep, [10_000.0] * 30))
+        list(in_order(pool, time.sleep, [10_000.0]))
 
 cli._doctor = work
 sys.exit(cli.main(["doctor"]))
@@ -45,6 +45,15 @@ def test_what_fails_in_a_process_fails_here() -> None:
         list(in_order(pool, int, ["1", "one"]))
 
 
+def no_weights() -> None:
+    raise UserError("There are no weights.")
+
+
+def test_what_keeps_a_process_from_beginning_is_said() -> None:
+    with pytest.raises(UserError, match="There are no weights"), processes(no_weights, 2) as pool:
+        list(in_order(pool, int, ["1"]))
+
+
 def test_results_come_in_the_order_of_their_jobs_with_their_arguments() -> None:
     with processes(time.time, 2) as pool:
         assert list(in_order(pool, pow, range(10), range(10))) == [n**n for n in range(10)]
@@ -59,10 +68,10 @@ def is_there(process: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.parametrize("kill", [os.kill, os.killpg])
+@pytest.mark.parametrize("kill", ["kill", "killpg"])
 @pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_them_all_in_the_middle_of_their_work(
-    kill: Callable[[int, int], None], interruption: signal.Signals
+    kill: str, interruption: signal.Signals
 ) -> None:
     """Of the first process alone, or as a terminal does it, of all."""
     command = [sys.executable, "-c", BUSY]
@@ -77,7 +86,7 @@ def test_an_interruption_ends_them_all_in_the_middle_of_their_work(
         assert first.stdout is not None
         try:
             worker = int(first.stdout.readline())
-            kill(first.pid, interruption)
+            getattr(os, kill)(first.pid, interruption)
             _, said = first.communicate(timeout=PATIENCE_S)
         finally:
             first.kill()

@@ -16,6 +16,9 @@ from handorient.app.worker import Worker, say
 from handorient.errors import unwritable
 from handorient.files import unused
 
+#: How many letters of a file's name stand in a message.
+_LONGEST_NAME = 60
+
 
 class Exports:
     """Writes to the folder of the settings, one export at a time, and says where it went.
@@ -51,6 +54,7 @@ class Exports:
         if not name:
             self._messages.put(self._worker.failed or NOT_YET)
             return
+        self._messages.put(f"Exporting {player.source.name[:_LONGEST_NAME]}: press X to cancel.")
         self._give_up.clear()
         self.progress = _progress()
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.

@@ -40,8 +40,8 @@ class Presentation:
         if self.active:
             self._was_full = self._window.isFullScreen()
             self._put_away = [part for part in self._hidden if not part.isHidden()]
-        if not self._was_full and self.active != self._window.isFullScreen():
-            self.toggle_full_screen()
+            if not self._was_full:
+                self.toggle_full_screen()
         for part in self._put_away:
             part.setVisible(not self.active)
         self._playing.quiet = self.active
@@ -51,6 +51,11 @@ class Presentation:
         self._write(theme.presented(screen.size()) if self.active else 1.0)
         self._stage.present(self.active)
         self._stage.setContentsMargins(14, 0, 14, 14 if self.active else 0)
+        if not self.active and not self._was_full and self._window.isFullScreen():
+            # Last, and with small type laid out: a window must not grow for what large type wanted.
+            if (layout := self._window.layout()) is not None:
+                layout.activate()
+            self.toggle_full_screen()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""

@@ -38,6 +38,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self._settings = settings
+        self._scale = theme.scale  # of the type that it was fitted to
         self.editors: dict[str, QCheckBox | QComboBox | QPushButton] = {}
         self._all = QWidget()
         column = QVBoxLayout(self._all)
@@ -87,13 +88,14 @@ class SettingsDialog(QDialog):
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.StyleChange and self.isVisible():
+        if event is not None and event.type() == QEvent.Type.StyleChange and self._scale != theme.scale:
             QTimer.singleShot(0, self._fit)  # once everything in it has its new size
 
     def _fit(self) -> None:
         """Become as large as all of it wants, if the screen is: Qt would stop at two thirds of that."""
         layout, screen = self._all.layout(), self.screen()
         assert layout is not None and screen is not None
+        self._scale = theme.scale
         room = screen.availableGeometry().adjusted(0, theme.TITLE_PX, 0, 0)
         foot = self.sizeHint().height() - self._area.sizeHint().height()
         width = min(theme.px(_WIDTH_PX), room.width())

@@ -128,6 +128,11 @@ class Showing(QObject):
         else:
             view.clear()
 
+    def follow_duration(self) -> None:
+        """Let the timeline be as long as its source, which may prove shorter than it promised."""
+        if (timeline := self._stage.view(TimelineView)) is not None and self.player is not None:
+            timeline.span(self.player.duration_s)
+
     def _begin_timeline(self) -> None:
         """What follows is of another hand, or another network: it shall not look like a change over time."""
         if (timeline := self._stage.view(TimelineView)) is not None:

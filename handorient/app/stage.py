@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeVar, cast
 
-from PyQt6.QtCore import QChildEvent, QRect, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PyQt6.QtCore import QChildEvent, QRect, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -36,6 +36,8 @@ _PRESENTED = 0.42
 #: The share of the height that panels under the picture take by themselves, at most, and of the width that
 #: those beside it do.
 _MOST_HIGH, _MOST_WIDE = 0.68, 0.45
+#: How long a window may take to leave the full screen.
+_LEAVING_MS = 1000
 #: A panel that floats, on a screen that has room for it.
 _FLOATING = QSize(1200, 700)
 
@@ -172,7 +174,10 @@ class Stage(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self._settings = settings
         self._columns_before = _COLUMNS
-        self._presenting = self._alone = self._plots_hidden = False
+        self._presenting = self._alone = self._plots_hidden = self._seen = False
+        self._panels_before: tuple[bool, dict[Qt.DockWidgetArea, int]] = False, {}
+        self._leaving = QTimer(self)
+        self._leaving.setSingleShot(True)
         self._side = _Side(picture)
         self._plots = QSplitter(Qt.Orientation.Vertical)
         self._plots.addWidget(scene)
@@ -213,18 +218,42 @@ class Stage(QSplitter):
         self._presenting = presenting
         if presenting:
             self._columns_before = self.sizes()
+            self._panels_before = self._alone, self._panel_sizes()
         self._make_room()
         if presenting:
             self._widen_plots()
+            self._fit()
         else:
             self.setSizes(self._columns_before)
-        self._fit()
+            self._fit_as_before()
+            self._leaving.start(_LEAVING_MS)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        if self._presenting:  # the full screen comes later than it is asked for
+        # The full screen comes, and goes, later than it is asked for.
+        if self._presenting:
             self._widen_plots()
             self._fit()
+        elif self._leaving.isActive():
+            self._fit_as_before()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self._shown)
+
+    def _shown(self) -> None:
+        self._seen = True
+
+    def _fit_as_before(self) -> None:
+        """Give the panels the sizes from before the presentation, if the same kind of panel is in front."""
+        alone, sizes = self._panels_before
+        self._fit_to(sizes if alone == self._alone else {})
+
+    def _panel_sizes(self) -> dict[Qt.DockWidgetArea, int]:
+        """The height of the panels below the picture, and the width of those beside it, where there are."""
+        docks = [dock for dock in self.docks.values() if dock.in_front and not dock.isFloating()]
+        areas = [(self._side.dockWidgetArea(dock), dock) for dock in docks]
+        return {area: dock.height() if area == BOTTOM else dock.width() for area, dock in areas}
 
     def _widen_plots(self) -> None:
         plots = round(_PRESENTED * self.width())
@@ -253,6 +282,10 @@ class Stage(QSplitter):
 
     def _fit(self) -> None:
         """Give the panels that are open the room that they want; called when that may have changed."""
+        self._fit_to({})
+
+    def _fit_to(self, kept: Mapping[Qt.DockWidgetArea, int]) -> None:
+        """Give the panels that are open the room that is kept for their area, or else that they want."""
         ways = (
             (BOTTOM, Qt.Orientation.Vertical, round(_MOST_HIGH * self.height())),
             (RIGHT, Qt.Orientation.Horizontal, round(_MOST_WIDE * self._side.width())),
@@ -260,7 +293,7 @@ class Stage(QSplitter):
         for area, way, most_px in ways:
             docks = [dock for dock in self._docks_in(area) if not (dock.isHidden() or dock.isFloating())]
             if docks:
-                wanted_px = max(dock.wanted_px(most_px) for dock in docks)
+                wanted_px = kept.get(area) or max(dock.wanted_px(most_px) for dock in docks)
                 self._side.resizeDocks(docks[:1], [wanted_px], way)
 
     def _make_room(self) -> None:
@@ -272,7 +305,7 @@ class Stage(QSplitter):
         if changed:
             self._plots_hidden = hidden
             self._plots.setHidden(hidden)
-        if changed or self._alone != before:
+        if (changed or self._alone != before) and self._seen:  # until then all is where it was left
             self._fit()
         if changed and not hidden:
             self.plots_seen.emit()

@@ -97,6 +97,16 @@ class TimelineView(QWidget):
         )
         self.clear()
 
+    def span(self, duration_s: float | None) -> None:
+        """Go on with the same source, of which another duration is known now."""
+        if duration_s == self.duration_s:
+            return
+        self.duration_s = duration_s
+        columns, self.columns = self.columns, {}
+        for column in columns.values():
+            self._keep(column)
+        self._redraw()
+
     def clear(self) -> None:
         self._forget()
         self._redraw()

@@ -302,6 +302,7 @@ class Window(QMainWindow):
         self._show_source()
         self.inputs.follow()
         self.playing.show()
+        self.showing.follow_duration()
         self.recordings.check()
         self.bar.show_recording(self.recordings.elapsed)
         self.headline.show_recording(self.recordings.elapsed if self.presentation.active else None)
@@ -381,6 +382,7 @@ class Window(QMainWindow):
         if not self.isFullScreen():
             self._settings.geometry = self.saveGeometry()
         if self.presentation.active:
+            self.appearance.write(1.0)
             self.stage.present(False)
         self.stage.remember()
         # A camera may hang in its driver for longer than anybody waits for a window to close.

@@ -103,12 +103,12 @@ class VideoFile(SeekableSource):
         return Frame(self._next - 1, time_s, time.perf_counter(), as_rgb(bgr, self._pixel_aspect))
 
     def _end(self) -> None:
-        """Where a damaged file ends well before the end that it promises, say so once, and expect no more."""
+        """Where a file ends well before the end that it promises, say so once, and expect no more."""
         if self.given_up or self._torn_at or not self.frame_count:
             return
         if self._last_s - self._first_s < _WHOLE * self.frame_count / self.frame_rate - 1 / self.frame_rate:
             log.warning(
-                "%s is damaged: it ends after %d of %d pictures", self.name, self._next, self.frame_count
+                "%s ends after %d of %d pictures: it may be damaged", self.name, self._next, self.frame_count
             )
             self.frame_count = self._torn_at = self._next
 
@@ -124,6 +124,8 @@ class VideoFile(SeekableSource):
         return self.frame_count / self.frame_rate if self.frame_count else None
 
     def index_at(self, time_s: float) -> int:
+        if time_s <= 0:
+            return 0  # for which nobody needs to know the others' times
         if times_s := self._all_times():
             return shown_at(times_s, time_s)
         return shown_at_rate(self.frame_rate, self.frame_count or 0, time_s)
@@ -155,6 +157,9 @@ class VideoFile(SeekableSource):
         So it is asked for a place just behind a keyframe, where there is little to miscount, and where it
         landed is read off the frame's time.
         """
+        if index < _RUN_UP:
+            self._start()
+            return
         times_s = self._all_times()
         rate, _ = self._stated()
         back = _RUN_UP

@@ -20,11 +20,12 @@ from handorient.app import recordings
 from handorient.app.recordings import REPLACED
 from handorient.app.settings import FOLDER
 from handorient.app.window import Window
+from handorient.capture.player import Player
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder
 from handorient.replay import Session
 from handorient.sources import open_source
-from tests.app.conftest import NO_WEIGHTS
+from tests.app.conftest import NO_WEIGHTS, FakeSource, estimate_of
 
 
 @pytest.fixture
@@ -130,6 +131,20 @@ def test_a_session_begun_before_the_new_source_is_shown_goes_on(window, folder, 
     qtbot.waitUntil(lambda: newest_message(window).startswith("Recorded "))
     (session,) = folder.iterdir()
     assert json.loads((session / "session.json").read_text())["source"]["name"] == "other"
+
+
+def test_nothing_of_another_source_or_network_goes_into_a_session(window, folder, qtbot, monkeypatch):
+    QTest.keyClick(window, "R")
+    added, strange = [], estimate_of((1.0, 5.0, 5.0))
+    monkeypatch.setattr(window.recordings._recorder, "add", added.append)
+    record, player = window._worker.record, window.switch.player
+    record(Player(FakeSource()), strange)
+    monkeypatch.setattr(window._worker, "input", "silhouette")
+    record(player, strange)
+    assert not any(estimate is strange for estimate in added)
+    monkeypatch.setattr(window._worker, "input", "colour")
+    record(player, strange)
+    assert any(estimate is strange for estimate in added)
 
 
 def test_a_session_that_a_broken_pipeline_ended_blames_no_change_of_input(
@@ -313,7 +328,8 @@ def test_an_export_to_a_folder_that_may_not_be_looked_into_is_explained(window, 
 def test_an_export_needs_no_terminal(window, qtbot, monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
     QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: "xport" in newest_message(window), timeout=30_000)
+    qtbot.waitUntil(lambda: newest_message(window).startswith("Exporting "))
+    qtbot.waitUntil(lambda: not newest_message(window).startswith("Exporting "), timeout=30_000)
     assert newest_message(window).startswith("Exported")
 
 

@@ -314,3 +314,21 @@ def test_a_full_screen_that_was_there_before_a_presentation_is_there_after_it(op
     assert window.isFullScreen() and window.bar.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.isFullScreen()
+
+
+def test_the_height_that_a_person_gave_a_panel_outlasts_a_presentation_and_the_window(open_window, qtbot):
+    window = open_window()
+    timeline = window.stage.docks["Timeline"]
+    qtbot.waitUntil(lambda: timeline.in_front)
+    QApplication.processEvents()
+    window.stage._side.resizeDocks([timeline], [300], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: abs(timeline.height() - 300) < 20)
+    given = timeline.height()
+    window.presentation.toggle()
+    qtbot.waitUntil(lambda: timeline.height() != given)
+    window.presentation.toggle()
+    qtbot.waitUntil(lambda: abs(timeline.height() - given) <= 2)
+    window.presentation.toggle()
+    window.close()
+    again = open_window().stage.docks["Timeline"]
+    qtbot.waitUntil(lambda: abs(again.height() - given) <= 12)

@@ -219,3 +219,10 @@ def test_the_pointer_asks_for_no_other_time_unless_its_button_is_down(timeline, 
     QTest.mouseMove(timeline, QPoint(300, 100))
     QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(300, 100))
     assert len(asked) == 1
+
+
+def test_a_source_that_proves_shorter_leaves_what_is_drawn_at_its_times(timeline):
+    timeline.begin(10.0, RATE)
+    play(timeline, 0.0, 4.0, *TWO)
+    timeline.span(5.0)
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.0, 0.78), abs=0.04)

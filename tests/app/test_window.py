@@ -391,6 +391,17 @@ def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbo
     assert window.hint.isVisible()
 
 
+def test_a_message_lies_over_neither_the_hint_nor_the_status_line(open_window, qtbot):
+    window = open_window()
+    window.complain("No room.")
+    assert window.banner.geometry().bottom() < window.status.y()
+    window.banner.dismiss()
+    window.show_hint()
+    qtbot.waitUntil(lambda: window.hint.y() > 0)
+    window.complain("No light.")
+    assert window.banner.geometry().bottom() < window.hint.y() < window.status.y()
+
+
 def test_the_settings_are_opened_once(open_window):
     window = open_window()
     window.show_settings()
