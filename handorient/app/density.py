@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
-from PyQt6.QtGui import QMouseEvent, QPainter, QPainterPath, QTransform
+from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPainterPath, QTransform
 from PyQt6.QtWidgets import QToolTip
 from skimage.measure import find_contours
 
@@ -162,6 +162,10 @@ class DensityView(pg.GraphicsView):
         super().mouseMoveEvent(event)
         if event is not None:
             QToolTip.showText(event.globalPosition().toPoint(), self.told_at(event.position()), self)
+
+    def viewportEvent(self, event: QEvent | None) -> bool:
+        # Graphics views answer a pointer that rests with their items' tips, which would end this one.
+        return isinstance(event, QHelpEvent) or super().viewportEvent(event)
 
     def told_at(self, place: QPointF) -> str:
         """The angles at a place in the view, and the share of a hypothesis whose mark is there; or ""."""

@@ -87,7 +87,7 @@ class Message(QFrame):
 
 
 #: How long messages stay that nobody closes, after the last of them: to notice them, and to read a letter.
-NOTICE_MS, READ_MS = 5_000, 70
+NOTICE_MS, READ_MS = 4_000, 40
 #: How many are shown at once.
 _MOST = 3
 #: How wide the help is at most.

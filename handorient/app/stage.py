@@ -294,7 +294,8 @@ class Stage(QSplitter):
             docks = [dock for dock in self._docks_in(area) if not (dock.isHidden() or dock.isFloating())]
             if docks:
                 wanted_px = kept.get(area) or max(dock.wanted_px(most_px) for dock in docks)
-                self._side.resizeDocks(docks[:1], [wanted_px], way)
+                if wanted_px > 0:  # else the only one there is not in front yet
+                    self._side.resizeDocks(docks[:1], [wanted_px], way)
 
     def _make_room(self) -> None:
         """Give a panel that wants to be alone its room while it is in front, presented also the plots'."""

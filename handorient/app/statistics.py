@@ -82,7 +82,8 @@ class Statistics:
         if not takes:
             return None
         first, *_, last = (one for one in self._shown if one.take == takes[-1])
-        return (last.index - first.index) / max(last.captured_s - first.captured_s, 1e-3)
+        took_s = last.captured_s - first.captured_s
+        return (last.index - first.index) / took_s if took_s > 0 else None
 
     def stages(self) -> dict[str, tuple[float, float]]:
         """Median and 95th percentile of the milliseconds of each stage, in the pipeline's order."""

@@ -248,6 +248,8 @@ QSlider::handle:horizontal {{
 }}
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
 
+QCheckBox::indicator {{ width: {px(16)}px; height: {px(16)}px; }}
+
 QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{
     background: {c.background}; color: {c.quiet}; border: 1px solid {c.line}; border-radius: 7px;

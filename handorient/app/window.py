@@ -24,6 +24,7 @@ from handorient.app.exporting import Exports
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
 from handorient.app.input_switch import InputSwitch
+from handorient.app.lab import LabView
 from handorient.app.messages import HINT, Banner, Help, Message
 from handorient.app.network_view import NetworkView
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
@@ -181,6 +182,8 @@ class Window(QMainWindow):
             view.jumped.connect(self.playing.seek)
         if isinstance(view, NetworkView):
             view.ask = self._worker.ask
+        if isinstance(view, LabView):
+            self.hint.hide()  # which has led to it, and takes the room that it needs
 
     @property
     def estimate(self) -> Estimate | None:
@@ -276,15 +279,14 @@ class Window(QMainWindow):
             return
         player, estimate = newest
         before = _hypotheses(self.estimate)
-        if player is not self.showing.player:
+        if begins := player is not self.showing.player:
             self._begin_source(player)
-            before = set()
         self.picture.say(NO_HAND if estimate.ms else self._worker.failed or STARTING)
         self.showing.show(estimate, self._worker.input)
         self._worker.shown.set()
         self._statistics.add(estimate, time.perf_counter(), self._worker.estimated)
         now = _hypotheses(estimate)
-        if now and now != before:  # one that just came has no number yet, one that went leaves its own behind
+        if begins or (now and now != before):  # what just came has no number yet, what went leaves its own
             self.show_numbers()
 
     def _begin_source(self, player: Player) -> None:

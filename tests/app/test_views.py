@@ -8,9 +8,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QHelpEvent, QImage
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QToolTip
 
 from handorient.app import picture as picture_view
 from handorient.app import theme
@@ -173,6 +174,18 @@ def test_the_pointer_reads_angles_off_the_density_and_a_share_off_a_mark(qtbot):
     assert re.fullmatch("azimuth −(59|60|61)°, elevation \\+(29|30|31)°", at(-60, 30))
     assert at(40, 20).startswith(f"{TWO[0][0]:.0%}: azimuth ")
     assert view.told_at(QPointF(1, 1)) == ""
+
+
+def test_what_the_pointer_reads_stays_while_it_rests(qtbot):
+    view = DensityView()
+    qtbot.addWidget(view)
+    view.show()
+    here = QPoint(120, 90)
+    QToolTip.showText(view.mapToGlobal(here), "azimuth 0°", view)
+    QApplication.sendEvent(view.viewport(), QHelpEvent(QEvent.Type.ToolTip, here, view.mapToGlobal(here)))
+    qtbot.wait(400)  # a tip that is taken back goes a moment later
+    assert QToolTip.isVisible() and QToolTip.text() == "azimuth 0°"
+    QToolTip.hideText()
 
 
 def test_the_density_outlines_what_is_believed_over_time(qtbot):

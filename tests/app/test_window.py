@@ -402,6 +402,13 @@ def test_a_message_lies_over_neither_the_hint_nor_the_status_line(open_window, q
     assert window.banner.geometry().bottom() < window.hint.y() < window.status.y()
 
 
+def test_the_hint_makes_room_for_the_lab_that_it_led_to_and_comes_again(open_window, settings):
+    window = open_window()
+    window.show_hint()
+    QTest.keyClick(window, "2")
+    assert not window.hint.isVisible() and not settings.hinted
+
+
 def test_the_settings_are_opened_once(open_window):
     window = open_window()
     window.show_settings()
