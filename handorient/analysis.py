@@ -223,7 +223,8 @@ def _spare(folder: Path, source: Path, masks: bool) -> None:
                 )
     for path in taken:
         of_its_kind = path.is_dir() == (path.name == MASKS)
-        if not (analysed and of_its_kind) and (analysed or masks or path.name != MASKS):
+        foreign = not of_its_kind if analysed else masks or path.name != MASKS
+        if foreign:
             raise UserError(
                 f"{path} already exists, and nothing shows that an analysis wrote it: "
                 "choose another folder, or move it away."

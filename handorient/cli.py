@@ -6,7 +6,6 @@ import argparse
 import io
 import json
 import math
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -18,7 +17,7 @@ from handorient import __version__
 from handorient.errors import UserError, is_interruption, unwritable
 from handorient.interruptions import on_interruption
 from handorient.resources import shipped_weights
-from handorient.stderr import ensure_stderr, say
+from handorient.stderr import ensure_stderr, say, to_nobody
 
 # What a command needs is imported when it runs: `handorient --help` answers at once, and only `run` loads Qt.
 
@@ -284,7 +283,7 @@ def _print(text: str) -> None:
     try:
         print(text, flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at the end
+        to_nobody(sys.stdout.fileno())  # Python flushes it at the end
         if not isinstance(error, BrokenPipeError):
             raise UserError(f"The results could not be printed: {error.strerror}.") from error
 

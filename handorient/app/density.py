@@ -13,7 +13,7 @@ from skimage.measure import find_contours
 from handorient.app import theme
 from handorient.app.caption import Caption
 from handorient.app.heat import COLOURS, shades
-from handorient.app.text import degrees
+from handorient.app.text import degrees, with_minus
 from handorient.capture.frame import Truth
 from handorient.mixture import GaussianMixture, region_levels
 from handorient.orientation import opposite
@@ -22,7 +22,7 @@ from handorient.replay import RecordedHand
 
 _HALF_DEG = 90
 _STEP_DEG = 1.5
-_TICKS = [(v, f"{v}°".replace("-", "−")) for v in (-90, -45, 0, 45, 90)]
+_TICKS = [(v, with_minus(f"{v}°")) for v in (-90, -45, 0, 45, 90)]
 #: The regions of highest density that are outlined, and how clearly.
 _REGIONS = ((0.5, 210), (0.9, 110))
 _OVER_TIME = (120, 225, 255)

@@ -56,7 +56,7 @@ class Exports:
             return
         self._messages.put(f"Exporting {player.source.name[:_LONGEST_NAME]}: press X to cancel.")
         self._give_up.clear()
-        self.progress = _progress()
+        self.progress = "exporting (X cancels)"
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
         arguments = (player.source.uri, self._weights[name], self._settings.output_folder)
         self._thread = threading.Thread(target=self._write, args=arguments, name="export")
@@ -79,7 +79,8 @@ class Exports:
 
             def stopped() -> bool:
                 share = next(done) / source.frame_count if source.frame_count else None
-                self.progress = _progress(f"{min(1.0, share):.0%}" if share is not None else "")
+                done_so_far = "" if share is None else f" {min(1.0, share):.0%}"
+                self.progress = f"exporting{done_so_far} (X cancels)"
                 return self._give_up.is_set()
 
             with self._worker.make_pipeline(weights) as pipeline:
@@ -92,10 +93,6 @@ class Exports:
             self._messages.put(f"Exported table and video: {folder}")
         finally:
             self.progress = ""
-
-
-def _progress(done: str = "") -> str:
-    return f"exporting {done} (X cancels)".replace("  ", " ")
 
 
 def _export_folder(parent: Path, name: str) -> Path:

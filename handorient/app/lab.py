@@ -25,6 +25,7 @@ from handorient.app.background import Background
 from handorient.app.buttons import exclusive, tool_button
 from handorient.app.image import image_view
 from handorient.app.lab_sheet import LabSheet
+from handorient.app.text import with_minus
 from handorient.capture.frame import Truth
 from handorient.errors import UserError
 from handorient.lab import Comparison, Knobs, Laboratory, Observation, Orientation
@@ -311,4 +312,4 @@ class _Held(QWidget):
 
 
 def _written(number: int, unit: str) -> str:
-    return f"{number}{unit}".replace("-", "−")
+    return with_minus(f"{number}{unit}")

@@ -16,7 +16,7 @@ from handorient.app.arrow import draw_arrow
 from handorient.app.heat import COLOURS, shades
 from handorient.app.image import image_copy
 from handorient.app.lab_marks import BASELINE, draw_axes, draw_baseline, draw_goal, place, unit
-from handorient.app.text import line_height, smaller, write, write_row
+from handorient.app.text import degrees, line_height, smaller, write, write_row
 from handorient.lab import (
     AGREE,
     ONLY_OBSERVED,
@@ -355,9 +355,7 @@ def _title(name: str, comparison: Comparison, modes: tuple[Mode, ...]) -> tuple[
 
 
 def _angles(orientation: Orientation) -> str:
-    angles = np.degrees((orientation.azimuth_rad, orientation.elevation_rad)).round()
-    # Nothing is minus zero to anybody who reads it.
-    return " / ".join(f"{angle:+.0f}°" if angle else "0°" for angle in angles).replace("-", "−")
+    return " / ".join(map(degrees, np.degrees((orientation.azimuth_rad, orientation.elevation_rad))))
 
 
 def _outline(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -64,9 +64,15 @@ def without_mnemonics(text: str) -> str:
     return text.replace("&", "&&")
 
 
+def with_minus(number: str) -> str:
+    """A number as it is printed, with a minus where a keyboard has a hyphen."""
+    return number.replace("-", "−")
+
+
 def degrees(angle_deg: float) -> str:
-    """An angle with its sign, in whole degrees."""
-    return f"{round(angle_deg):+d}°".replace("-", "−").replace("+0", "0")
+    """An angle in whole degrees with its sign, which 0 has none of."""
+    whole = round(angle_deg)
+    return with_minus(f"{whole:+d}°") if whole else "0°"
 
 
 def clock(time_s: float) -> str:

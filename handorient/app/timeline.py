@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from handorient.app import theme
 from handorient.app.heat import COLOURS, shades
-from handorient.app.text import clock, degrees
+from handorient.app.text import clock, degrees, with_minus
 from handorient.pipeline import Estimate
 
 #: How far a live source's timeline looks back.
@@ -302,7 +302,7 @@ class TimelineView(QWidget):
                 painter.setPen(QColor(theme.FAINT))
                 beside = QRectF(room.right() + 6, place.top() - 3, edge - 6, place.height() + 6)
                 painter.drawText(beside, Qt.AlignmentFlag.AlignTop, f"{high}°")
-                painter.drawText(beside, Qt.AlignmentFlag.AlignBottom, f"{low}°".replace("-", "−"))
+                painter.drawText(beside, Qt.AlignmentFlag.AlignBottom, with_minus(f"{low}°"))
             painter.setPen(QColor(255, 255, 255, 45))  # 0 degrees, and of the separation 90
             y = place.center().y()
             painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
@@ -345,17 +345,16 @@ class TimelineView(QWidget):
         else:
             time_s = share * self.duration_s
             when = clock(time_s)
-        for strip, (_, name, low, high) in zip(self._strips(), _STRIPS, strict=True):
-            if (there := strip.translated(0, room.top())).contains(QPointF(there.center().x(), place.y())):
-                if low < 0:
-                    angle = high + (place.y() - there.top()) / there.height() * (low - high)
-                    return f"{when}: {name} {degrees(angle)}"
-                at = (c for c in self.columns.values() if c.start_s <= time_s < c.end_s and c.modes)
-                if (column := next(at, None)) is None:
-                    return when
-                one = len(column.modes) == 1
-                return f"{when}: {'1 hypothesis' if one else f'{round(column.apart_deg)}° apart'}"
-        return when
+        *densities, apart = self._strips()
+        y = place.y() - room.top()
+        for strip, (_, name, low, high) in zip(densities, _STRIPS, strict=False):
+            if strip.top() <= y <= strip.bottom():
+                return f"{when}: {name} {degrees(high + (y - strip.top()) / strip.height() * (low - high))}"
+        at = (c for c in self.columns.values() if c.start_s <= time_s < c.end_s and c.modes)
+        column = next(at, None) if y >= apart.top() else None
+        if column is None:
+            return when
+        return f"{when}: {'1 hypothesis' if len(column.modes) == 1 else f'{round(column.apart_deg)}° apart'}"
 
     def _jump(self, event: QMouseEvent | None) -> None:
         if event is None or self.duration_s is None:

@@ -24,7 +24,6 @@ from handorient.app.exporting import Exports
 from handorient.app.flat_scene import FlatSceneView
 from handorient.app.headline import Headline
 from handorient.app.input_switch import InputSwitch
-from handorient.app.lab import LabView
 from handorient.app.messages import HINT, Banner, Help, Message
 from handorient.app.network_view import NetworkView
 from handorient.app.picture import NO_HAND, NO_SOURCE, STARTING, PictureView
@@ -168,6 +167,8 @@ class Window(QMainWindow):
         self.picture.hand_chosen.connect(self.showing.choose_hand)
         self.showing.hand_chosen.connect(self.show_numbers)
         self.stage.made.connect(self._connect_panel)
+        # The hint has led to the lab by then, and takes the room that it needs.
+        self.stage.docks["Ambiguity lab"].made.connect(self.hint.hide)
         self.hint.closed.connect(lambda: setattr(self._settings, "hinted", True))
         menu = self.bar.views
         menu.addActions(self.stage.actions_for_menu())
@@ -182,8 +183,6 @@ class Window(QMainWindow):
             view.jumped.connect(self.playing.seek)
         if isinstance(view, NetworkView):
             view.ask = self._worker.ask
-        if isinstance(view, LabView):
-            self.hint.hide()  # which has led to it, and takes the room that it needs
 
     @property
     def estimate(self) -> Estimate | None:

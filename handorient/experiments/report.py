@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from handorient.experiments import closed_form, figures
-from handorient.experiments.closed_form import one_thread
 from handorient.experiments.networks import config_for
 from handorient.experiments.plan import NETWORKS, Effort
 from handorient.propel.network import OrientationNet
@@ -76,7 +75,7 @@ def _microseconds(pictures: str, method: str, effort: Effort) -> float | None:
     net = OrientationNet(config).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     seen = torch.zeros(1, *config.input_shape, dtype=torch.uint8)
     best = float("inf")
-    with one_thread(), torch.inference_mode():
+    with closed_form.one_thread(), torch.inference_mode():
         for _ in range(PASSES):
             started = time.perf_counter()
             net(seen)

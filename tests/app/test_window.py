@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -407,6 +408,12 @@ def test_the_hint_makes_room_for_the_lab_that_it_led_to_and_comes_again(open_win
     window.show_hint()
     QTest.keyClick(window, "2")
     assert not window.hint.isVisible() and not settings.hinted
+
+
+def test_the_window_does_not_load_what_renders_hands_before_the_lab_is_wanted():
+    code = "import sys, handorient.app.window; print('handorient.lab' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False\n", done.stderr
 
 
 def test_the_settings_are_opened_once(open_window):
