@@ -15,7 +15,7 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
 from handorient.app.main import display_trouble, make_application, opengl_works
-from handorient.app.settings import Settings
+from handorient.app.settings import FOLDER, Settings
 from handorient.app.window import Window
 from handorient.capture.camera import Camera
 from handorient.capture.demo import Demo
@@ -243,3 +243,13 @@ def window_without_network(qtbot, qapp, settings: Settings) -> Window:
     qtbot.addWidget(window)
     window.show()
     return window
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings) -> Path:
+    settings.set(FOLDER, str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+def newest_message(window: Window) -> str:
+    return window.banner.label.text().rpartition("\n")[2]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 import threading
 from pathlib import Path
 
@@ -18,20 +16,13 @@ from PyQt6.QtTest import QTest
 
 from handorient.app import recordings
 from handorient.app.recordings import REPLACED
-from handorient.app.settings import FOLDER
 from handorient.app.window import Window
 from handorient.capture.player import Player
 from handorient.pipeline import Estimate
 from handorient.recording import Recorder
 from handorient.replay import Session
 from handorient.sources import open_source
-from tests.app.conftest import NO_WEIGHTS, FakeSource, estimate_of
-
-
-@pytest.fixture
-def folder(tmp_path: Path, settings) -> Path:
-    settings.set(FOLDER, str(tmp_path / "kept"))
-    return tmp_path / "kept"
+from tests.app.conftest import NO_WEIGHTS, FakeSource, estimate_of, newest_message
 
 
 @pytest.fixture
@@ -51,10 +42,6 @@ def record(window: Window, qtbot, pictures: int) -> Path:
     qtbot.waitUntil(lambda: window.bar.record.text() == "Record")
     qtbot.waitUntil(lambda: newest_message(window).startswith("Recorded "))
     return Path(newest_message(window).split(": ", 1)[1])
-
-
-def newest_message(window: Window) -> str:
-    return window.banner.label.text().rpartition("\n")[2]
 
 
 def test_one_key_records_a_session_that_can_be_played(window, folder, qtbot):
@@ -298,71 +285,6 @@ def test_a_snapshot_says_the_shares_of_its_own_moment(window, pipeline, qtbot):
     assert "90%" in window.headline.shares.text()
 
 
-def test_a_file_is_exported_while_it_plays_on(window, folder, qtbot):
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: newest_message(window).startswith("Exported"), timeout=30_000)
-    exported = Path(newest_message(window).split(": ", 1)[1])
-    assert exported.parent == folder and exported.name.startswith("clip 20")
-    assert (exported / "annotated.mp4").is_file()
-    assert len((exported / "estimates.csv").read_text().splitlines()) == 1 + 2 * 500
-    assert not window.playing.paused
-
-
-def test_an_export_to_a_folder_that_may_not_be_looked_into_is_explained(window, folder, qtbot, monkeypatch):
-    stat = Path.stat
-
-    def forbidden(path: Path, **options: bool) -> os.stat_result:  # root may look into any folder
-        if path.parent == folder:
-            raise PermissionError(13, "Permission denied")
-        return stat(path, **options)
-
-    monkeypatch.setattr(Path, "stat", forbidden)
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: "Permission denied" in newest_message(window))
-    assert newest_message(window) == (
-        f"The export could not be started in {folder}: Permission denied. "
-        "Choose another folder, or free some space."
-    )
-
-
-def test_an_export_needs_no_terminal(window, qtbot, monkeypatch):
-    monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: newest_message(window).startswith("Exporting "))
-    qtbot.waitUntil(lambda: not newest_message(window).startswith("Exporting "), timeout=30_000)
-    assert newest_message(window).startswith("Exported")
-
-
-def test_closing_the_window_gives_an_export_up_and_leaves_nothing_of_it(window, folder, pipeline, qtbot):
-    pipeline.delay_s = 0.05  # 25 seconds for all of the file
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: any(folder.rglob("annotated.mp4")))
-    window.close()
-    assert not list(folder.iterdir())
-    assert "export" not in [thread.name for thread in threading.enumerate()]
-
-
-def test_an_export_says_how_far_it_is_and_the_same_key_gives_it_up(window, folder, pipeline, qtbot):
-    pipeline.delay_s = 0.05
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: "exporting 1% (X cancels)" in window.status.text())
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: "Export cancelled" in window.banner.label.text())
-    qtbot.waitUntil(lambda: "exporting" not in window.status.text())
-    assert not any(folder.iterdir())
-
-
-def test_a_file_that_does_not_say_how_long_it_is_is_exported_too(open_window, folder, pipeline, qtbot):
-    window = open_window("fake")
-    assert window.playing.duration_s is None
-    pipeline.delay_s = 0.05
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: window.status.text().startswith("exporting "))
-    assert "%" not in window.status.text()
-    pipeline.delay_s = 0.0
-    qtbot.waitUntil(lambda: newest_message(window).startswith("Exported"), timeout=30_000)
-
-
 def test_a_snapshot_shows_no_message_that_lies_over_the_views(window, folder, qtbot, monkeypatch):
     window.complain("Over the picture.")
     window.help.toggle()
@@ -372,13 +294,6 @@ def test_a_snapshot_shows_no_message_that_lies_over_the_views(window, folder, qt
     )
     QTest.keyClick(window, "S")
     assert seen == [False] and all(cover.isVisible() for cover in covers)
-
-
-def test_what_has_no_end_is_not_exported(open_window, folder, qtbot):
-    window = open_window("camera:0")
-    QTest.keyClick(window, "X")
-    qtbot.waitUntil(window.banner.isVisible)
-    assert "Only files" in window.banner.label.text() and not folder.exists()
 
 
 def test_without_a_network_an_export_and_a_recording_say_what_is_wrong(
