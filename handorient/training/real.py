@@ -23,7 +23,7 @@ from handorient.propel.predictor import Predictor
 from handorient.training.calibrate import region_mass
 from handorient.training.masks import composite_overlaps, face_overlaps, summary, wall_overlap
 from handorient.training.plots import draw_errors, draw_reliability
-from handorient.training.stereo import stereo_frames, world_angles
+from handorient.training.stereo import stereo_frames, truth_error_deg, world_angles
 
 Array = NDArray[np.float64]
 
@@ -64,7 +64,8 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
     figures: dict[str, Any] = {}
     if (folder / "stereo").is_dir():
         table = _stereo(folder / "stereo", predictor, segmenter)
-        figures["stereo"] = {"all": _stereo_figures(table)}
+        truth_error = _pair(truth_error_deg(folder / "stereo"))
+        figures["stereo"] = {"truth_error_deg": truth_error, "all": _stereo_figures(table)}
         if (table.straightness > OPEN).any():
             figures["stereo"]["open"] = _stereo_figures(table.only_open())
         if plots is not None:

@@ -1,7 +1,8 @@
 """Truth from two cameras: a hand filmed from two sides and triangulated, and what each view should say.
 
-Reads the folder layout of TemugeB/handpose3d: ``camN_test.mp4``, extrinsics ``rot_trans_cN.dat`` (x right,
-y down, z forward) and ``triangulated_mp.npz`` with the joints.
+Reads the folder layout of TemugeB/handpose3d: ``camN_test.mp4``, intrinsics ``cN.dat``, extrinsics
+``rot_trans_cN.dat`` (x right, y down, z forward) and ``triangulated_mp.npz`` with the joints and the points
+in each view that they were triangulated from.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ from handorient.capture.frame import Frame
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 from handorient.hand.landmarks import Landmarks
-from handorient.orientation import PALM_POINTS, angles, look_at, palm_frame
+from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, angles, look_at, palm_frame
 from handorient.training.data import UNREADABLE
 
 Array = NDArray[np.float64]
@@ -81,17 +83,87 @@ def stereo_frames(folder: Path, view: int) -> Iterator[StereoFrame]:
     try:
         with np.load(folder / "triangulated_mp.npz") as data:
             joints, good, straightness = data["X"], data["good"], data["ext"]
-        turn, shift = _numbers(folder / f"rot_trans_c{view}.dat", ("R:", "T:"))
+        camera = _camera(folder, view)
     except UNREADABLE as error:
         raise UserError(f"{folder} is no stereo recording: {error}.") from error
     with VideoFile(folder / f"cam{view}_test.mp4") as video:
         while (frame := video.read()) is not None:
             if frame.index >= len(good) or not good[frame.index]:
                 continue
-            here = joints[frame.index] @ turn.T + shift.T
-            centre = here[list(PALM_POINTS)].mean(0)
-            truth = canonical_angles(here @ OURS, centre @ OURS)
+            truth = camera.angles(joints[frame.index])
             yield StereoFrame(frame, truth, float(straightness[frame.index]))
+
+
+def truth_error_deg(folder: Path) -> Array:
+    """How far off the truth itself may be: mean absolute error (2,) of azimuth and elevation, degrees.
+
+    Two views of a joint have four coordinates for three unknowns: by how far they disagree says how far off
+    each of them is, if all are off alike. Disagreements of whole hands, drawn at random, move every hand's
+    points, which are then triangulated once more. What both views get wrong together does not show.
+
+    Raises:
+        UserError: if the folder lacks one of its files.
+    """
+    try:
+        with np.load(folder / "triangulated_mp.npz") as data:
+            good = data["good"]
+            points = np.stack([data["kp0"][good], data["kp1"][good]])  # (2, N, 21, 2)
+        cameras = _camera(folder, 0), _camera(folder, 1)
+    except UNREADABLE as error:
+        raise UserError(f"{folder} is no stereo recording: {error}.") from error
+    joints = _triangulated(cameras, points)
+    exact = np.stack([camera.project(joints) for camera in cameras])
+    palm_px = np.linalg.norm(exact[:, :, MIDDLE_MCP] - exact[:, :, WRIST], axis=-1)[..., None, None]
+    off = (points - exact) / palm_px
+    # A joint's four residuals have one degree of freedom: together they are as long as one coordinate is off.
+    aside = np.linalg.svd(off[0].reshape(-1, 2), full_matrices=False)[2][0]
+    off = np.linalg.norm(off, axis=(0, 3)) * np.sign(off[0] @ aside)  # (N, 21)
+    drawn = off[np.random.default_rng(0).integers(0, len(off), (2, len(off), 2))]  # (2, N, 2, 21)
+    moved = _triangulated(cameras, exact + drawn.swapaxes(2, 3) * palm_px)
+    errors = []
+    for before, after in zip(joints, moved, strict=True):
+        for camera in cameras:
+            was, found = camera.angles(before), camera.angles(after)
+            errors.append(found.as_seen(was.mirrored) - was.as_seen(was.mirrored))
+    return np.asarray(np.degrees(np.abs(errors).mean(0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Camera:
+    """A camera of the recording: intrinsics (3, 3), and the turn (3, 3) and shift (3,) of the world to it."""
+
+    intrinsics: Array
+    turn: Array
+    shift: Array
+
+    def angles(self, joints: Array) -> CanonicalAngles:
+        """What this view should say of joints (21, 3) of the world."""
+        here = joints @ self.turn.T + self.shift
+        centre = here[list(PALM_POINTS)].mean(0)
+        return canonical_angles(here @ OURS, centre @ OURS)
+
+    def project(self, points: Array) -> Array:
+        """Where points (..., 3) of the world appear, (..., 2) px."""
+        there = (points @ self.turn.T + self.shift) @ self.intrinsics.T
+        return there[..., :2] / there[..., 2:]
+
+    def matrix(self) -> Array:
+        """(3, 4) of homogeneous coordinates."""
+        return self.intrinsics @ np.column_stack([self.turn, self.shift])
+
+
+def _triangulated(cameras: tuple[_Camera, _Camera], points: Array) -> Array:
+    """Joints (N, 21, 3) of the world from where both views see them (2, N, 21, 2)."""
+    first, second = (camera.matrix() for camera in cameras)
+    found = cv2.triangulatePoints(first, second, *points.reshape(2, -1, 2).transpose(0, 2, 1))
+    joints: Array = (found[:3] / found[3]).T.reshape(*points.shape[1:3], 3)
+    return joints
+
+
+def _camera(folder: Path, view: int) -> _Camera:
+    (intrinsics,) = _numbers(folder / f"c{view}.dat", ("intrinsic:",))
+    turn, shift = _numbers(folder / f"rot_trans_c{view}.dat", ("R:", "T:"))
+    return _Camera(intrinsics, turn, shift[:, 0])
 
 
 def _numbers(path: Path, sections: tuple[str, ...]) -> list[Array]:
