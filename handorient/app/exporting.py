@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from queue import SimpleQueue
 
 from handorient.analysis import Stopped, analyze
 from handorient.app.recordings import NOT_YET
 from handorient.app.settings import Settings
 from handorient.app.switch import SourceSwitch
-from handorient.app.worker import Worker, say
+from handorient.app.worker import Worker
 from handorient.errors import unwritable
 from handorient.files import unused
 
@@ -27,17 +25,9 @@ class Exports:
         progress: what the status line says of the export under way, or "".
     """
 
-    def __init__(
-        self,
-        switch: SourceSwitch,
-        worker: Worker,
-        weights: Mapping[str, Path],
-        settings: Settings,
-        messages: SimpleQueue[str],
-    ) -> None:
-        """``weights`` are the files of the networks by their inputs; ``messages`` take what is said."""
-        self._switch, self._worker, self._weights = switch, worker, weights
-        self._settings, self._messages = settings, messages
+    def __init__(self, switch: SourceSwitch, worker: Worker, settings: Settings) -> None:
+        self._switch, self._worker, self._settings = switch, worker, settings
+        self._say = worker.messages.put
         self.progress = ""
         self._thread: threading.Thread | None = None
         self._give_up = threading.Event()
@@ -49,16 +39,16 @@ class Exports:
             return
         name, player = self._worker.wanted, self._switch.player
         if player is None or player.source.live:
-            self._messages.put("Only files can be exported: open one, or record a session first.")
+            self._say("Only files can be exported: open one, or record a session first.")
             return
         if not name:
-            self._messages.put(self._worker.failed or NOT_YET)
+            self._say(self._worker.failed or NOT_YET)
             return
-        self._messages.put(f"Exporting {player.source.name[:_LONGEST_NAME]}: press X to cancel.")
+        self._say(f"Exporting {player.source.name[:_LONGEST_NAME]}: press X to cancel.")
         self._give_up.clear()
         self.progress = "exporting (X cancels)"
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.
-        arguments = (player.source.uri, self._weights[name], self._settings.output_folder)
+        arguments = (player.source.uri, self._worker.weights[name], self._settings.output_folder)
         self._thread = threading.Thread(target=self._write, args=arguments, name="export")
         self._thread.start()
 
@@ -86,11 +76,11 @@ class Exports:
             with self._worker.make_pipeline(weights) as pipeline:
                 analyze(source, pipeline, folder, stopped=stopped, bar=False)
         except Stopped:
-            self._messages.put("Export cancelled; partial files were removed.")
+            self._say("Export cancelled; partial files were removed.")
         except Exception as error:  # a person waits to hear of it
-            say(self._messages, error, "The export failed; details are in the terminal.")
+            self._worker.report(error, "The export failed; details are in the terminal.")
         else:
-            self._messages.put(f"Exported table and video: {folder}")
+            self._say(f"Exported table and video: {folder}")
         finally:
             self.progress = ""
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 from handorient.app.settings import Settings
 from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
@@ -15,16 +12,8 @@ from handorient.inputs import first_input, usual_input
 class InputSwitch:
     """Changes the worker's network; the pictures go on meanwhile."""
 
-    def __init__(
-        self,
-        worker: Worker,
-        settings: Settings,
-        bar: TopBar,
-        weights: Mapping[str, Path],
-    ) -> None:
-        """``weights`` are the files of the networks by their inputs."""
-        self._worker, self._settings = worker, settings
-        self._bar, self._weights = bar, weights
+    def __init__(self, worker: Worker, settings: Settings, bar: TopBar) -> None:
+        self._worker, self._settings, self._bar = worker, settings, bar
         self._chosen = ""  # by the person, until its network is loaded or cannot be
         bar.input_chosen.connect(self.use)
 
@@ -45,7 +34,7 @@ class InputSwitch:
 
     def next(self) -> None:
         """Change to the next of those that there are."""
-        names = [name for name, weights in self._weights.items() if weights.is_file()]
+        names = [name for name, weights in self._worker.weights.items() if weights.is_file()]
         if names:
             after = names.index(self._worker.wanted) + 1 if self._worker.wanted in names else 0
             self.use(names[after % len(names)])
@@ -53,4 +42,5 @@ class InputSwitch:
     def use_usual(self, source: Source) -> None:
         """Change to what suits a source best, unless the person has chosen one already."""
         if not (self._chosen or self._settings.input):
-            self._worker.use_input(first_input(self._weights, usual_input(source, self._weights)))
+            weights = self._worker.weights
+            self._worker.use_input(first_input(weights, usual_input(source, weights)))

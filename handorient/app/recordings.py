@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from queue import SimpleQueue
 
 from PyQt6.QtCore import QBuffer, QFileInfo, QIODevice, QUrl
 from PyQt6.QtGui import QDesktopServices, QImage
@@ -32,17 +30,9 @@ SOURCE_STOPPED = "The source has stopped: press Space to open it again, then R."
 class Recordings:
     """Writes to the folder of the settings, and says where things went."""
 
-    def __init__(
-        self,
-        switch: SourceSwitch,
-        worker: Worker,
-        weights: Mapping[str, Path],
-        settings: Settings,
-        messages: SimpleQueue[str],
-    ) -> None:
-        """``weights`` are the files of the networks by their inputs; ``messages`` take what is said."""
-        self._switch, self._worker, self._weights = switch, worker, weights
-        self._settings, self._messages = settings, messages
+    def __init__(self, switch: SourceSwitch, worker: Worker, settings: Settings) -> None:
+        self._switch, self._worker, self._settings = switch, worker, settings
+        self._say = worker.messages.put
         self._recorder: Recorder | None = None
         self._player: Player | None = None  # whose pictures are recorded
         self._input = ""  # of the network whose estimates are recorded
@@ -70,18 +60,18 @@ class Recordings:
         """Begin a session of what is played and what the network at work makes of it."""
         name, player = self._worker.input, self._switch.player
         if player is None:
-            self._messages.put(NOTHING_PLAYS)
+            self._say(NOTHING_PLAYS)
             return
         if not name or name != self._worker.wanted:
-            self._messages.put(self._worker.failed or NOT_YET)
+            self._say(self._worker.failed or NOT_YET)
             return
         if self._switch.faulted:
-            self._messages.put(SOURCE_STOPPED)
+            self._say(SOURCE_STOPPED)
             return
         try:
-            facts = session_facts(player.source, name, self._weights[name], self._settings.values())
+            facts = session_facts(player.source, name, self._worker.weights[name], self._settings.values())
         except UserError as error:
-            self._messages.put(str(error))
+            self._say(str(error))
             return
         recorder = Recorder(self._settings.output_folder, facts)
 
@@ -127,9 +117,9 @@ class Recordings:
         """Open the folder in the desktop's file manager."""
         folder = self._settings.output_folder
         if not QFileInfo(str(folder)).isDir():  # Path.is_dir raises where one may not look
-            self._messages.put(f"Nothing is there yet. Recordings, snapshots and exports go to {folder}.")
+            self._say(f"Nothing is there yet. Recordings, snapshots and exports go to {folder}.")
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.absolute()))):
-            self._messages.put(f"Recordings, snapshots and exports are in {folder}.")
+            self._say(f"Recordings, snapshots and exports are in {folder}.")
 
     def _write_snapshot(self, folder: Path, estimate: Estimate, picture: QImage) -> None:
         buffer = QBuffer()
@@ -139,23 +129,21 @@ class Recordings:
             with self._naming:
                 path = snapshot(folder, estimate, buffer.data().data())
         except UserError as error:
-            self._messages.put(str(error))
+            self._say(str(error))
         else:
-            self._messages.put(f"Snapshot: {path}")
+            self._say(f"Snapshot: {path}")
 
     def _close(self, recorder: Recorder, why: str) -> None:
         if not recorder.close():
-            self._messages.put(
+            self._say(
                 f"The disk is not responding. Recorded so far: {recorder.kept}, in {recorder.folder}. "
                 "Check the disk, or choose another folder in the settings."
             )
             return
         if not recorder.frames and recorder.failed is None:
             # In this order it works for a single picture too, which Space shows only once.
-            self._messages.put(
-                "Nothing was recorded because no picture arrived: press R, then Space to play."
-            )
+            self._say("Nothing was recorded because no picture arrived: press R, then Space to play.")
             return
         lost = f", {recorder.dropped} left out because the disk was too slow" if recorder.dropped else ""
         said = f"Recorded {recorder.kept}{lost}: {recorder.folder}{why}"
-        self._messages.put(recorder.failed or said)
+        self._say(recorder.failed or said)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 
-from handorient.app.worker import BROKEN_SOURCE, Worker, say, sentence_about
+from handorient.app.worker import BROKEN_SOURCE, Worker, sentence_about
 from handorient.capture.camera import Camera
 from handorient.capture.cameras import CAMERA, ask_to_use_cameras
 from handorient.capture.player import Player, PlayerState
@@ -29,17 +28,11 @@ class SourceSwitch:
         open_source: from a text to the source it names, not opened yet.
     """
 
-    def __init__(
-        self,
-        worker: Worker,
-        messages: SimpleQueue[str],
-        open_source: Callable[[str], Source],
-    ) -> None:
+    def __init__(self, worker: Worker, open_source: Callable[[str], Source]) -> None:
         self.player: Player | None = None
         self.connecting: str | None = None
         self._failed: str | None = None
         self._worker = worker
-        self._messages = messages
         self.open_source = open_source
         self._lock = threading.Lock()
         self._ticket = 0
@@ -110,7 +103,7 @@ class SourceSwitch:
             if ticket != self._ticket:
                 return
             self.connecting = None
-            why = say(self._messages, *failures[0]) if failures else None
+            why = self._worker.report(*failures[0]) if failures else None
             if opened:
                 return
             self._failed = why

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from queue import SimpleQueue
 
 from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -85,13 +84,11 @@ class Window(QMainWindow):
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
         self._settings = settings
-        self._messages: SimpleQueue[str] = SimpleQueue()
         self._said: dict[str, float] = {}
-        first = first_input(weights, settings.input)
-        self._worker = Worker(make_pipeline, weights, first, self._messages)
-        self.switch = SourceSwitch(self._worker, self._messages, open_source)
-        self.recordings = Recordings(self.switch, self._worker, weights, settings, self._messages)
-        self.exports = Exports(self.switch, self._worker, weights, settings, self._messages)
+        self._worker = Worker(make_pipeline, weights, first_input(weights, settings.input))
+        self.switch = SourceSwitch(self._worker, open_source)
+        self.recordings = Recordings(self.switch, self._worker, settings)
+        self.exports = Exports(self.switch, self._worker, settings)
         self._statistics = Statistics()
         self._make_views(opengl, weights)
         screen = self.screen()
@@ -150,7 +147,7 @@ class Window(QMainWindow):
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.write)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
-        self.inputs = InputSwitch(self._worker, self._settings, self.bar, weights)
+        self.inputs = InputSwitch(self._worker, self._settings, self.bar)
         self._keys = Keys(commands_of(self, self._settings))
         self.help = Help(body, self._keys.commands)
         self._connect()
@@ -271,8 +268,8 @@ class Window(QMainWindow):
     # -- the two clocks --------------------------------------------------------------------------------
 
     def _show_newest(self) -> None:
-        while not self._messages.empty():
-            self.complain(self._messages.get())
+        while not self._worker.messages.empty():
+            self.complain(self._worker.messages.get())
         newest = self._worker.results.get(0)
         if newest is None:
             return

@@ -35,18 +35,6 @@ def sentence_about(error: Exception, otherwise: str) -> str:
     return str(error) if isinstance(error, UserError) else otherwise
 
 
-def say(messages: SimpleQueue[str], error: Exception, otherwise: str) -> str:
-    """Queue one sentence about ``error`` for the person, and return it.
-
-    What is no UserError is said as ``otherwise``, and the error itself goes to the log.
-    """
-    if not isinstance(error, UserError):
-        log.error("%s", otherwise, exc_info=error)
-    sentence = sentence_about(error, otherwise)
-    messages.put(sentence)
-    return sentence
-
-
 class Worker:
     """Runs ``Pipeline.process`` over whatever player is attached.
 
@@ -62,31 +50,25 @@ class Worker:
         input: what the pipeline's network looks at, or "" before there is a pipeline.
         failed: why there is no pipeline, or None.
         make_pipeline: makes the pipeline of a network's weights, in the thread that is to use it.
+        weights: the files of the networks by their inputs.
         record: takes every estimate of the pipeline, with the player that its frame came from, and returns at
             once; None: nobody does.
     """
 
     def __init__(
-        self,
-        make_pipeline: Callable[[Path], Pipeline],
-        weights: Mapping[str, Path],
-        name: str,
-        messages: SimpleQueue[str],
+        self, make_pipeline: Callable[[Path], Pipeline], weights: Mapping[str, Path], name: str
     ) -> None:
-        """``make_pipeline`` takes one of ``weights``, the files of the networks by their inputs.
-
-        ``name`` is the first input that is wanted.
-        """
+        """``name`` is the first input that is wanted."""
         self.results: Mailbox[tuple[Player, Estimate]] = Mailbox()
         self.shown = threading.Event()
         self.estimated = 0
-        self.messages = messages
+        self.messages: SimpleQueue[str] = SimpleQueue()
         self.wanted = name
         self.input = ""
         self.failed: str | None = None
         self.record: Callable[[Player, Estimate], object] | None = None
         self.make_pipeline = make_pipeline
-        self._weights = weights
+        self.weights = weights
         self._pipeline: Pipeline | None = None
         self._anew = False  # whether it took the place of a broken one, and has not estimated anything yet
         self._at: tuple[Player, int] | None = None  # whose hands the pipeline knows
@@ -128,6 +110,17 @@ class Worker:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
+    def report(self, error: Exception, otherwise: str) -> str:
+        """Queue one sentence about ``error`` for the person, and return it.
+
+        What is no UserError is said as ``otherwise``, and the error itself goes to the log.
+        """
+        if not isinstance(error, UserError):
+            log.error("%s", otherwise, exc_info=error)
+        sentence = sentence_about(error, otherwise)
+        self.messages.put(sentence)
+        return sentence
+
     # -- in the worker's thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -150,14 +143,14 @@ class Worker:
         """Have the network that is wanted answer, the first one as soon as there is a pipeline."""
         with self._preview() if self._pipeline is None else nullcontext():
             wanted, self.failed = self.wanted, None
-            weights = self._weights[wanted]
+            weights = self.weights[wanted]
             try:
                 if self._pipeline is None:
                     self._pipeline = self.make_pipeline(weights)
                 else:
                     self._pipeline.use(weights)
             except Exception as error:  # the window lives on, and says what is wrong
-                sentence = say(self.messages, error, BROKEN_PIPELINE)
+                sentence = self.report(error, BROKEN_PIPELINE)
                 self.failed = None if self.input else sentence
                 with self._changed:
                     if self.wanted == wanted:
@@ -223,7 +216,7 @@ class Worker:
                 self.results.put((player, self._estimate(pipeline, player, frame)))
             elif player.frames.closed:
                 if player.error is not None:
-                    say(self.messages, player.error, BROKEN_SOURCE.format(player.source.name))
+                    self.report(player.error, BROKEN_SOURCE.format(player.source.name))
                 return
             frame = player.frames.get(_LOOK_S)
         with self._changed:
@@ -242,7 +235,7 @@ class Worker:
         try:
             job(pipeline)
         except Exception as error:  # a view that cannot be filled must not end the show
-            say(self.messages, error, BROKEN_JOB)
+            self.report(error, BROKEN_JOB)
 
     def _estimate(self, pipeline: Pipeline | None, player: Player, frame: Frame) -> Estimate:
         if pipeline is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from queue import SimpleQueue
 
 import pytest
 
@@ -72,10 +71,9 @@ def device() -> Device:
 @pytest.fixture
 def empty(device: Device) -> Iterator[SourceSwitch]:
     """Nothing plays yet."""
-    messages: SimpleQueue[str] = SimpleQueue()
-    worker = Worker(lambda _: FakePipeline(), WEIGHTS, "silhouette", messages)
+    worker = Worker(lambda _: FakePipeline(), WEIGHTS, "silhouette")
     worker.start()
-    switch = SourceSwitch(worker, messages, device.open)
+    switch = SourceSwitch(worker, device.open)
     yield switch
     switch.stop()
     worker.stop(5)
@@ -121,9 +119,9 @@ def test_without_a_name_what_works_is_shown_and_why_the_first_camera_does_not_is
     device.refused = (640, 480)
     empty.request(None, last)
     if why is not None:
-        assert why in empty._messages.get(timeout=10)
+        assert why in empty._worker.messages.get(timeout=10)
     wait_for(empty, shown)
-    assert empty.failed is None and empty._messages.empty()
+    assert empty.failed is None and empty._worker.messages.empty()
 
 
 def test_only_for_a_camera_is_the_person_asked_and_in_the_main_thread(
@@ -149,7 +147,7 @@ def test_a_camera_that_cannot_be_opened_in_another_size_goes_on_in_the_old_one(
 ) -> None:
     old, device.refused = switch.player, (1920, 1080)
     switch.request("camera:0?size=1920x1080")
-    assert "in use" in switch._messages.get(timeout=10)
+    assert "in use" in switch._worker.messages.get(timeout=10)
     wait_for(switch, "camera:0")
     assert switch.player is not old
 
@@ -163,14 +161,14 @@ def test_a_camera_that_made_way_comes_back_by_what_it_is_for_numbers_change(
     wait_for(empty, "camera:0")
     device.refused = (1920, 1080)
     empty.request("camera:0?size=1920x1080")
-    assert "in use" in empty._messages.get(timeout=10)
+    assert "in use" in empty._worker.messages.get(timeout=10)
     wait_for(empty, webcam.uri)
 
 
 def test_another_camera_that_is_not_there_leaves_the_one_that_plays_alone(switch: SourceSwitch) -> None:
     old = switch.player
     switch.request("camera:1")
-    assert "camera 1" in switch._messages.get(timeout=10)
+    assert "camera 1" in switch._worker.messages.get(timeout=10)
     wait_for(switch, "camera:0")
     assert switch.player is old
 
@@ -183,7 +181,7 @@ def test_a_camera_that_made_way_for_what_was_given_up_comes_back_if_the_next_wis
     while switch.player is not None:
         time.sleep(0.01)
     switch.request("camera:1")
-    assert "camera 1" in switch._messages.get(timeout=10)
+    assert "camera 1" in switch._worker.messages.get(timeout=10)
     wait_for(switch, "camera:0")
 
 
@@ -206,13 +204,13 @@ def test_an_unplugged_camera_that_cannot_be_opened_again_keeps_its_place_and_is_
     monkeypatch.setattr("handorient.capture.camera.PATIENCE_S", 0.05)
     old, device.refused = switch.player, REQUESTED_SIZE
     device.captures[0].left = 0
-    assert "stopped delivering" in switch._messages.get(timeout=10)
+    assert "stopped delivering" in switch._worker.messages.get(timeout=10)
     assert switch.faulted
     switch.request("camera:0")
-    assert "in use" in switch._messages.get(timeout=10)
+    assert "in use" in switch._worker.messages.get(timeout=10)
     while switch.connecting is not None:
         time.sleep(0.01)
-    assert switch.player is old and switch.faulted and switch._messages.empty()
+    assert switch.player is old and switch.faulted and switch._worker.messages.empty()
 
 
 @pytest.mark.parametrize("by", ["another source", "the end"])
@@ -230,4 +228,4 @@ def test_a_file_that_takes_long_to_open_is_given_up_at_once(
     assert long.given.wait(5)
     if by != "the end":
         wait_for(empty, "short")
-        assert not short.given_up and empty._messages.empty()
+        assert not short.given_up and empty._worker.messages.empty()

@@ -62,7 +62,7 @@ def player() -> Iterator[Player]:
 @pytest.fixture
 def unshown(loading, player) -> Iterator[Worker]:
     """A worker whose first picture is not shown yet."""
-    worker = Worker(loading.make, WEIGHTS, "silhouette", SimpleQueue())
+    worker = Worker(loading.make, WEIGHTS, "silhouette")
     worker.start()
     first = player.frames.get(5)
     assert first is not None
@@ -100,7 +100,7 @@ def test_pictures_come_while_the_first_network_loads_and_hands_once_it_is_there(
 
 
 def test_a_file_that_played_on_while_the_first_network_loaded_is_seen_from_its_beginning(loading):
-    worker = Worker(loading.make, WEIGHTS, "silhouette", SimpleQueue())
+    worker = Worker(loading.make, WEIGHTS, "silhouette")
     worker.shown.set()
     player = Player(FakeFile())
     try:
