@@ -21,9 +21,6 @@ from handorient.experiments.forests import (
 )
 from handorient.experiments.scores import Answers, grid_answers
 
-#: Pictures whose posteriors are held in memory at once.
-BATCH = 512
-
 
 def forest_answers(
     method: str,
@@ -42,14 +39,10 @@ def forest_answers(
     regressor = _fit(method, _features(silhouettes[~tested]), angles_deg[~tested], seed, trees)
     learned = time.perf_counter()
     asked, truth = silhouettes[tested], angles_deg[tested]
-    batches = range(0, len(asked), BATCH)
-    posteriors = [regressor.posterior(_features(asked[k : k + BATCH])) for k in batches]
+    posteriors = regressor.posterior(_features(asked))
     microseconds = 1e6 * (time.perf_counter() - learned) / len(asked)
-    parts = [
-        grid_answers(GRID, posterior, truth[k : k + BATCH])
-        for k, posterior in zip(batches, posteriors, strict=True)
-    ]
-    return Answers.joined(parts), {"seconds": round(learned - started, 1), "microseconds": microseconds}
+    facts = {"seconds": round(learned - started, 1), "microseconds": microseconds}
+    return grid_answers(GRID, posteriors, truth), facts
 
 
 def _features(silhouettes: NDArray[np.uint8]) -> NDArray[np.float32]:

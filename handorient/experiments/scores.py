@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,15 +29,6 @@ class Answers:
     log_density: Array | None = None
     mass: Array | None = None
     mixtures_deg: dict[str, Array] = field(default_factory=dict)
-
-    @classmethod
-    def joined(cls, parts: Sequence[Answers]) -> Answers:
-        """Answers to some densities after others."""
-        return cls(
-            np.concatenate([part.point_deg for part in parts]),
-            np.concatenate([part.log_density for part in parts if part.log_density is not None]),
-            np.concatenate([part.mass for part in parts if part.mass is not None]),
-        )
 
 
 def scores(answers: Answers, truth_deg: NDArray[np.floating]) -> dict[str, float]:

@@ -50,10 +50,3 @@ def test_densities_are_scored_by_likelihood_and_by_their_regions():
     assert right["cmae_deg"] < 0.2 and right["inside_50"] == 1
     assert right["log_likelihood"] == pytest.approx(-np.log(2 * np.pi * np.radians(8.0) ** 2), abs=0.05)
     assert wrong["log_likelihood"] < right["log_likelihood"] - 2 and wrong["inside_90"] < 0.5
-
-
-def test_parts_are_joined_in_order():
-    halves = [Answers(TRUTH[:1], np.zeros(1), np.ones(1)), Answers(TRUTH[1:], np.ones(3), np.zeros(3))]
-    whole = Answers.joined(halves)
-    assert (whole.point_deg == TRUTH).all()
-    assert whole.log_density.tolist() == [0, 1, 1, 1] and whole.mass.tolist() == [1, 0, 0, 0]
