@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,13 +30,6 @@ STAGES, MISSED_DEG = 5, 6.0
 #: MtR: up to here a hand is fronto-parallel.
 FRONTAL_DEG = 15.0
 _ITERATIONS = 50
-
-
-class Regressor(Protocol):
-    """What has learned to tell orientations from features."""
-
-    def posterior(self, features: NDArray[np.floating]) -> Floats:
-        """p(azimuth, elevation | features), (N, A, E) with sum 1 each, of features (N, F)."""
 
 
 @dataclass(frozen=True, slots=True)

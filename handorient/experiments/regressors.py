@@ -14,7 +14,7 @@ from handorient.experiments.forests import (
     GRID,
     MTR_GROWTH,
     SPORE_GROWTH,
-    Regressor,
+    Marginalized,
     SingleForests,
     fit_mtr,
     fit_spore,
@@ -51,7 +51,7 @@ def _features(silhouettes: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _fit(
     method: str, features: NDArray[np.float32], angles_deg: NDArray[np.float32], seed: int, trees: int
-) -> Regressor:
+) -> Marginalized | SingleForests:
     if method == "SPORE":
         return fit_spore(features, angles_deg, replace(SPORE_GROWTH, seed=seed, trees=trees))
     growth = replace(MTR_GROWTH, seed=seed, trees=trees)

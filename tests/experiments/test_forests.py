@@ -12,7 +12,7 @@ from handorient.experiments.forests import (
     KERNEL_DEG,
     Forest,
     Growth,
-    Regressor,
+    Marginalized,
     SingleForests,
     best_weights,
     fit_mtr,
@@ -21,7 +21,7 @@ from handorient.experiments.forests import (
 
 Floats = NDArray[np.float64]
 GROWTH = Growth(depth=10, leaf=5, trees=20)
-Fit = Callable[[Floats, Floats], Regressor]
+Fit = Callable[[Floats, Floats], Marginalized | SingleForests]
 METHODS: dict[str, Fit] = {
     "SL-RF": lambda features, angles: SingleForests(features, angles, GROWTH),
     "ML-RF MtR": lambda features, angles: fit_mtr(features, angles, GROWTH),
