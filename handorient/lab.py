@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from handorient.capture.frame import Truth
 from handorient.hand.crop import WINDOW_PX, CanonicalCrop, Window
-from handorient.hand.landmarks import FINGERS, Facing, Landmarks
+from handorient.hand.landmarks import FINGERS, Facing, Landmarks, mapped
 from handorient.hand.shape import cut_at_wrist, overlap
 from handorient.mixture import GaussianMixture, Mode
 from handorient.orientation import PALM_POINTS, angle_between, arrow, opposite, rotation, side_of
@@ -302,14 +302,14 @@ def _beside(
     view, observed = _view(orientation, observation.distance_mm), observation.crop.mask
     model = observation.model
     if model is None:
-        upright = observation.landmarks.mapped(observation.crop.window.affine).points_px
+        upright = mapped(observation.landmarks.points_px, observation.crop.window.affine)
         model = HandScene(Person.average(), fitted_pose(upright, orientation))
     picture = model.render(view, Light.studio(), _wall())
     landmarks = model.landmarks(view, PICTURE_PX, PICTURE_PX)
     window = Window.around(landmarks)
     size = (WINDOW_PX, WINDOW_PX)
     mask = cv2.warpAffine(np.where(picture.mask, 255, 0).astype(np.uint8), window.affine, size)
-    mask = cut_at_wrist(mask, landmarks.mapped(window.affine).points_px)
+    mask = cut_at_wrist(mask, mapped(landmarks.points_px, window.affine))
     onto = _onto(mask, observed)
     mask = cv2.warpAffine(mask, onto, size)
     rgb = cv2.warpAffine(window.cut(picture.rgb), onto, size, borderMode=cv2.BORDER_REPLICATE)

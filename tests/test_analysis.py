@@ -11,6 +11,7 @@ import pytest
 from handorient.analysis import Stopped, analyze
 from handorient.capture.images import Images
 from handorient.errors import UserError
+from handorient.hand.landmarks import mapped
 from handorient.orientation import arrow
 from handorient.pipeline import Estimate, Pipeline
 from handorient.recording import Recorder
@@ -393,6 +394,6 @@ def test_fingers_of_a_real_hand_are_cut_out_one_by_one(real):
             estimate = pipeline.process(frame)
     (hand,) = estimate.hands
     assert (hand.landmarks.handedness, hand.facing) == ("right", "palm")
-    points = hand.landmarks.mapped(hand.crop.window.affine).points_px
+    points = mapped(hand.landmarks.points_px, hand.crop.window.affine)
     row = hand.crop.mask[int(points[[7, 11, 15], 1].mean())] >= 128
     assert (np.diff(row.astype(int)) == 1).sum() >= 3

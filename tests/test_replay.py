@@ -150,7 +150,7 @@ def test_a_recorded_hand_is_the_one_that_is_where_it_was_or_is_lost(folder: Path
             assert mode.track == expected.track
             for name in ("weight", "azimuth_rad", "elevation_rad", "std_rad", "normal"):
                 assert getattr(mode, name) == pytest.approx(getattr(expected, name), abs=1e-4)
-        elsewhere = hand.landmarks.mapped(np.array([[1.0, 0, 500], [0, 1, 0]]))
+        elsewhere = replace(hand.landmarks, points_px=hand.landmarks.points_px + np.array([500, 0]))
         for hands in ((), (replace(hand, landmarks=elsewhere),)):
             (lost,) = session.recorded_hands(replace(today, hands=hands))
             assert lost.today is None and lost.box_px == pytest.approx(box_px(hand), abs=0.1)

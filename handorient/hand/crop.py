@@ -92,7 +92,7 @@ class CanonicalCrop:
         palm lengths (0 where it has none), the side that it names (-1 back, 1 palm), and its score for that
         from 0 (a coin toss) to 1.
         """
-        flat = landmarks.mapped(self.window.affine).points_px * (2 / WINDOW_PX) - 1
+        flat = mapped(landmarks.points_px, self.window.affine) * (2 / WINDOW_PX) - 1
         space = np.zeros((21, 3))
         if landmarks.world_m is not None:
             turned = hand_rotation(0.0, 0.0, self.window.roll_rad, self.window.mirrored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -53,10 +53,6 @@ class Landmarks:
     def facing(self) -> Facing:
         """The side of the hand that faces the camera, from handedness and where the index side is."""
         return "palm" if (self.handedness == "right") == self.index_side_right else "back"
-
-    def mapped(self, affine: NDArray[np.float64]) -> Landmarks:
-        """The same landmarks in other pixel coordinates, through a (2, 3) affine map."""
-        return replace(self, points_px=mapped(self.points_px, affine))
 
 
 def mapped(points: NDArray[Any], affine: NDArray[np.float64]) -> NDArray[np.float64]:

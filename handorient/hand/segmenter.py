@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from handorient.hand.crop import WINDOW_PX, CanonicalCrop, Window
-from handorient.hand.landmarks import Landmarks
+from handorient.hand.landmarks import Landmarks, mapped
 from handorient.hand.mask_net import EVIDENCE, MaskNet, load_mask_net
 from handorient.hand.shape import FloatImage, cut_at_wrist, palm_size, shape_distance, wrist_cut
 from handorient.resources import WEIGHTS
@@ -52,7 +52,7 @@ class Segmenter:
         """The canonical crop of the hand at ``landmarks`` in a frame (H, W, 3)."""
         window = Window.around(landmarks)
         pixels = window.cut(rgb)
-        points = landmarks.mapped(window.affine).points_px
+        points = mapped(landmarks.points_px, window.affine)
         return CanonicalCrop(window, pixels, self.mask(pixels, points))
 
     def mask(self, pixels: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
-from handorient.hand.landmarks import Landmarks
+from handorient.hand.landmarks import Landmarks, mapped
 from handorient.hand.segmenter import Segmenter
 from handorient.hand.shape import cut_at_wrist, largest_piece, overlap
 from handorient.synth import scene
@@ -74,7 +74,7 @@ def face_overlaps(
         share = cv2.GaussianBlur(inner, (0, 0), 1.0)[..., None] / np.float32(255)
         frame = (share * hand + (1 - share) * behind).round().astype(np.uint8)
         exact = np.uint8(255) * (share[..., 0] >= 0.5)
-        found = follower.follow(frame, landmarks.mapped(affine).points_px)
+        found = follower.follow(frame, mapped(points, affine))
         if found is not None:
             overlaps.append(_overlap_in_window(exact, found, segmenter(frame, found)))
     follower.close()
@@ -126,7 +126,7 @@ def summary(overlaps: Sequence[float]) -> dict[str, float]:
 
 def _overlap_in_window(exact: Image, landmarks: Landmarks, crop: CanonicalCrop) -> float:
     """IoU in the crop's window, both cut at the same wrist."""
-    points = landmarks.mapped(crop.window.affine).points_px
+    points = mapped(landmarks.points_px, crop.window.affine)
     truth = cut_at_wrist(crop.window.cut(exact), points)
     return overlap(truth, crop.mask)
 

@@ -101,7 +101,7 @@ def test_each_overlay_can_be_left_out(picture):
 def test_two_hands_have_a_colour_each_and_a_click_chooses_one(picture, qtbot):
     first = estimate_of((1.0, 40.0, 20.0))
     hand = first.hands[0]
-    moved = hand.landmarks.mapped(np.array([[1.0, 0, -100], [0, 1, 0]]))
+    moved = replace(hand.landmarks, points_px=hand.landmarks.points_px - (100, 0))
     other = replace(hand, id=2, landmarks=moved, crop=replace(hand.crop, window=CropWindow.around(moved)))
     picture.arrows_shown = False
     picture.show_estimate(replace(first, hands=(hand, other)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handorient.hand.crop import CROP_PX, WINDOW_PX, CanonicalCrop, Window
-from handorient.hand.landmarks import GEOMETRY
+from handorient.hand.landmarks import GEOMETRY, mapped
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
@@ -33,8 +33,8 @@ def test_any_roll_and_either_hand_land_in_the_same_window(hand, roll_deg, mirror
     assert window.mirrored == mirrored
     # The roll read off the picture is the hand's own, turned by perspective by at most a little.
     assert abs(np.angle(np.exp(1j * (window.roll_rad - np.radians(roll_deg))))) < 0.03
-    expected = reference.mapped(Window.around(reference).affine).points_px
-    np.testing.assert_allclose(landmarks.mapped(window.affine).points_px, expected, atol=0.5)
+    expected = mapped(reference.points_px, Window.around(reference).affine)
+    np.testing.assert_allclose(mapped(landmarks.points_px, window.affine), expected, atol=0.5)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import torch
 
 from handorient.errors import UserError
 from handorient.hand.crop import WINDOW_PX, Window
-from handorient.hand.landmarks import Landmarks
+from handorient.hand.landmarks import Landmarks, mapped
 from handorient.hand.mask_net import EVIDENCE, MaskNet, load_mask_net, save_mask_net
 from handorient.hand.segmenter import EVIDENCE_LIMIT, Segmenter, evidence
 from handorient.hand.shape import cut_at_wrist, overlap
@@ -32,7 +32,7 @@ def seen(tone: tuple[float, float, float], wall: tuple[int, int, int]):
     picture = hand.render(view, Light.studio(), backdrop)
     landmarks = hand.landmarks(view, WIDTH, HEIGHT)
     window = Window.around(landmarks)
-    points = landmarks.mapped(window.affine).points_px
+    points = mapped(landmarks.points_px, window.affine)
     exact = cut_at_wrist(window.cut(np.uint8(255) * picture.mask), points)
     return window.cut(picture.rgb), points, exact
 
