@@ -22,16 +22,10 @@ HAND_MM = 180.0
 
 @lru_cache(maxsize=1)
 def _photographs() -> tuple[Image, ...]:
-    """Hand-free photographs that scikit-image carries."""
+    """Hand-free photographs that scikit-image's wheel carries."""
     names = ("astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "rocket")
-    pictures = []
-    for name in names:
-        try:
-            picture = getattr(skimage.data, name)()
-        except (ModuleNotFoundError, OSError):  # not in the wheel: would have to be downloaded
-            continue
-        pictures.append(picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB))
-    return tuple(pictures)
+    pictures = [getattr(skimage.data, name)() for name in names]
+    return tuple(p if p.ndim == 3 else cv2.cvtColor(p, cv2.COLOR_GRAY2RGB) for p in pictures)
 
 
 def background(rng: np.random.Generator) -> Image:
@@ -41,7 +35,7 @@ def background(rng: np.random.Generator) -> Image:
     base = rng.uniform(20, 250) + rng.normal(0, 12, 3)
     if rng.uniform() < 0.15:  # wood, walls and faces come in the colours of skin
         base = np.array([205, 155, 125]) * rng.uniform(0.4, 1.15) + rng.normal(0, 8, 3)
-    if kind == 1 and _photographs():
+    if kind == 1:
         source = _photographs()[rng.integers(len(_photographs()))]
         height = int(rng.integers(source.shape[0] // 2, source.shape[0] + 1))
         width = min(int(height * 4 / 3), source.shape[1])
