@@ -17,7 +17,7 @@ from handorient.hand.crop import CanonicalCrop
 from handorient.hand.detector import HandDetector
 from handorient.hand.landmarks import Facing, Landmarks
 from handorient.hand.shape import palm_size
-from handorient.mixture import GaussianMixture, Mode
+from handorient.mixture import GaussianMixture
 from handorient.orientation import PALM_POINTS, angle_between, arrow
 from handorient.tracking import MOST_MODES, HandTracker, ModeTracker
 
@@ -217,26 +217,15 @@ class Pipeline:
     ) -> HandEstimate:
         followed = self._followed[number]
         every = mixture.modes()
-        modes = every[:MOST_MODES]
-        normals = _normals(modes, crop)
+        modes, window = every[:MOST_MODES], crop.window
+        means = np.array([mode.mean for mode in modes])
+        normals = arrow(means[:, 0], means[:, 1], window.roll_rad, window.mirrored)  # (K, 3)
         tracks = followed.modes.update(normals, frame.time_s)
+        tracked = tuple(
+            TrackedMode(track, mode.weight, float(mode.mean[0]), float(mode.mean[1]), mode.std, normal)
+            for track, mode, normal in zip(tracks, modes, normals, strict=True)
+        )
         filtered = None
         if not frame.alone:
-            filtered = followed.filter.update(mixture, frame.time_s, crop.window.mirrored)
-        tracked = _tracked(modes, normals, tracks)
+            filtered = followed.filter.update(mixture, frame.time_s, window.mirrored)
         return HandEstimate(number, landmarks, crop, mixture, len(every), tracked, filtered)
-
-
-def _normals(modes: tuple[Mode, ...], crop: CanonicalCrop) -> NDArray[np.float64]:
-    """(K, 3) normals of the palm plane at the modes, in the camera frame."""
-    means = np.array([mode.mean for mode in modes])
-    return arrow(means[:, 0], means[:, 1], crop.window.roll_rad, crop.window.mirrored)
-
-
-def _tracked(
-    modes: tuple[Mode, ...], normals: NDArray[np.float64], tracks: list[int]
-) -> tuple[TrackedMode, ...]:
-    return tuple(
-        TrackedMode(track, mode.weight, float(mode.mean[0]), float(mode.mean[1]), mode.std, normal)
-        for track, mode, normal in zip(tracks, modes, normals, strict=True)
-    )
