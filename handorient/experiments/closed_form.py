@@ -38,7 +38,7 @@ def sizes_table() -> list[dict[str, Any]]:
         losses.append(importlib.import_module("torchpropel").PROPEL(SIGMA))
     rows: list[dict[str, Any]] = []
     for batch, components, angles in SIZES:
-        ms = _fastest_ms(losses, *_batch(batch, components, angles, 0))
+        ms = _fastest_ms(losses, *_batch(batch, components, angles))
         row = {"batch": batch, "components": components, "angles": angles, "propel_ms": ms[0]}
         rows.append(row | ({"torchpropel_ms": ms[1], "ratio": ms[0] / ms[1]} if len(ms) > 1 else {}))
     return rows
@@ -50,7 +50,7 @@ def integrals_table() -> list[dict[str, Any]]:
     Noise is the error of the gradient over the gradient, both as lengths, against a grid of FINE_CELLS per
     angle; PROPEL's is that of single against double precision.
     """
-    output, target = _batch(*SIZES[0], 0)
+    output, target = _batch(*SIZES[0])
     propel = partial(propel_loss, sigma=SIGMA)
     exact = _gradient(propel, output.double(), target.double())
     table = [
@@ -76,9 +76,9 @@ def integrals_table() -> list[dict[str, Any]]:
     return table
 
 
-def _batch(batch: int, components: int, angles: int, seed: int) -> tuple[Tensor, Tensor]:
+def _batch(batch: int, components: int, angles: int) -> tuple[Tensor, Tensor]:
     """Outputs in the middle of a training: two fifths of the components near the truth, and narrow."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     target = 0.2 + 0.6 * torch.rand(batch, angles, generator=generator)
     mean = torch.rand(batch, components, angles, generator=generator)
     near = torch.rand(batch, components, 1, generator=generator) < 0.4
