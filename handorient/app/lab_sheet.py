@@ -28,7 +28,7 @@ from handorient.lab import (
     difference,
     role_of,
 )
-from handorient.mixture import GaussianMixture, Mode
+from handorient.mixture import Mode
 from handorient.orientation import angle_between, arrow
 from handorient.pipeline import TrackedMode
 
@@ -77,7 +77,9 @@ class LabSheet(QWidget):
                 self._pictures.append(
                     (image_copy(one.picture), image_copy(_outline(one.mask)), image_copy(against))
                 )
-            self._densities = {name: _density(answer) for name, answer in comparison.answers.items()}
+            self._densities = {
+                name: _shaded(answer.grid(_ANGLES, _ANGLES)) for name, answer in comparison.answers.items()
+            }
             # Worked out here: painting is more often.
             self._modes = {name: answer.modes() for name, answer in comparison.answers.items()}
             outline = next(iter(self._densities.values()))
@@ -362,10 +364,6 @@ def _outline(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The silhouette (S, S, 3) as the network sees it, softened to the view's own black and white."""
     share = mask[..., None] / 255.0
     return (np.array([22, 26, 32]) * (1 - share) + np.array([226, 230, 236]) * share).astype(np.uint8)
-
-
-def _density(mixture: GaussianMixture) -> QImage:
-    return _shaded(mixture.grid(_ANGLES, _ANGLES))
 
 
 def _shaded(density: NDArray[np.floating]) -> QImage:
