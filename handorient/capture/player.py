@@ -80,11 +80,11 @@ class Player:
         loop: whether a file starts over at its end; changed at any time. A single picture ends all the same.
     """
 
-    def __init__(self, source: Source, *, loop: bool = True) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
         self.frames: Mailbox[Frame] = Mailbox()
         self.error: Exception | None = None
-        self.loop = loop
+        self.loop = True
         self._schedule = Schedule()
         self._state = PlayerState.STOPPED
         self._stopping = False

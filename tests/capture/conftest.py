@@ -18,7 +18,8 @@ def play() -> Iterator[Callable[..., Player]]:
     players: list[Player] = []
 
     def make(source: Source, loop: bool = True) -> Player:
-        player = Player(source, loop=loop)
+        player = Player(source)
+        player.loop = loop
         player.frames = Tape()
         players.append(player)
         return player
