@@ -18,8 +18,8 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def processes(start: Callable[[], None], workers: int | None = None) -> Iterator[ProcessPoolExecutor]:
-    """So many processes, or one a core, each of which begins with ``start``.
+def processes(start: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
+    """Processes, one a core, each of which begins with ``start``.
 
     If anything fails within the context, they are ended in the middle of what they do. What they send must
     be short, a few kilobytes: the rest of a longer message would be waited for when its sender has ended.
@@ -30,7 +30,7 @@ def processes(start: Callable[[], None], workers: int | None = None) -> Iterator
     others = multiprocessing.active_children()
     # Not forked: a detector's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin, (start,)) as pool:
+    with ProcessPoolExecutor(mp_context=context, initializer=_begin, initargs=(start,)) as pool:
         try:
             with _heard_here_alone():
                 begun = pool.submit(_begun)

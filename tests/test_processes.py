@@ -22,7 +22,7 @@ from handorient import cli
 from handorient.processes import in_order, processes
 
 def work(options):
-    with processes(time.time, 2) as pool:
+    with processes(time.time) as pool:
         list(in_order(pool, time.sleep, [0.5, 0.5]))  # both have begun, and one of them will be idle
         print(pool.submit(os.getpid).result(), flush=True)
         list(in_order(pool, time.sleep, [10_000.0]))
@@ -35,13 +35,13 @@ sys.exit(cli.main(["doctor"]))
 def test_a_process_that_is_ended_from_outside_is_said_and_not_waited_for() -> None:
     with (
         pytest.raises(UserError, match="was ended"),
-        processes(time.time, 2) as pool,
+        processes(time.time) as pool,
     ):
         list(in_order(pool, os._exit, [1] * 30))
 
 
 def test_what_fails_in_a_process_fails_here() -> None:
-    with pytest.raises(ValueError, match="invalid literal"), processes(time.time, 1) as pool:
+    with pytest.raises(ValueError, match="invalid literal"), processes(time.time) as pool:
         list(in_order(pool, int, ["1", "one"]))
 
 
@@ -50,12 +50,12 @@ def no_weights() -> None:
 
 
 def test_what_keeps_a_process_from_beginning_is_said() -> None:
-    with pytest.raises(UserError, match="There are no weights"), processes(no_weights, 2) as pool:
+    with pytest.raises(UserError, match="There are no weights"), processes(no_weights) as pool:
         list(in_order(pool, int, ["1"]))
 
 
 def test_results_come_in_the_order_of_their_jobs_with_their_arguments() -> None:
-    with processes(time.time, 2) as pool:
+    with processes(time.time) as pool:
         assert list(in_order(pool, pow, range(10), range(10))) == [n**n for n in range(10)]
 
 

@@ -41,15 +41,6 @@ Rendered = tuple[list[NDArray[np.uint8]], list[tuple[float, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """Render ``count`` pictures of a person, whose number and ``seed`` decide everything."""
-
-    seed: int
-    person: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Benchmark:
     """Pictures with the orientations that they show.
 
@@ -139,37 +130,38 @@ def render_benchmark(
     angles: Sequence[str],
     pictures: int,
     people: int,
-    seed: int,
-    render: Callable[[Job], Rendered],
+    render: Callable[[int, int], Rendered],
     start: Callable[[], None],
-    workers: int | None = None,
 ) -> None:
     """Write a benchmark of so many pictures of so many people into ``folder``, which must not exist yet.
 
-    ``render`` is called in processes of their own, each of which begins with ``start``.
+    ``render`` takes a person's number, which decides everything, and how many pictures of them are wanted. It
+    is called in processes of their own, each of which begins with ``start``.
 
     Raises:
         UserError: if the folder exists or cannot be written, or a process is ended.
     """
     share, more = divmod(pictures, people)
-    jobs = [Job(seed, person, share + (person < more)) for person in range(people)]
+    counts = [share + (person < more) for person in range(people)]
     rows: list[tuple[object, ...]] = []
-    with new_folder(folder) as unfinished, processes(start, workers) as pool:
+    with new_folder(folder) as unfinished, processes(start) as pool:
         (unfinished / "pictures").mkdir()
         draw = partial(_draw, render, unfinished)
-        first = accumulate((job.count for job in jobs), initial=0)
+        drawn = in_order(pool, draw, range(people), counts, accumulate(counts, initial=0))
         with Progress(total=pictures, unit="picture", desc=f"rendering {folder.name}") as bar:
-            for job, angles_deg in zip(jobs, in_order(pool, draw, jobs, first), strict=True):
+            for participant, angles_deg in enumerate(drawn, 1):
                 for degrees in angles_deg:
                     file = _picture_file(len(rows))
-                    rows.append((file, *(f"{angle:.2f}" for angle in degrees), job.person + 1))
-                bar.update(job.count)
+                    rows.append((file, *(f"{angle:.2f}" for angle in degrees), participant))
+                bar.update(len(angles_deg))
         write_manifest(unfinished, angles, rows)
 
 
-def _draw(render: Callable[[Job], Rendered], folder: Path, job: Job, first: int) -> list[tuple[float, ...]]:
-    """Write the pictures of a job, numbered from ``first``; gives their angles, degrees."""
-    pictures, angles_deg = render(job)
+def _draw(
+    render: Callable[[int, int], Rendered], folder: Path, person: int, count: int, first: int
+) -> list[tuple[float, ...]]:
+    """Write so many pictures of a person, numbered from ``first``; gives their angles, degrees."""
+    pictures, angles_deg = render(person, count)
     for number, rgb in enumerate(pictures, first):
         data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
         (folder / _picture_file(number)).write_bytes(data.tobytes())

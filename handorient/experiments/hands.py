@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.experiments.benchmark import HAND_ANGLES, REACH_DEG, Job, Rendered, render_benchmark
+from handorient.experiments.benchmark import HAND_ANGLES, REACH_DEG, Rendered, render_benchmark
 from handorient.synth import scene
 from handorient.synth.dataset import MOST_TRIES, seen_live, start_worker
 from handorient.synth.render import HandScene, Light, View
@@ -18,10 +18,9 @@ from handorient.synth.skeleton import SPREAD, Person, Pose
 NEAR_MM, FAR_MM = 450.0, 900.0
 #: Pictures of one way of holding the hand, before it is held a little differently.
 PICTURES_PER_POSE = 12
-_SEED = 1
 
 
-def make_hands(folder: Path, pictures: int, participants: int, workers: int | None = None) -> None:
+def make_hands(folder: Path, pictures: int, participants: int) -> None:
     """Render the twin of the talk's dataset into ``folder``, which must not exist yet.
 
     Open right palms, cut out on white, each participant with a hand, a skin and a way of holding it of their
@@ -31,19 +30,19 @@ def make_hands(folder: Path, pictures: int, participants: int, workers: int | No
     Raises:
         UserError: if the folder exists or cannot be written.
     """
-    render_benchmark(folder, HAND_ANGLES, pictures, participants, _SEED, _participant, start_worker, workers)
+    render_benchmark(folder, HAND_ANGLES, pictures, participants, _participant, start_worker)
 
 
-def _participant(job: Job) -> Rendered:
-    rng = np.random.default_rng((22, job.seed, job.person))
+def _participant(number: int, count: int) -> Rendered:
+    rng = np.random.default_rng((22, 1, number))
     # Far from the people of `handorient dataset`, whose numbers count up from 10,000 times their seed.
-    person = Person.sample(10**9 + 1000 * job.seed + job.person)
+    person = Person.sample(10**9 + 1000 + number)
     style, cover = _style(rng), scene.sleeve(rng)
     pictures: list[NDArray[np.uint8]] = []
     angles: list[tuple[float, ...]] = []
-    while len(pictures) < job.count:
+    while len(pictures) < count:
         hand = HandScene(person, _held(style, rng), cover)
-        wanted = min(job.count, len(pictures) + PICTURES_PER_POSE)
+        wanted = min(count, len(pictures) + PICTURES_PER_POSE)
         for _ in range(MOST_TRIES):
             view = _view(rng)
             frame = scene.develop(hand.render(view, Light.sample(rng), scene.background(rng)).rgb, rng)

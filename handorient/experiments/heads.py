@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handorient.experiments.benchmark import HEAD_ANGLES, Job, Rendered, render_benchmark
+from handorient.experiments.benchmark import HEAD_ANGLES, Rendered, render_benchmark
 from handorient.synth.head import Angles, head_picture
 from handorient.synth.head_shape import Head
 
@@ -19,9 +19,7 @@ YAW_DEG, PITCH_DEG, ROLL_DEG = 75.0, 60.0, 50.0
 ROLL_SD_DEG = 15.0
 
 
-def make_heads(
-    folder: Path, pictures: int, people: int, side_px: int, seed: int = 1, workers: int | None = None
-) -> None:
+def make_heads(folder: Path, pictures: int, people: int, side_px: int) -> None:
     """Render the twin of the talk's second dataset into ``folder``, which must not exist yet.
 
     Pictures are ``side_px`` wide and high, cut around the face as a face detector would, with what is behind
@@ -32,17 +30,17 @@ def make_heads(
         UserError: if the folder exists or cannot be written.
     """
     render = partial(_person, side_px=side_px)
-    render_benchmark(folder, HEAD_ANGLES, pictures, people, seed, render, _start_worker, workers)
+    render_benchmark(folder, HEAD_ANGLES, pictures, people, render, _start_worker)
 
 
 def _start_worker() -> None:
     cv2.setNumThreads(1)
 
 
-def _person(job: Job, side_px: int) -> Rendered:
-    rng = np.random.default_rng((24, job.seed, job.person))
-    head = Head.sample(1000 * job.seed + job.person)
-    angles_deg = [_angles_deg(rng) for _ in range(job.count)]
+def _person(number: int, count: int, side_px: int) -> Rendered:
+    rng = np.random.default_rng((24, 1, number))
+    head = Head.sample(1000 + number)
+    angles_deg = [_angles_deg(rng) for _ in range(count)]
     return [head_picture(head, angles, side_px, rng) for angles in angles_deg], [*angles_deg]
 
 

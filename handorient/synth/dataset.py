@@ -69,7 +69,7 @@ def split_of(person: int) -> int:
     return {0: 1, 1: 2}.get(person % 10, 0)
 
 
-def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None) -> None:
+def make_dataset(folder: Path, config: DatasetConfig) -> None:
     """Render the dataset into ``folder``, which must not exist yet; nothing is left there on failure.
 
     Raises:
@@ -83,10 +83,10 @@ def make_dataset(folder: Path, config: DatasetConfig, workers: int | None = None
                 f"The dataset takes {config.size_bytes // 10**9} GB, and there are {free // 10**9} GB for "
                 f"{folder}: free some space, or make one with fewer pictures."
             )
-        _write(unfinished, config, workers)
+        _write(unfinished, config)
 
 
-def _write(folder: Path, config: DatasetConfig, workers: int | None) -> None:
+def _write(folder: Path, config: DatasetConfig) -> None:
     total = config.people * config.views
     shape = (total, CROP_PX, CROP_PX)
     window = (config.people * config.poses, WINDOW_PX, WINDOW_PX, 4)
@@ -96,7 +96,7 @@ def _write(folder: Path, config: DatasetConfig, workers: int | None) -> None:
         _begun(folder / "silhouette.npy", shape) as silhouettes,
         _begun(folder / "colour.npy", (*shape, 3)) as colours,
         _begun(folder / "window.npy", window) as windows,
-        processes(start_worker, workers) as pool,
+        processes(start_worker) as pool,
         Progress(total=total, unit="hand", desc="rendering") as bar,
     ):
         for part in in_order(pool, _person, jobs):

@@ -12,7 +12,7 @@ from handorient.experiments.hands import make_hands
 
 def test_the_twin_is_of_open_hands_on_white_and_the_same_every_time(tmp_path: Path):
     for name in ("one", "again"):
-        make_hands(tmp_path / name, pictures=5, participants=2, workers=1)
+        make_hands(tmp_path / name, pictures=5, participants=2)
     one, again = (read_benchmark(tmp_path / name, HAND_ANGLES, 128) for name in ("one", "again"))
     assert (one.pictures == again.pictures).all() and (one.angles_deg == again.angles_deg).all()
     assert one.participant.tolist() == [0, 0, 0, 1, 1]

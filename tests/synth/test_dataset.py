@@ -23,7 +23,7 @@ from handorient.training.segmentation import read_windows
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "hands"
-    make_dataset(folder, DatasetConfig(people=2, views=8, seed=5), workers=1)
+    make_dataset(folder, DatasetConfig(people=2, views=8, seed=5))
     return folder
 
 
@@ -79,7 +79,7 @@ def test_pictures_are_written_as_they_come_and_as_numpy_would(
 
     monkeypatch.setattr(dataset, "_person", grey)
     monkeypatch.setattr(dataset, "Progress", Watched)
-    make_dataset(tmp_path / "data", DatasetConfig(people=3, views=8), workers=1)
+    make_dataset(tmp_path / "data", DatasetConfig(people=3, views=8))
     assert np.diff(sizes).tolist() == [8 * CROP_PX**2 * 3] * 2, "no room is claimed that is not filled"
     for name in ("silhouette", "colour", "window"):
         written = tmp_path / "data" / f"{name}.npy"
@@ -99,7 +99,7 @@ from tests.synth.test_dataset import grey
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
 dataset._person = grey
 try:
-    dataset.make_dataset(Path(sys.argv[1]), dataset.DatasetConfig(people=3, views=8), workers=1)
+    dataset.make_dataset(Path(sys.argv[1]), dataset.DatasetConfig(people=3, views=8))
 except UserError as error:
     print(error)
 """
@@ -123,7 +123,7 @@ def test_a_process_that_dies_while_it_renders_ends_it_all_and_leaves_nothing(
 ) -> None:
     monkeypatch.setattr(dataset, "_person", die)
     with pytest.raises(UserError, match="was ended"):
-        make_dataset(tmp_path / "data", DatasetConfig(people=3, views=8), workers=2)
+        make_dataset(tmp_path / "data", DatasetConfig(people=3, views=8))
     assert not list(tmp_path.iterdir())
 
 
@@ -142,7 +142,7 @@ def test_windows_are_the_first_views_of_poses_before_they_were_cut_out(folder: P
 
 
 def test_the_same_seed_gives_the_same_hands(folder: Path, tmp_path: Path) -> None:
-    make_dataset(tmp_path / "again", DatasetConfig(people=1, views=8, seed=5), workers=1)
+    make_dataset(tmp_path / "again", DatasetConfig(people=1, views=8, seed=5))
     again, first = read_dataset(tmp_path / "again", "silhouette"), read_dataset(folder, "silhouette")
     np.testing.assert_array_equal(again.angles_deg, first.angles_deg[:8])
     np.testing.assert_array_equal(again.seen, first.seen[:8])
