@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QRectF, Qt, QTimer
@@ -54,8 +53,8 @@ _LEFT_PX = 216
 Request = Knobs | tuple[HandEstimate, Truth | None]
 
 
-def comparer(weights: Mapping[str, Path], baselines: Mapping[str, Path]) -> Callable[[Request], Comparison]:
-    """A laboratory with the networks whose files are there, by their inputs, and their baselines, by name.
+def comparer() -> Callable[[Request], Comparison]:
+    """A laboratory with those of the :data:`COMPARED` networks and :data:`BASELINES` whose files are there.
 
     Raises:
         UserError: if none is, or one is damaged.
@@ -64,13 +63,14 @@ def comparer(weights: Mapping[str, Path], baselines: Mapping[str, Path]) -> Call
     from handorient.propel.baselines import Baseline
     from handorient.propel.predictor import Predictor
 
-    present = {name: path for name, path in weights.items() if path.is_file()}
-    if not present:
+    networks = {name: path for name in COMPARED if (path := shipped_weights(name)).is_file()}
+    if not networks:
         raise UserError("The lab needs a network, and there are no weights: train one first.")
+    baselines = {name: path for name, file in BASELINES.items() if (path := shipped_weights(file)).is_file()}
     laboratory = Laboratory(
         Segmenter.load(),
-        {name: Predictor.load(path) for name, path in present.items()},
-        {name: Baseline.load(path) for name, path in baselines.items() if path.is_file()},
+        {name: Predictor.load(path) for name, path in networks.items()},
+        {name: Baseline.load(path) for name, path in baselines.items()},
     )
 
     def compare(request: Request) -> Comparison:
@@ -92,11 +92,7 @@ class LabView(QWidget):
         super().__init__()
         self.frozen: Estimate | None = None
         self._newest: Estimate | None = None
-        weights = {name: shipped_weights(name) for name in COMPARED}
-        baselines = {name: shipped_weights(file) for name, file in BASELINES.items()}
-        self._background: Background[Request, Comparison] = Background(
-            "lab", lambda: comparer(weights, baselines)
-        )
+        self._background: Background[Request, Comparison] = Background("lab", comparer)
         self.sliders: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
         self.sheet = LabSheet()
