@@ -6,7 +6,6 @@ import logging
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
-from types import TracebackType
 from typing import TypeVar
 
 from handorient.capture.frame import Frame
@@ -75,9 +74,7 @@ class Source(ABC):
         self.open()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
