@@ -12,23 +12,20 @@ class Mailbox(Generic[T]):
     """Holds the newest item until somebody takes it.
 
     Attributes:
+        closed: whether it takes and gives nothing any more.
         dropped: how many items were overwritten before anyone took them.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._slot: list[T] = []
-        self._closed = False
+        self.closed = False
         self.dropped = 0
-
-    @property
-    def closed(self) -> bool:
-        return self._closed
 
     def put(self, item: T) -> None:
         """Leave ``item``, in place of one not yet taken; ignored once closed."""
         with self._changed:
-            if self._closed:
+            if self.closed:
                 return
             self.dropped += len(self._slot)
             self._slot = [item]
@@ -40,12 +37,12 @@ class Mailbox(Generic[T]):
         Returns None when the time is up or the mailbox is closed; ``closed`` tells which.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._slot or self._closed, timeout)
+            self._changed.wait_for(lambda: self._slot or self.closed, timeout)
             return self._slot.pop() if self._slot else None
 
     def close(self) -> None:
         """Throw away what nobody took and wake everyone who waits. Closing twice does nothing."""
         with self._changed:
-            self._closed = True
+            self.closed = True
             self._slot.clear()
             self._changed.notify_all()
