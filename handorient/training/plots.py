@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -62,7 +61,6 @@ def draw_errors(path: Path, truth_deg: Array, best_deg: Array, peer_deg: Array) 
 def new_figure(columns: int) -> tuple[Figure, list[Axes]]:
     """A figure with plots side by side."""
     figure = Figure(figsize=(5 * columns, 4.2), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
     axes = [figure.add_subplot(1, columns, k + 1) for k in range(columns)]
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
