@@ -60,7 +60,7 @@ class ModeTracker:
         """Numbers of the modes with these unit normals (K, 3), at most :data:`MOST_MODES` of them."""
         self._tracks = _remembered(self._tracks, time_s)
         known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 3)
-        pairs = _match(angle_between(known, normals[None]), MODE_REACH_RAD) if len(known) else {}
+        pairs = _match(angle_between(known, normals[None]), MODE_REACH_RAD)
         seen = {column: self._tracks[row] for column, row in pairs.items()}
         for column in range(len(normals)):
             if column not in seen:
@@ -95,8 +95,7 @@ class HandTracker:
         """Ids of hands with these palm centres (K, 2) and sizes (K,) in pixels."""
         self._tracks = _remembered(self._tracks, time_s)
         known = np.array([track.where for track in self._tracks]).reshape(-1, 1, 2)
-        gaps = np.linalg.norm(known - centres_px[None], axis=-1) / sizes_px
-        pairs = _match(gaps, HAND_REACH) if len(known) else {}
+        pairs = _match(np.linalg.norm(known - centres_px[None], axis=-1) / sizes_px, HAND_REACH)
         ids = []
         for column, centre in enumerate(centres_px):
             if column in pairs:
