@@ -48,8 +48,7 @@ def leading_right(answers: list[Answer]) -> dict[str, float]:
     is nearer to the truth than to its opposite, raw and filtered; and the median errors, in degrees.
     """
     belief = OrientationFilter()
-    right: list[tuple[bool, bool]] = []
-    errors: list[tuple[float, float]] = []
+    right, errors = [], []  # (raw, filtered) each
     for time_s, truth, mirrored, answer in answers:
         filtered = belief.update(answer, time_s, mirrored)
         here = arrow(truth.azimuth_rad, truth.elevation_rad)
@@ -57,14 +56,9 @@ def leading_right(answers: list[Answer]) -> dict[str, float]:
         if np.degrees(angle_between(here, there)) < APART_DEG:
             continue
         leading = [arrow(*mixture.modes()[0].mean) for mixture in (answer, filtered)]
-        gaps = [float(angle_between(one, here)) for one in leading]
-        right.append(
-            (
-                gaps[0] < float(angle_between(leading[0], there)),
-                gaps[1] < float(angle_between(leading[1], there)),
-            )
-        )
-        errors.append((gaps[0], gaps[1]))
+        gaps = angle_between(leading, here)
+        right.append(gaps < angle_between(leading, there))
+        errors.append(gaps)
     raw, filtered_share = np.mean(right, axis=0)
     raw_error, filtered_error = np.degrees(np.median(errors, axis=0))
     return {
