@@ -48,13 +48,11 @@ class Benchmark:
         pictures: (N, S, S, 3) uint8 RGB.
         angles_deg: (N, n) float32.
         participant: (N,) intp, who is seen, numbered from 0 in the order of their names.
-        angles: the names of the n angles.
     """
 
     pictures: NDArray[np.uint8]
     angles_deg: NDArray[np.float32]
     participant: NDArray[np.intp]
-    angles: tuple[str, ...]
 
 
 def range_deg(angles: int) -> float:
@@ -90,7 +88,7 @@ def read_benchmark(folder: Path, angles: Sequence[str], side_px: int) -> Benchma
     if not pictures:
         raise UserError(f"{manifest} lists no pictures.")
     participant = np.unique(names, return_inverse=True)[1]
-    return Benchmark(np.stack(pictures), np.array(rows, np.float32), participant, tuple(angles))
+    return Benchmark(np.stack(pictures), np.array(rows, np.float32), participant)
 
 
 def _degrees(text: str | None, name: str, most: float, where: str) -> float:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from handorient.experiments.benchmark import HAND_ANGLES, Benchmark
+from handorient.experiments.benchmark import Benchmark
 from handorient.experiments.figures import draw_pairs
 
 OUTLINE = np.pad(np.zeros((20, 20, 3), np.uint8), ((6, 6), (6, 6), (0, 0)), constant_values=255)
@@ -25,7 +25,7 @@ def test_there_are_as_many_pairs_as_the_benchmark_has(
     tmp_path: Path, truth_deg: list[tuple[int, int]], people: list[int], pairs: int
 ):
     truth, count = np.array(truth_deg, np.float32), len(truth_deg)
-    benchmark = Benchmark(np.stack([OUTLINE] * count), truth, np.array(people), HAND_ANGLES)
+    benchmark = Benchmark(np.stack([OUTLINE] * count), truth, np.array(people))
     np.savez(
         tmp_path / "silhouette-held-out-0-propel.npz",
         rows=np.arange(count),
