@@ -120,16 +120,6 @@ class Head:
     seed: int
 
     @classmethod
-    def average(cls) -> Head:
-        """The mean man, with short brown hair."""
-        return cls(
-            **dict(zip(MEASURES, MEN[:, 0].tolist(), strict=True)),
-            jaw=1.0, chin=1.0, nose=np.ones(3), brow_mm=3.0, lips=1.0, ears=1.0, hair=Hair(8.0),
-            glasses=False, beard=0.0, tone=np.array([0.80, 0.60, 0.50]), hair_tone=HAIR[1], iris=IRIS[1],
-            clothes=np.array([0.25, 0.32, 0.42]), seed=0,
-        )  # fmt: skip
-
-    @classmethod
     def sample(cls, seed: int) -> Head:
         """Person number ``seed`` of the population."""
         rng = np.random.default_rng((1956, seed))
