@@ -186,10 +186,10 @@ def _draw_normal(
 def draw_heatmap_size(path: Path, effort: Effort) -> None:
     """Parameters of a heatmap network against the size of its heatmap; PROPEL's as a line."""
     figure, (axes,) = new_figure(1)
-    config = config_for("heatmap", "colour", 2, effort.hand_px)
+    config = config_for("heatmap", "colour", effort)
     cells = [10, 20, 30, 50, 75, 100, 125, TALK_HEATMAP_CELLS, 175, 200]
     counts = [OrientationNet(replace(config, cells=some)).parameter_count() for some in cells]
-    ours = OrientationNet(config_for("propel", "colour", 2, effort.hand_px)).parameter_count()
+    ours = OrientationNet(config_for("propel", "colour", effort)).parameter_count()
     axes.plot(cells, counts, "o-", color=COLOURS["HEATMAP-MSE"], label="heatmap")
     axes.axhline(ours, color=COLOURS["PROPEL"], label="PROPEL, I = 4")
     axes.set(yscale="log", xlabel="cells along each angle", ylabel="parameters")

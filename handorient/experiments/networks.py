@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.experiments.benchmark import Benchmark, range_deg
+from handorient.experiments.plan import NETWORKS, Effort, Pictures, Run
 from handorient.experiments.scores import Answers, grid_answers
 from handorient.hand.landmarks import GEOMETRY
 from handorient.mixture import GaussianMixture, densest, log_density
@@ -29,8 +30,10 @@ TALK_HEATMAP_CELLS = 150
 TALK_HEATMAP_SIGMA_DEG = 10.0
 
 
-def config_for(method: Method, kind: Input, angles: int, size: int) -> NetworkConfig:
-    """The talk's network for this input and number of angles, with the head that the method trains."""
+def config_for(method: Method, pictures: Pictures, effort: Effort) -> NetworkConfig:
+    """The talk's network for these pictures, with the head that the method trains."""
+    angles, size = (3, effort.head_px) if pictures == "heads" else (2, effort.hand_px)
+    kind: Input = "silhouette" if pictures == "silhouette" else "colour"
     reach = range_deg(angles)
     trunk = NetworkConfig(kind, size, low_deg=(-reach,) * angles, high_deg=(reach,) * angles)
     config = suited(trunk, method)
@@ -40,14 +43,14 @@ def config_for(method: Method, kind: Input, angles: int, size: int) -> NetworkCo
 
 
 def answer(
+    run: Run,
+    effort: Effort,
     benchmark: Benchmark,
     pictures: NDArray[np.uint8],
     tested: NDArray[np.bool_],
-    config: NetworkConfig,
-    settings: TrainSettings,
     checkpoint: Path,
 ) -> tuple[Answers, dict[str, Any]]:
-    """Train on the pictures that are not ``tested`` (N,), answer to those that are.
+    """Do a run: train on the pictures that are not ``tested`` (N,), answer to those that are.
 
     ``pictures`` are (N, S, S, 3) or silhouettes (N, S, S). Goes on from ``checkpoint`` if it exists;
     whoever has written the answers may remove it.
@@ -66,15 +69,17 @@ def answer(
         facts={},
         disturb=disturbed if benchmark.angles_deg.shape[1] == 2 else disturbed_head,
     )
-    run = TrainingRun(data, config, settings)
+    method, batch = NETWORKS[run.method], min(64, int((~tested).sum()))
+    settings = TrainSettings(method, effort.epochs, batch, seed=run.fold + 1)
+    training = TrainingRun(data, config_for(method, run.pictures, effort), settings)
     if checkpoint.exists():
-        run.resume(checkpoint)
-    while run.epoch < settings.epochs:
-        run.one_epoch()
-        run.save(checkpoint)
-    return _answers(run.net, data, data.rows(Split.TEST)), {
-        "parameters": run.net.parameter_count(),
-        "seconds": round(run.seconds, 1),
+        training.resume(checkpoint)
+    while training.epoch < settings.epochs:
+        training.one_epoch()
+        training.save(checkpoint)
+    return _answers(training.net, data, data.rows(Split.TEST)), {
+        "parameters": training.net.parameter_count(),
+        "seconds": round(training.seconds, 1),
     }
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handorient.errors import UserError
+
+if TYPE_CHECKING:
+    from handorient.training.losses import Method  # it would load torch
 
 Pictures = Literal["colour", "silhouette", "heads"]
 SplitName = Literal["held-out", "random"]
@@ -18,7 +21,7 @@ FOLDS = 5
 RANDOM_SHARE = 0.3
 
 #: Networks, by the names of their rows, and the losses that train them.
-NETWORKS = {
+NETWORKS: dict[str, Method] = {
     "PROPEL": "propel",
     "MSE": "mse",
     "HEATMAP-MSE": "heatmap",

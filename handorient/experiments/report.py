@@ -13,7 +13,7 @@ import torch
 
 from handorient.experiments import closed_form, figures
 from handorient.experiments.networks import config_for
-from handorient.experiments.plan import NETWORKS, Effort
+from handorient.experiments.plan import NETWORKS, Effort, Pictures
 from handorient.propel.network import OrientationNet
 
 #: Forward passes that the time of one is taken from: the fastest of so many.
@@ -41,7 +41,7 @@ def write_report(out: Path, hands: Path, effort: Effort) -> dict[str, Any]:
 
 def rows_of(runs: Iterable[dict[str, Any]], effort: Effort) -> list[dict[str, Any]]:
     """One row for each method on each split of each benchmark: means over its folds, and their spread."""
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[Pictures, str, str], list[dict[str, Any]]] = {}
     for run in runs:
         groups.setdefault((run["pictures"], run["split"], run["method"]), []).append(run)
     rows = []
@@ -64,14 +64,11 @@ def rows_of(runs: Iterable[dict[str, Any]], effort: Effort) -> list[dict[str, An
     return sorted(rows, key=lambda row: (row["pictures"], row["split"], row["mean"]["cmae_deg"]))
 
 
-def _microseconds(pictures: str, method: str, effort: Effort) -> float | None:
+def _microseconds(pictures: Pictures, method: str, effort: Effort) -> float | None:
     """Of one forward pass of one picture on one thread; None for a method that is no network."""
     if method not in NETWORKS:
         return None
-    heads = pictures == "heads"
-    kind: Any = "silhouette" if pictures == "silhouette" else "colour"
-    loss: Any = NETWORKS[method]
-    config = config_for(loss, kind, 3 if heads else 2, effort.head_px if heads else effort.hand_px)
+    config = config_for(NETWORKS[method], pictures, effort)
     net = OrientationNet(config).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     seen = torch.zeros(1, *config.input_shape, dtype=torch.uint8)
     best = float("inf")

@@ -155,15 +155,9 @@ def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:
     truth = benchmark.angles_deg[test]
     checkpoint = results / f"{run.name}.checkpoint"
     if run.method in NETWORKS:
-        from handorient.experiments.networks import answer, config_for
-        from handorient.training.train import TrainSettings
+        from handorient.experiments.networks import answer
 
-        method: Any = NETWORKS[run.method]
-        config = config_for(
-            method, "silhouette" if run.pictures == "silhouette" else "colour", truth.shape[1], side_px
-        )
-        settings = TrainSettings(method, effort.epochs, batch=min(64, int((~test).sum())), seed=run.fold + 1)
-        answers, facts = answer(benchmark, pictures, test, config, settings, checkpoint)
+        answers, facts = answer(run, effort, benchmark, pictures, test, checkpoint)
     else:
         from handorient.experiments.regressors import forest_answers
 
