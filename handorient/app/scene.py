@@ -17,7 +17,7 @@ from pyqtgraph.opengl import (
 from pyqtgraph.opengl.shaders import FragmentShader, ShaderProgram, VertexShader
 
 from handorient.app import theme
-from handorient.app.glyph import Mesh, arrow_mesh, cone_mesh, hand_mesh
+from handorient.app.glyph import arrow_mesh, cone_mesh, hand_mesh
 from handorient.orientation import hand_rotation, side_of
 from handorient.pipeline import Estimate, HandEstimate, TrackedMode
 from handorient.tracking import MOST_MODES
@@ -162,7 +162,7 @@ class SceneView(GLViewWidget):
         self._label = QLabel("camera", self)
         self._label.setObjectName("caption")
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        meshes = [_mesh_data(mesh) for mesh in (hand_mesh(), arrow_mesh(), cone_mesh())]
+        meshes = [MeshData(*mesh) for mesh in (hand_mesh(), arrow_mesh(), cone_mesh())]
         self.hypotheses = [_Hypothesis(self, *meshes) for _ in range(MOST_MODES)]
         turns = np.linspace(0, 2 * np.pi, 65)
         ring = _TRUTH_RADIUS * np.stack([np.cos(turns), np.sin(turns), 0 * turns], 1)
@@ -256,11 +256,6 @@ def _camera_wires() -> NDArray[np.float64]:
     pairs = [point for corner in corners for point in (lens, corner)]
     pairs += [point for i in range(4) for point in (corners[i], corners[(i + 1) % 4])]
     return np.array(pairs)
-
-
-def _mesh_data(mesh: Mesh) -> MeshData:
-    vertices, faces = mesh
-    return MeshData(vertexes=vertices, faces=faces)
 
 
 def _matrix(linear: NDArray[np.float64]) -> QMatrix4x4:
