@@ -50,6 +50,9 @@ SKIN_MM = 5.0
 VOXEL_MM = 2.2
 FAR_MM = 1e3
 
+#: Start and end (3,), the radii there, mm, and the bone that carries it.
+Capsule = tuple[Array, Array, float, float, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Skin:
@@ -102,13 +105,12 @@ def vertex_normals(vertices: Array, faces: NDArray[np.int32]) -> Array:
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
 
 
-def _capsules(person: Person, joints: Array) -> tuple[Array, Array, Array, Array, NDArray[np.int64]]:
-    """Starts, ends (K, 3), radii at both (K,) in mm, and the bone that carries each."""
+def _capsules(person: Person, joints: Array) -> list[Capsule]:
     unit = person.palm_mm
-    rows: list[tuple[Array, Array, float, float, int]] = []
+    capsules: list[Capsule] = []
 
     def add(start: Array, end: Array, r0: float, r1: float, bone: int) -> None:
-        rows.append((np.asarray(start, float), np.asarray(end, float), r0 * unit, r1 * unit, bone))
+        capsules.append((start, end, r0 * unit, r1 * unit, bone))
 
     away = NEUTRAL.thumb[0]
     thumb = joints[1:5] + unit * np.outer(THUMB_INWARD, [-np.cos(away), np.sin(away), 0.0])
@@ -162,8 +164,7 @@ def _capsules(person: Person, joints: Array) -> tuple[Array, Array, Array, Array
         radius = 0.188 * person.wrist_width + (0.012 if side == 0 else 0.0)
         top, bottom = np.array([side, 0.02, 0.0]), np.array([side * 1.5, -2.4, 0.0])
         add(unit * top, unit * bottom, radius, 1.4 * radius, FOREARM)
-    starts, stops, r0, r1, bones = (np.array(column) for column in zip(*rows, strict=True))
-    return starts, stops, r0, r1, bones
+    return capsules
 
 
 def _part(bone: int) -> int:
@@ -175,7 +176,7 @@ def _part(bone: int) -> int:
 def skin_of(person: Person) -> Skin:
     """The person's surface; meshing takes a quarter of a second, the last few people are kept."""
     joints = neutral_joints(person)
-    capsules = list(zip(*_capsules(person, joints), strict=True))
+    capsules = _capsules(person, joints)
     reach = 0.3 * person.palm_mm
     low = joints.min(0) - reach
     low[1] = -2.0 * person.palm_mm
@@ -201,7 +202,7 @@ def skin_of(person: Person) -> Skin:
     return Skin(vertices, faces.astype(np.int32), _holds(vertices, capsules), joints)
 
 
-def _holds(vertices: Array, capsules: list[tuple[Array, Array, float, float, int]]) -> Array:
+def _holds(vertices: Array, capsules: list[Capsule]) -> Array:
     nearest = np.full((len(vertices), BONE_COUNT), np.inf)
     for start, end, r0, r1, bone in capsules:
         nearest[:, bone] = np.minimum(nearest[:, bone], capsule_distance(vertices.T, start, end, r0, r1))
