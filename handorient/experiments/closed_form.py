@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import time
+import timeit
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -115,9 +115,7 @@ def _fastest_ms(losses: Sequence[Loss], output: Tensor, target: Tensor) -> list[
     with one_thread():
         for _ in range(TURNS):
             for k, loss in enumerate(losses):
-                _gradient(loss, output, target)
-                started = time.perf_counter()
-                for _ in range(PASSES):
-                    _gradient(loss, output, target)
-                best[k] = min(best[k], (time.perf_counter() - started) / PASSES)
+                work = partial(_gradient, loss, output, target)
+                work()
+                best[k] = min(best[k], timeit.timeit(work, number=PASSES) / PASSES)
     return [1000 * seconds for seconds in best]

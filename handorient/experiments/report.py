@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
+import timeit
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +72,8 @@ def _microseconds(pictures: Pictures, method: str, effort: Effort) -> float | No
     config = config_for(NETWORKS[method], pictures, effort)
     net = OrientationNet(config).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     seen = torch.zeros(1, *config.input_shape, dtype=torch.uint8)
-    best = float("inf")
     with closed_form.one_thread(), torch.inference_mode():
-        for _ in range(PASSES):
-            started = time.perf_counter()
-            net(seen)
-            best = min(best, time.perf_counter() - started)
-    return 1e6 * best
+        return 1e6 * min(timeit.repeat(partial(net, seen), number=1, repeat=PASSES))
 
 
 def markdown(table: dict[str, Any]) -> str:
