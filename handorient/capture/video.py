@@ -47,14 +47,18 @@ class VideoFile(SeekableSource):
         self._keys = [0]  # the indices of the frames where decoding can begin, once the times are known
 
     def open(self) -> None:
-        _check_file(self.path)
+        # FFmpeg would draw some text files as a terminal; no video container starts without a zero byte.
+        if b"\0" not in first_bytes(self.path):
+            raise UserError(f"{self.path} is a text file, not a video: choose another file.")
         self._start()
         if self._capture is None:
             raise UserError(
                 f"{self.path} cannot be read as a video: it is damaged, incomplete or of an unknown kind; "
                 "copy it again or convert it to MP4."
             )
-        rate, count = self._stated()
+        # Frames per second and how many there are, by OpenCV; 0 or less for what is unknown.
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         if not self._grab():
             self.close()
             raise UserError(f"{self.path} contains no readable picture: choose another video.")
@@ -69,12 +73,6 @@ class VideoFile(SeekableSource):
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave it off
         self._pixel_aspect = _pixel_aspect(capture)
         self._next, self._grabbed, self._last_s = 0, None, 0.0
-
-    def _stated(self) -> tuple[float, int]:
-        """Frames per second and how many frames there are, by OpenCV; 0 or less for what is unknown."""
-        if self._capture is None:
-            return 0.0, 0
-        return self._capture.get(cv2.CAP_PROP_FPS), int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
 
     def _measure(self, rate: float, count: int) -> None:
         """Set the frame rate and count as stated, or where that cannot be so, from the frames' own times."""
@@ -161,12 +159,11 @@ class VideoFile(SeekableSource):
             self._start()
             return
         times_s = self._all_times()
-        rate, _ = self._stated()
         back = _RUN_UP
         before = index - back
         while self._capture is not None and (key := self._key_before(before)) > 0:
-            since_s = times_s[key] - times_s[0]
-            self._capture.set(cv2.CAP_PROP_POS_FRAMES, round(since_s * rate) + _RUN_UP)
+            place = (times_s[key] - times_s[0]) * self._capture.get(cv2.CAP_PROP_FPS)
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, round(place) + _RUN_UP)
             self._grabbed = None
             if not self._capture.grab():
                 break
@@ -227,13 +224,6 @@ def _pixel_aspect(capture: cv2.VideoCapture) -> float:
         return 1.0
     # It is stated of the picture before it is turned.
     return height / width if capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 else width / height
-
-
-def _check_file(path: Path) -> None:
-    """Raise a UserError for what FFmpeg would refuse without a reason, or would read as something else."""
-    # FFmpeg would draw some text files as a terminal; no video container starts without a zero byte.
-    if b"\0" not in first_bytes(path):
-        raise UserError(f"{path} is a text file, not a video: choose another file.")
 
 
 def first_bytes(path: Path) -> bytes:
