@@ -6,14 +6,18 @@ From Asad and Slabaugh, "Learning marginalization through regression for hand or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.ensemble import RandomForestRegressor
 
+from handorient.experiments.contour import contour_distances
+from handorient.experiments.scores import Answers, grid_answers
 from handorient.grid import Grid
 
 Floats = NDArray[np.float32]
@@ -257,3 +261,40 @@ def best_weights(likelihoods: NDArray[np.floating], shares: ArrayLike) -> NDArra
         descent = np.einsum("nmk,nk->nm", p, np.asarray(shares) / mixture)  # -dE/dw
         weights = weights * descent
     return weights
+
+
+#: How each method learns, and how its forests grow.
+_METHODS: dict[str, tuple[Callable[..., Marginalized | SingleForests], Growth]] = {
+    "SPORE": (fit_spore, SPORE_GROWTH),
+    "ML-RF MtR": (fit_mtr, MTR_GROWTH),
+    "SL-RF SV": (SingleForests, MTR_GROWTH),
+}
+
+
+def forest_answers(
+    method: str,
+    silhouettes: NDArray[np.uint8],
+    angles_deg: NDArray[np.float32],
+    tested: NDArray[np.bool_],
+    seed: int,
+    trees: int,
+) -> tuple[Answers, dict[str, Any]]:
+    """Learn from the silhouettes (N, S, S) that are not ``tested`` (N,), answer to those that are.
+
+    Returns:
+        the answers, and the facts: the seconds that learning took, and the microseconds of one answer.
+    """
+    fit, growth = _METHODS[method]
+    growth = replace(growth, seed=seed, trees=trees)
+    started = time.perf_counter()
+    regressor = fit(_features(silhouettes[~tested]), angles_deg[~tested], growth)
+    learned = time.perf_counter()
+    asked, truth = silhouettes[tested], angles_deg[tested]
+    posteriors = regressor.posterior(_features(asked))
+    microseconds = 1e6 * (time.perf_counter() - learned) / len(asked)
+    facts = {"seconds": round(learned - started, 1), "microseconds": microseconds}
+    return grid_answers(GRID, posteriors, truth), facts
+
+
+def _features(silhouettes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.stack([contour_distances(silhouette) for silhouette in silhouettes])

@@ -159,7 +159,7 @@ def do(run: Run, results: Path, effort: Effort, data: Path) -> dict[str, Any]:
 
         answers, facts = answer(run, effort, benchmark, pictures, test, checkpoint)
     else:
-        from handorient.experiments.regressors import forest_answers
+        from handorient.experiments.forests import forest_answers
 
         answers, facts = forest_answers(
             run.method, pictures, benchmark.angles_deg, test, run.fold + 1, effort.trees
