@@ -1,12 +1,20 @@
-"""What a key does: one declaration that binds the keys and writes the help."""
+"""The window's keys: what each does, one declaration that binds the keys and writes the help."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent, QKeySequence
+
+from handorient.app.settings import ARROWS, LANDMARKS, OUTLINE, RECORDED, Settings
+from handorient.app.views import PANELS
+
+if TYPE_CHECKING:
+    from handorient.app.window import Window
 
 #: How a key is written where Qt's name for it is not how people know it.
 _WRITTEN = {"Right": "→", "Left": "←"}
@@ -43,6 +51,38 @@ class Command:
         """The keys as a person reads them; what all programs have beside a single one goes unsaid."""
         single = [key for key in self.keys if "+" not in key]
         return "  ".join(map(_written, single or self.keys))
+
+
+def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
+    """Every key of the window; the views take no focus, so that all keys come to it."""
+    yield Command("Playing", ("Space",), "play / pause", window.toggle_pause)
+    yield Command("Playing", ("Right",), "next picture", window.playing.step)
+    yield Command("Playing", ("Left",), "previous picture", lambda: window.playing.step(-1))
+    yield Command("Playing", ("C",), "choose a source", window.bar.source.showMenu)
+    yield Command("Playing", ("O", "Ctrl+O"), "open a file", window.choose_file)
+    yield Command("Playing", ("R",), "record / stop", window.recordings.toggle)
+    yield Command("Playing", ("X",), "export / cancel", window.exports.toggle)
+    yield Command("Picture", ("S",), "snapshot", window.snapshot)
+    yield Command("Picture", ("M",), "mirror display", window.showing.toggle_mirror)
+    yield Command("Picture", ("E",), "outline", partial(settings.toggle, OUTLINE))
+    yield Command("Picture", ("L",), "landmarks", partial(settings.toggle, LANDMARKS))
+    yield Command("Picture", ("A",), "arrows", partial(settings.toggle, ARROWS))
+    yield Command("Picture", ("T",), "recorded estimates", partial(settings.toggle, RECORDED))
+    yield Command("Picture", ("H",), "next hand", window.showing.next_hand)
+    yield Command("Picture", ("I",), "change the input", window.inputs.next)
+    for panel in PANELS:
+        yield Command("Views", (panel.key,), panel.name.lower(), partial(window.stage.toggle, panel.name))
+    yield Command("Views", ("0", "Home"), "reset the 3D view", window.scene.reset_camera)
+    yield Command("Views", ("G",), "reset the filter", window.forget)
+    yield Command("Window", ("P",), "presentation mode", window.presentation.toggle)
+    yield Command("Window", ("F", "F11"), "full screen", window.presentation.toggle_full_screen)
+    yield Command("Window", ("V",), "views menu", window.bar.views_button.showMenu)
+    yield Command("Window", (",",), "settings", window.show_settings)
+    yield Command("Window", ("D",), "open output folder", window.recordings.show_folder)
+    yield Command("Window", ("?", "F1"), "this help", lambda: window.help.toggle())
+    yield Command("Window", ("Esc",), "close / back", window.leave)
+    # No letter alone: it would take a slip of the finger to end a talk.
+    yield Command("Window", ("Ctrl+Q",), "quit", window.close)
 
 
 class Keys:

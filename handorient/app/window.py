@@ -14,9 +14,8 @@ from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app import theme
 from handorient.app.appearance import Appearance
-from handorient.app.bindings import commands_of
 from handorient.app.choosing import dragged_files, file_chosen_by_person, folder_chosen_by_person
-from handorient.app.commands import Keys
+from handorient.app.commands import Keys, commands_of
 from handorient.app.controls import PlayerBar
 from handorient.app.density import DensityView
 from handorient.app.exporting import Exports
