@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from handorient.hand.landmarks import BONES
 from handorient.hand.shape import palm_size
-from handorient.orientation import PALM_POINTS
+from handorient.orientation import palm_centre
 from handorient.palette import mode_colour
 from handorient.pipeline import Estimate, HandEstimate
 
@@ -56,7 +56,7 @@ def _arrow(
     unit: int,
 ) -> None:
     points = hand.landmarks.points_px
-    start = points[list(PALM_POINTS)].mean(0)
+    start = palm_centre(points)
     end = start + normal[:2] * (1, -1) * ARROW_LENGTH * palm_size(points)
     width = unit * (1 + round(4 * weight))
     a, b = (tuple(int(v) for v in point.round()) for point in (start, end))

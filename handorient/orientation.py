@@ -85,6 +85,11 @@ def angle_between(first: ArrayLike, second: ArrayLike) -> Array:
     return 2.0 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
 
 
+def palm_centre(points: ArrayLike) -> Array:
+    """Centre (n,) of the palm in 21 landmarks or joints (21, n): the mean of :data:`PALM_POINTS`."""
+    return np.asarray(points, float)[list(PALM_POINTS)].mean(0)
+
+
 def palm_frame(joints: ArrayLike) -> tuple[Array, Array]:
     """Axes (3, 3), columns x, y, z of the hand frame, and centre (3,) of 21 joints (21, 3).
 

@@ -17,7 +17,7 @@ from handorient.hand.detector import HandDetector
 from handorient.hand.landmarks import Facing, Landmarks
 from handorient.hand.shape import palm_size
 from handorient.mixture import GaussianMixture
-from handorient.orientation import PALM_POINTS, angle_between, arrow
+from handorient.orientation import angle_between, arrow, palm_centre
 from handorient.tracking import MOST_MODES, HandTracker, ModeTracker
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Pipeline:
         crops: list[CanonicalCrop],
         mixtures: list[GaussianMixture],
     ) -> tuple[HandEstimate, ...]:
-        centres = np.array([hand.points_px[list(PALM_POINTS)].mean(0) for hand in landmarks]).reshape(-1, 2)
+        centres = np.array([palm_centre(hand.points_px) for hand in landmarks]).reshape(-1, 2)
         sizes = np.array([palm_size(hand.points_px) for hand in landmarks])
         ids = self._hand_tracker.update(centres, sizes, frame.time_s)
         self._followed = {hand: self._followed.get(hand) or _Followed() for hand in self._hand_tracker.ids}

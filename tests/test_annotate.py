@@ -10,7 +10,7 @@ import pytest
 from handorient import annotate
 from handorient.annotate import annotated
 from handorient.hand.landmarks import BONES
-from handorient.orientation import PALM_POINTS
+from handorient.orientation import palm_centre
 from handorient.palette import mode_colour
 
 from .estimates import TWO_MODES, Modes, estimate
@@ -27,7 +27,7 @@ def test_an_arrow_points_where_its_normal_does(azimuth_deg: float, elevation_deg
     np.testing.assert_array_equal(drawn.frame.rgb, before)
     y, x = np.nonzero((picture == mode_colour(0)).all(2))
     assert len(x) > 20
-    away = np.array([x.mean(), y.mean()]) - hand.landmarks.points_px[list(PALM_POINTS)].mean(0)
+    away = np.array([x.mean(), y.mean()]) - palm_centre(hand.landmarks.points_px)
     ahead = hand.modes[0].normal[:2] * (1, -1)
     assert away @ ahead > 0.9 * np.linalg.norm(away) * np.linalg.norm(ahead)
 

@@ -12,7 +12,7 @@ from handorient.capture.frame import Truth
 from handorient.hand.crop import Window
 from handorient.hand.shape import palm_size
 from handorient.lighthouse import Standing, drawing, fingers_in_front
-from handorient.orientation import PALM_POINTS, arrow
+from handorient.orientation import arrow, palm_centre
 from handorient.pipeline import HandEstimate, TrackedMode
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
@@ -56,7 +56,7 @@ def truth_of(azimuth: float, elevation: float) -> Truth:
 def test_it_rises_from_the_palm_along_the_hypothesis_s_arrow(azimuth, elevation, mirrored):
     _, hand = seen(truth_of(azimuth, elevation), mirrored, roll_deg=15)
     drawn = drawing(Standing.on(hand, hand.modes[0], WIDTH, HEIGHT), ORANGE)
-    palm = hand.landmarks.points_px[list(PALM_POINTS)].mean(0)
+    palm = palm_centre(hand.landmarks.points_px)
     foot = drawn.shadow_px.mean(0)
     assert np.linalg.norm(foot - palm) < 0.7 * palm_size(hand.landmarks.points_px)
     rise = (drawn.lamp_px - palm) * np.array([1, -1])

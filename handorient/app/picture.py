@@ -23,7 +23,7 @@ from handorient.app.arrow import draw_arrow, draw_hollow_arrow, tip_of
 from handorient.app.image import draw_scaled
 from handorient.hand.landmarks import BONES
 from handorient.hand.shape import palm_size
-from handorient.orientation import PALM_POINTS
+from handorient.orientation import palm_centre
 from handorient.pipeline import Estimate, HandEstimate
 from handorient.replay import RecordedHand
 
@@ -202,7 +202,7 @@ class PictureView(QWidget):
     def _arrows_of(self, hand: HandEstimate, area: QRectF) -> tuple[QPointF, float]:
         """Where a hand's arrows begin, and how long one is that lies in the picture's plane."""
         points = self._on_screen(hand.landmarks.points_px, area)
-        return QPointF(*points[list(PALM_POINTS)].mean(0)), _arrow_length(palm_size(points), area)
+        return QPointF(*palm_centre(points)), _arrow_length(palm_size(points), area)
 
     def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
         """The modes' weights beyond their arrows' tips, over all hands' arrows."""

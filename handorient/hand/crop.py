@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.hand.landmarks import Landmarks, mapped
-from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, hand_rotation, roll_of
+from handorient.orientation import MIDDLE_MCP, WRIST, hand_rotation, palm_centre, roll_of
 
 #: Side of the square that segmentation works in, pixels.
 WINDOW_PX = 160
@@ -97,7 +97,7 @@ class CanonicalCrop:
         if landmarks.world_m is not None:
             turned = hand_rotation(0.0, 0.0, self.window.roll_rad, self.window.mirrored)
             # Rows times a rotation are turned back: the roll is undone first, then the hand mirrored.
-            space = (landmarks.world_m - landmarks.world_m[list(PALM_POINTS)].mean(0)) @ turned
+            space = (landmarks.world_m - palm_centre(landmarks.world_m)) @ turned
             space /= max(float(np.linalg.norm(space[MIDDLE_MCP] - space[WRIST])), 1e-3)
         side = [1.0 if landmarks.facing == "palm" else -1.0, 2 * landmarks.score - 1]
         return np.concatenate([flat.ravel(), space.ravel(), side]).astype(np.float32)

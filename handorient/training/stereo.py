@@ -19,7 +19,7 @@ from handorient.capture.frame import Frame
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 from handorient.hand.landmarks import Landmarks
-from handorient.orientation import MIDDLE_MCP, PALM_POINTS, WRIST, angles, look_at, palm_frame
+from handorient.orientation import MIDDLE_MCP, WRIST, angles, look_at, palm_centre, palm_frame
 from handorient.training.data import UNREADABLE
 
 Array = NDArray[np.float64]
@@ -139,8 +139,7 @@ class _Camera:
     def angles(self, joints: Array) -> CanonicalAngles:
         """What this view should say of joints (21, 3) of the world."""
         here = joints @ self.turn.T + self.shift
-        centre = here[list(PALM_POINTS)].mean(0)
-        return canonical_angles(here @ OURS, centre @ OURS)
+        return canonical_angles(here @ OURS, palm_centre(here) @ OURS)
 
     def project(self, points: Array) -> Array:
         """Where points (..., 3) of the world appear, (..., 2) px."""
