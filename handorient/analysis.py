@@ -18,6 +18,7 @@ from handorient import __version__
 from handorient.annotate import annotated
 from handorient.capture.source import Source
 from handorient.errors import UserError, unwritable
+from handorient.files import write_json
 from handorient.mp4 import Mp4Writer
 from handorient.pipeline import Estimate, Pipeline
 from handorient.progress import Progress
@@ -116,7 +117,7 @@ def _write(
     if isinstance(source, Session):
         summary |= {"recorded": source.facts, "compared": agreement.summary()}
     write_csv(read_records(folder / ESTIMATES), folder / TABLE)
-    (folder / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / SUMMARY, summary)
     return summary
 
 

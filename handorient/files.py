@@ -1,13 +1,15 @@
-"""Files and folders that are there whole or not at all, and names for them that are not taken."""
+"""Files and folders that are there whole or not at all, names for them that are not taken, and JSON."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from handorient.errors import UserError, unwritable
 
@@ -53,6 +55,15 @@ def new_folder(folder: Path) -> Iterator[Path]:
             unfinished.rename(folder)
     except OSError as error:
         raise unwritable(f"{folder} could not be written", error) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON that people can read as well.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
 def unused(folder: Path, suffix: str = "", of: str = "") -> Path:

@@ -18,7 +18,7 @@ import cv2
 from handorient import __version__
 from handorient.capture.source import Source
 from handorient.errors import UserError, unwritable
-from handorient.files import unused
+from handorient.files import unused, write_json
 from handorient.matroska import MatroskaWriter
 from handorient.pipeline import Estimate
 from handorient.records import ESTIMATES, FACTS, PICTURES, Record, estimate_record
@@ -70,7 +70,7 @@ class Recorder:
         there is none, and ``failed`` says why.
         """
         started = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        self._facts = json.dumps({"handorient": __version__, "started": started} | facts, indent=2) + "\n"
+        self._facts = {"handorient": __version__, "started": started} | facts
         self.folder = parent
         self.frames = 0
         self.dropped = 0
@@ -142,7 +142,7 @@ class Recorder:
             parent.mkdir(parents=True, exist_ok=True)
             folder = _new_folder(parent)
             try:
-                (folder / FACTS).write_text(self._facts, encoding="utf-8")
+                write_json(folder / FACTS, self._facts)
                 self._lines: TextIO = (folder / ESTIMATES).open("w", encoding="utf-8")
             except OSError:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -214,7 +214,7 @@ def snapshot(folder: Path, estimate: Estimate, png: bytes) -> Path:
         numbers = picture.with_suffix(".json")
         try:
             picture.write_bytes(png)
-            numbers.write_text(json.dumps(estimate_record(estimate), indent=2) + "\n", encoding="utf-8")
+            write_json(numbers, estimate_record(estimate))
         except OSError:
             picture.unlink(missing_ok=True)
             numbers.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ import torch
 from handorient.experiments import closed_form, figures
 from handorient.experiments.networks import config_for
 from handorient.experiments.plan import NETWORKS, Effort, Pictures
+from handorient.files import write_json
 from handorient.propel.network import OrientationNet
 
 #: Forward passes that the time of one is taken from: the fastest of so many.
@@ -34,7 +35,7 @@ def write_report(out: Path, hands: Path, effort: Effort) -> dict[str, Any]:
         "loss_sizes": closed_form.sizes_table(),
         "loss_integrals": closed_form.integrals_table(),
     }
-    (out / "table.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "table.json", table)
     (out / "table.md").write_text(markdown(table), encoding="utf-8")
     figures.draw_all(out, hands, effort, table["rows"])
     return table

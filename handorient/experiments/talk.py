@@ -25,7 +25,7 @@ from handorient.experiments.benchmark import (
 )
 from handorient.experiments.plan import NETWORKS, Effort, Run, is_tested, plan
 from handorient.experiments.scores import Answers, scores
-from handorient.files import new_file
+from handorient.files import new_file, write_json
 from handorient.processes import processes
 from handorient.progress import Progress
 
@@ -100,7 +100,7 @@ def _same_plan(path: Path, effort: Effort, hands: Path, heads: Path | None) -> N
     facts = {"effort": asdict(effort), "manifests": digests}
     if not path.exists():
         with new_file(path) as unfinished:
-            unfinished.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+            write_json(unfinished, facts)
     elif _plan_in(path) != facts:
         raise UserError(f"{path.parent} has results of other pictures or settings: choose another folder.")
 
@@ -187,4 +187,4 @@ def _keep(
     )
     # Last, because it says that the run is done.
     with new_file(path.with_suffix(".json")) as unfinished:
-        unfinished.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        write_json(unfinished, figures)

@@ -10,7 +10,6 @@ RGB, and its exact mask; window_row (M,) in ``labels.npz`` are their rows among 
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from handorient.errors import UserError
-from handorient.files import new_folder
+from handorient.files import new_folder, write_json
 from handorient.hand.crop import CROP_PX, WINDOW_PX, CanonicalCrop
 from handorient.hand.detector import LandmarkFollower
 from handorient.hand.landmarks import GEOMETRY, Landmarks
@@ -117,7 +116,7 @@ def _write(folder: Path, config: DatasetConfig) -> None:
             (np.concatenate(labels["named"]) == np.concatenate(labels["facing"])).mean()
         ),
     }
-    (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "dataset.json", facts)
 
 
 def _begun(path: Path, shape: tuple[int, ...]) -> BinaryIO:
