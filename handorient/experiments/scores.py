@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handorient.grid import Grid
-from handorient.training.symmetry import RIGHT_DEG, opposites, share, symmetric
+from handorient.training.symmetry import RIGHT_DEG, distances, opposites, share, symmetric
 
 Array = NDArray[np.float64]
 
@@ -47,12 +47,11 @@ def scores(answers: Answers, truth_deg: NDArray[np.floating]) -> dict[str, float
         between: answers to such truths that are neither within 10 deg of the truth nor of its mirror image.
     """
     away = np.abs(answers.point_deg - truth_deg)
-    distance = np.linalg.norm(away, axis=1)
     found = {"cmae_deg": float(away.mean())}
     found |= {f"mae_{k}_deg": float(away[:, k].mean()) for k in range(away.shape[1])}
-    found["within_10"] = float((distance < RIGHT_DEG).mean())
+    found["within_10"] = float((np.linalg.norm(away, axis=1) < RIGHT_DEG).mean())
     if truth_deg.shape[1] == 2:
-        found |= _symmetry(answers.point_deg, truth_deg, away, distance)
+        found |= _symmetry(answers.point_deg, truth_deg)
     if answers.log_density is not None:
         found["log_likelihood"] = float(answers.log_density.mean())
     if answers.mass is not None:
@@ -61,17 +60,14 @@ def scores(answers: Answers, truth_deg: NDArray[np.floating]) -> dict[str, float
     return found
 
 
-def _symmetry(
-    point_deg: Array, truth_deg: NDArray[np.floating], away: Array, distance: Array
-) -> dict[str, float]:
-    from_mirror = np.abs(point_deg - opposites(truth_deg))
-    distance_mirror = np.linalg.norm(from_mirror, axis=1)
-    apart = symmetric(truth_deg)
-    nearer = np.where((distance_mirror < distance)[:, None], from_mirror, away)
-    wrong = (distance_mirror < RIGHT_DEG) & (distance_mirror < distance)
-    neither = (distance_mirror >= RIGHT_DEG) & (distance >= RIGHT_DEG)
+def _symmetry(point_deg: Array, truth_deg: NDArray[np.floating]) -> dict[str, float]:
+    to_truth, to_mirror = distances(point_deg, truth_deg)
+    apart, other = symmetric(truth_deg), to_mirror < to_truth
+    nearer = np.where(other[:, None], opposites(truth_deg), truth_deg)
+    wrong = (to_mirror < RIGHT_DEG) & other
+    neither = (to_mirror >= RIGHT_DEG) & (to_truth >= RIGHT_DEG)
     return {
-        "pair_cmae_deg": float(nearer.mean()),
+        "pair_cmae_deg": float(np.abs(point_deg - nearer).mean()),
         "mirrored": share(wrong[apart]),
         "between": share(neither[apart]),
     }

@@ -15,7 +15,7 @@ from handorient.propel.calibration import Calibration
 from handorient.propel.network import Network
 from handorient.training.calibrate import region_mass
 from handorient.training.data import HandDataset, Split, as_tensor, channels_first
-from handorient.training.symmetry import RIGHT_DEG, opposites, share, symmetric
+from handorient.training.symmetry import RIGHT_DEG, distances, share, symmetric
 
 Array = NDArray[np.float64]
 
@@ -131,13 +131,12 @@ def figures(weights: Array, mean_rad: Array, std_rad: Array, truth_rad: Array) -
     best_rad = np.array([densest(some).mean for some in modes])
     nearest_rad = np.array(
         [
-            min((mode.mean for mode in some), key=lambda mean: float(_length(mean - truth)))
+            min((mode.mean for mode in some), key=lambda mean: float(np.linalg.norm(mean - truth)))
             for some, truth in zip(modes, truth_rad, strict=True)
         ]
     )
-    to_truth = np.degrees(_length(mean_rad - truth_rad[:, None])) < RIGHT_DEG  # (N, I)
-    to_mirror = np.degrees(_length(mean_rad - opposites(truth_rad)[:, None])) < RIGHT_DEG
-    both = to_truth.any(1) & to_mirror.any(1)
+    near_truth, near_mirror = np.degrees(distances(mean_rad, truth_rad[:, None])) < RIGHT_DEG  # (N, I) each
+    both = near_truth.any(1) & near_mirror.any(1)
 
     mass = region_mass(weights, mean_rad, std_rad, truth_rad)
     return {
@@ -166,20 +165,16 @@ def point_figures(point_rad: Array, truth_rad: Array) -> dict[str, float]:
     """
     away = np.degrees(point_rad - truth_rad)
     apart = symmetric(np.degrees(truth_rad))
-    wrong = _length(point_rad - opposites(truth_rad)) < _length(point_rad - truth_rad)
+    to_truth, to_mirror = np.degrees(distances(point_rad, truth_rad))
     return {
         "samples": len(truth_rad),
         **_by_angle("mae", np.abs(away)),
         "cmae_deg": float(np.abs(away).mean()),
         **_by_angle("bias", away),
-        "share_within_10_deg": float((_length(away) < RIGHT_DEG).mean()),
+        "share_within_10_deg": float((to_truth < RIGHT_DEG).mean()),
         "symmetric_samples": int(apart.sum()),
-        "symmetric_share_wrong": share(wrong[apart]),
+        "symmetric_share_wrong": share((to_mirror < to_truth)[apart]),
     }
-
-
-def _length(vectors: Array) -> Array:
-    return np.asarray(np.linalg.norm(vectors, axis=-1))
 
 
 def _by_angle(name: str, error_deg: Array) -> dict[str, float]:

@@ -18,13 +18,24 @@ SYMMETRIC_DEG = 20.0
 
 
 def opposites(truth: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Mirror images (N, 2), (-azimuth, -elevation), of truths (N, 2); the unit stays what it is."""
-    return np.stack(opposite(truth[:, 0], truth[:, 1]), 1)
+    """Mirror images (..., 2), (-azimuth, -elevation), of truths (..., 2); the unit stays what it is."""
+    return np.stack(opposite(truth[..., 0], truth[..., 1]), -1)
+
+
+def distances(
+    answer: NDArray[np.floating], truth: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How far answers (..., 2) are from truths (..., 2), and how far from their mirror images, (...) each.
+
+    They are lengths in the plane of the two angles, in the unit of those.
+    """
+    to_truth, to_mirror = (np.linalg.norm(answer - goal, axis=-1) for goal in (truth, opposites(truth)))
+    return np.asarray(to_truth), np.asarray(to_mirror)
 
 
 def symmetric(truth_deg: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Which truths (N, 2), degrees, are symmetric (N,)."""
-    return np.asarray(np.linalg.norm(truth_deg - opposites(truth_deg), axis=1) >= SYMMETRIC_DEG)
+    return distances(truth_deg, truth_deg)[1] >= SYMMETRIC_DEG
 
 
 def share(cases: NDArray[np.bool_]) -> float:
