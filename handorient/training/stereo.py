@@ -80,18 +80,13 @@ def stereo_frames(folder: Path, view: int) -> Iterator[StereoFrame]:
     Raises:
         UserError: if the folder lacks one of its files.
     """
-    try:
-        with np.load(folder / "triangulated_mp.npz") as data:
-            joints, good, straightness = data["X"], data["good"], data["ext"]
-        camera = _camera(folder, view)
-    except UNREADABLE as error:
-        raise UserError(f"{folder} is no stereo recording: {error}.") from error
+    recording = _recording(folder)
     with VideoFile(folder / f"cam{view}_test.mp4") as video:
         while (frame := video.read()) is not None:
-            if frame.index >= len(good) or not good[frame.index]:
+            if frame.index >= len(recording.good) or not recording.good[frame.index]:
                 continue
-            truth = camera.angles(joints[frame.index])
-            yield StereoFrame(frame, truth, float(straightness[frame.index]))
+            truth = recording.cameras[view].angles(recording.joints[frame.index])
+            yield StereoFrame(frame, truth, float(recording.straightness[frame.index]))
 
 
 def truth_error_deg(folder: Path) -> Array:
@@ -104,13 +99,8 @@ def truth_error_deg(folder: Path) -> Array:
     Raises:
         UserError: if the folder lacks one of its files.
     """
-    try:
-        with np.load(folder / "triangulated_mp.npz") as data:
-            good = data["good"]
-            points = np.stack([data["kp0"][good], data["kp1"][good]])  # (2, N, 21, 2)
-        cameras = _camera(folder, 0), _camera(folder, 1)
-    except UNREADABLE as error:
-        raise UserError(f"{folder} is no stereo recording: {error}.") from error
+    recording = _recording(folder)
+    cameras, points = recording.cameras, recording.points[:, recording.good]
     joints = _triangulated(cameras, points)
     exact = np.stack([camera.project(joints) for camera in cameras])
     palm_px = np.linalg.norm(exact[:, :, MIDDLE_MCP] - exact[:, :, WRIST], axis=-1)[..., None, None]
@@ -149,6 +139,27 @@ class _Camera:
     def matrix(self) -> Array:
         """(3, 4) of homogeneous coordinates."""
         return self.intrinsics @ np.column_stack([self.turn, self.shift])
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """N frames: joints (N, 21, 3) of the world, the points (2, N, 21, 2) that the two views show."""
+
+    joints: Array
+    points: Array
+    straightness: Array
+    good: NDArray[np.bool_]
+    cameras: tuple[_Camera, _Camera]
+
+
+def _recording(folder: Path) -> _Recording:
+    try:
+        with np.load(folder / "triangulated_mp.npz") as data:
+            points = np.stack([data["kp0"], data["kp1"]])
+            joints, straightness, good = data["X"], data["ext"], data["good"]
+        return _Recording(joints, points, straightness, good, (_camera(folder, 0), _camera(folder, 1)))
+    except UNREADABLE as error:
+        raise UserError(f"{folder} is no stereo recording: {error}.") from error
 
 
 def _triangulated(cameras: tuple[_Camera, _Camera], points: Array) -> Array:

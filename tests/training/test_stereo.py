@@ -12,7 +12,7 @@ from handorient.synth.skeleton import Person, Pose
 from handorient.training.stereo import (
     OURS,
     CanonicalAngles,
-    _camera,
+    _recording,
     _triangulated,
     canonical_angles,
     stereo_frames,
@@ -90,17 +90,17 @@ def recorded(folder: Path, hand: HandScene, noise: float) -> list[CanonicalAngle
             seen = seen[:, :2] / seen[:, 2:]
             palm = np.linalg.norm(seen[9] - seen[0])
             points[number, k] = seen + rng.normal(0, noise * palm, (21, 2))
-    np.savez(folder / "triangulated_mp.npz", kp0=points[0], kp1=points[1], good=np.ones(HANDS, bool))
+    triangulated = {"kp0": points[0], "kp1": points[1], "good": np.ones(HANDS, bool)}
+    np.savez(folder / "triangulated_mp.npz", X=np.zeros((HANDS, 21, 3)), ext=np.zeros(HANDS), **triangulated)
     return truths
 
 
 def test_the_truths_own_error_is_read_off_how_far_two_views_disagree(hand: HandScene, tmp_path: Path) -> None:
     truths = recorded(tmp_path, hand, noise=0.03)
     # What noise of the points makes of the angles, known here because the exact ones are.
-    cameras = [_camera(tmp_path, view) for view in (0, 1)]
-    with np.load(tmp_path / "triangulated_mp.npz") as data:
-        joints = _triangulated(tuple(cameras), np.stack([data["kp0"], data["kp1"]]))
-    found = [camera.angles(one) for one in joints for camera in cameras]
+    recording = _recording(tmp_path)
+    joints = _triangulated(recording.cameras, recording.points)
+    found = [camera.angles(one) for one in joints for camera in recording.cameras]
     off = [f.as_seen(t.mirrored) - t.as_seen(t.mirrored) for f, t in zip(found, truths, strict=True)]
     known = np.degrees(np.abs(off).mean(0))
     assert known.min() > 1
