@@ -15,7 +15,8 @@ from handorient.pipeline import Estimate
 NO_HAND = "Hold out your open hand"
 _OVER_A_PICTURE = (
     f"QToolButton {{ background: {theme.RAISED}; color: {theme.TEXT}; border-color: {theme.LINE}; }}"
-    f"QToolButton:checked {{ border-color: {theme.ACCENT}; color: {theme.ACCENT}; }}"
+    f"QToolButton:checked {{ background: {theme.LINE}; color: {theme.ACCENT}; }}"
+    f"QToolButton:focus {{ border-color: {theme.ACCENT}; }}"
 )
 
 

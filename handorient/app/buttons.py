@@ -13,8 +13,8 @@ def tool_button(text: str = "", tip: str = "", parent: QWidget | None = None) ->
     button.setToolTip(tip)
     if not text:
         button.setAccessibleName(tip)
-    # Keys belong to the window: a focused button would swallow the space bar.
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    # Keys belong to the window: a button that was clicked would swallow the space bar.
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
 

@@ -54,7 +54,7 @@ class Command:
 
 
 def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
-    """Every key of the window; the views take no focus, so that all keys come to it."""
+    """Every key of the window, to which all come but those of a control that Tab has reached."""
     yield Command("Playing", ("Space",), "play / pause", window.toggle_pause)
     yield Command("Playing", ("Right",), "next picture", window.playing.step)
     yield Command("Playing", ("Left",), "previous picture", lambda: window.playing.step(-1))

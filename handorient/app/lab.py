@@ -173,7 +173,7 @@ class LabView(QWidget):
         grid.setVerticalSpacing(6)
         for row, (name, least, greatest, first, unit) in enumerate(SLIDERS):
             slider = QSlider(Qt.Orientation.Horizontal)
-            slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             slider.setRange(least, greatest)
             slider.setValue(first)
             value = QLabel()

@@ -68,6 +68,8 @@ class PanelDock(QDockWidget):
         self._name = ": ".join(filter(None, (panel.name, panel.caption)))
         self.setTitleBarWidget(self._title())
         self.visibilityChanged.connect(self._show)
+        # Or the window that it becomes would begin with its first button.
+        self.topLevelChanged.connect(lambda floating: floating and self.setFocus())
 
     def _title(self) -> QFrame:
         title = QFrame()
@@ -139,7 +141,7 @@ class PanelDock(QDockWidget):
 
 
 class _Side(QMainWindow):
-    """The picture with its docks around it, whose tabs leave the keys to the window."""
+    """The picture with its docks around it, whose tabs leave the keys to the window till Tab is there."""
 
     def __init__(self, picture: QWidget) -> None:
         super().__init__()
@@ -151,7 +153,7 @@ class _Side(QMainWindow):
     def childEvent(self, event: QChildEvent | None) -> None:
         super().childEvent(event)
         if event is not None and event.polished() and isinstance(tabs := event.child(), QTabBar):
-            tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
 
 class Stage(QSplitter):

@@ -195,12 +195,13 @@ QToolButton {{
     background: transparent; border: 1px solid transparent; border-radius: 8px;
     padding: {px(6)}px {px(12)}px; color: {c.text};
 }}
-QToolButton:hover, QToolButton:focus {{ background: {c.raised}; border-color: {c.line}; }}
+QToolButton:hover {{ background: {c.raised}; border-color: {c.line}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {c.line}; }}
 QToolButton:disabled {{ color: {c.faint}; }}
 QToolButton#menu {{ background: {c.raised}; border-color: {c.line}; }}
-QToolButton#menu:hover, QToolButton#menu:focus {{ border-color: {c.accent}; }}
+QToolButton#menu:hover {{ border-color: {c.accent}; }}
 QToolButton#recording {{ color: {RECORDING}; font-weight: 600; }}
+QToolButton:focus, QToolButton#menu:focus {{ border-color: {c.accent}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 
 QMenu {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 8px; padding: 6px; }}
@@ -235,6 +236,9 @@ QMenu::separator {{ height: 1px; background: {c.line}; margin: 6px 8px; }}
 #panel QToolButton:hover, #dockTitle QToolButton:hover, #dockBody QToolButton:hover {{
     background: {RAISED}; border-color: {LINE};
 }}
+#panel QToolButton:focus, #dockTitle QToolButton:focus, #dockBody QToolButton:focus {{
+    border-color: {ACCENT};
+}}
 #panel QToolButton:checked, #dockBody QToolButton:checked {{ background: {LINE}; }}
 #player QToolButton {{ padding: 6px 8px; }}
 #panel QToolButton:disabled, #dockBody QToolButton:disabled {{ color: {FAINT}; }}
@@ -246,6 +250,7 @@ QSlider::sub-page:horizontal {{ border-radius: {px(2)}px; background: {ACCENT}; 
 QSlider::handle:horizontal {{
     background: {TEXT}; width: {px(14)}px; height: {px(14)}px; margin: -{px(5)}px 0; border-radius: {px(7)}px;
 }}
+QSlider::handle:horizontal:focus {{ border: {px(4)}px solid {ACCENT}; width: {px(6)}px; height: {px(6)}px; }}
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
 
 QCheckBox::indicator {{ width: {px(16)}px; height: {px(16)}px; }}
@@ -256,4 +261,5 @@ QTabBar::tab {{
     padding: {px(4)}px {px(14)}px; margin: 4px 6px 0 0;
 }}
 QTabBar::tab:selected {{ background: {c.raised}; color: {c.text}; }}
+QTabBar::tab:selected:focus {{ border-color: {c.accent}; }}
 """

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from PyQt6.QtCore import QSize, QTimer
+from PyQt6.QtCore import QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app import theme
 from handorient.app.appearance import Appearance
@@ -82,6 +82,9 @@ class Window(QMainWindow):
         super().__init__()
         self.setWindowTitle("handorient")
         self.setAcceptDrops(True)
+        # The keys are the window's until Tab gives a control the focus, and again after a click elsewhere.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
         self._settings = settings
         self._said: dict[str, float] = {}
         self._worker = Worker(make_pipeline, weights, first_input(weights, settings.input))
@@ -244,11 +247,16 @@ class Window(QMainWindow):
         self._dialog.raise_()
 
     def leave(self) -> None:
-        """Close what lies on top: the help, a message, the presentation, full screen."""
+        """Close what lies on top, or leave what has the focus, then the presentation, then full screen."""
         for message in (self.help, self.banner, self.hint):
             if message.isVisible():
                 message.dismiss()
                 return
+        focused = QApplication.focusWidget()
+        if focused is not None and (window := focused.window()) is not focused:
+            assert window is not None
+            window.setFocus()
+            return
         self.presentation.leave()
 
     def complain(self, sentence: str) -> None:
@@ -361,6 +369,14 @@ class Window(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and not self._keys.handle(event):
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab hands the focus on; a control that goes gives it back, or Space would press the next one."""
+        focused = self.focusWidget()
+        if focused is not None and not (focused.isVisible() and focused.isEnabled()):
+            self.setFocus()
+            return True
+        return super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         if event is not None and dragged_files(event):
