@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
@@ -170,10 +172,7 @@ class PictureView(QWidget):
 
     def _draw_outline(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
         assert self._estimate is not None
-        outline = QPainterPath()
-        for contour in hand.crop.outline_px():
-            outline.addPolygon(_polygon(_smoothed(self._on_screen(contour, area))))
-            outline.closeSubpath()
+        outline = self._outline_of(hand, area)
         hands = self._estimate.hands
         colour, width = QColor(_OUTLINE), 1.6
         if len(hands) > 1:
@@ -181,6 +180,13 @@ class PictureView(QWidget):
             width = 3.0 if hand is hands[0] else 1.4
         painter.strokePath(outline, QPen(_SHADOW, (width + 2.4) * theme.scale))
         painter.strokePath(outline, QPen(colour, width * theme.scale))
+
+    def _outline_of(self, hand: HandEstimate, area: QRectF) -> QPainterPath:
+        outline = QPainterPath()
+        for contour in hand.crop.outline_px():
+            outline.addPolygon(_polygon(_smoothed(self._on_screen(contour, area))))
+            outline.closeSubpath()
+        return outline
 
     def _draw_arrows(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
         centre, length = self._arrows_of(hand, area)
@@ -205,18 +211,21 @@ class PictureView(QWidget):
         return QPointF(*palm_centre(points)), _arrow_length(palm_size(points), area)
 
     def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
-        """The modes' weights beyond their arrows' tips, over all hands' arrows."""
+        """The modes' weights beyond their arrows' tips, over all hands' arrows, on no other hand."""
         assert self._estimate is not None
         taken: list[QRectF] = []
         room = QRectF(self.rect())
         painter.setFont(_label_font(room))
-        for hand in self._estimate.hands:
+        hands = self._estimate.hands
+        outlines = {hand.id: self._outline_of(hand, area) for hand in hands if len(hands) > 1}
+        for hand in hands:
             centre, length = self._arrows_of(hand, area)
+            others = [outline for id, outline in outlines.items() if id != hand.id]
             for mode in hand.modes:
                 text = self._percent.get((hand.id, mode.track))
                 if text is not None:
                     tip = tip_of(centre, mode.normal * self._flip(), length)
-                    box = _label_box(tip, centre, text, taken, room)
+                    box = _label_box(tip, centre, text, taken, room, others)
                     taken.append(box)
                     _draw_label(painter, box, text, theme.mode_colour(mode.track))
 
@@ -299,8 +308,19 @@ def _label_font(room: QRectF, bold: bool = True) -> QFont:
     return font
 
 
-def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], room: QRectF) -> QRectF:
-    """A place for a label beyond the arrow's tip, inside the room and clear of the labels before it."""
+def _label_box(
+    tip: QPointF,
+    centre: QPointF,
+    text: str,
+    taken: Sequence[QRectF],
+    room: QRectF,
+    others: Sequence[QPainterPath] = (),
+) -> QRectF:
+    """A place for a label beyond the arrow's tip, inside the room.
+
+    It is clear of the labels before it, which have ``taken`` their places, and of ``others``' outlines: where
+    there is no such place, rather on another hand than on another label.
+    """
     font = _label_font(room)
     metrics, unit = QFontMetricsF(font), font.pixelSize() / theme.LABEL_PX
     wide = max(map(metrics.horizontalAdvance, ("88%", text)))
@@ -313,18 +333,20 @@ def _label_box(tip: QPointF, centre: QPointF, text: str, taken: list[QRectF], ro
         reach += 34 * unit  # clear of the disc that an arrow toward the viewer becomes
     # Beyond the tip, or where the picture ends there, to the side that has room.
     sideways = 26 * unit + abs(away[1]) * box.width() / 2 + abs(away[0]) * box.height() / 2
-    first = None
-    # Where other labels leave no room there either, further and further above or below.
+    best: tuple[tuple[bool, bool], QRectF] | None = None
+    # Where that is taken too, further and further above or below.
     for rows in (0, 1, -1, 2, -2, 3, -3):
         for x, y in (away * reach, away[::-1] * (-sideways, sideways), away[::-1] * (sideways, -sideways)):
             box.moveCenter(QPointF(tip.x() + x, tip.y() + y + rows * (box.height() + 4)))
             _move_into(box, room)
             if box.adjusted(-12 * unit, -12 * unit, 12 * unit, 12 * unit).contains(tip):
                 continue
-            if not any(map(box.intersects, taken)):
+            covers = any(map(box.intersects, taken)), any(other.intersects(box) for other in others)
+            if not any(covers):
                 return box
-            first = first or QRectF(box)
-    return first or box
+            if best is None or covers < best[0]:
+                best = covers, QRectF(box)
+    return box if best is None else best[1]
 
 
 def _move_into(box: QRectF, room: QRectF) -> None:

@@ -21,11 +21,13 @@ from handorient.app.glyph import arrow_mesh, cone_mesh, hand_mesh
 from handorient.app.headline import Headline, headline
 from handorient.app.main import opengl_works
 from handorient.app.picture import PictureView
+from handorient.hand.crop import WINDOW_PX
 from handorient.hand.crop import Window as CropWindow
 from handorient.mixture import GaussianMixture
 from handorient.records import box_px
 from handorient.replay import RecordedHand
 from tests.app.conftest import estimate_of
+from tests.estimates import hand_at, open_palm
 
 TWO = ((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
 
@@ -216,6 +218,25 @@ def test_no_percentage_covers_another_of_either_hand(qtbot, picture, monkeypatch
     pixels(picture)
     assert len(boxes) == 6
     assert not any(a.intersects(b) for a, b in combinations(boxes, 2))
+
+
+def test_a_percentage_lies_on_no_other_hand_where_there_is_room_beside_it(picture, monkeypatch):
+    boxes = []
+    monkeypatch.setattr(picture_view, "_draw_label", lambda painter, box, text, colour: boxes.append(box))
+    whole = np.full((WINDOW_PX, WINDOW_PX), 255, np.uint8)
+    fingers, knuckles = (130, 115, 100, 85, 70), (150, 130)
+    left = hand_at(open_palm((100, 180), fingers, knuckles, 18), ((1.0, 50.0, 0.0),), 1, whole)
+    beside = tuple(x + 110 for x in fingers)
+    right = hand_at(open_palm((210, 180), beside, knuckles, 18), ((1.0, -50.0, 0.0),), 2, whole)
+    estimate = replace(estimate_of(), hands=(left, right))
+    picture.show_estimate(estimate)
+    picture.show_numbers(estimate)
+    pixels(picture)
+    outlines = [picture._outline_of(hand, picture._picture_area()) for hand in (left, right)]
+    assert len(boxes) == 2
+    for box, other in zip(boxes, reversed(outlines), strict=True):
+        assert not other.intersects(box)
+        assert other.intersects(QRectF(other.boundingRect().center(), box.size()))
 
 
 @pytest.mark.parametrize("tip", [(6, 200), (634, 200), (320, 4), (320, 476), (3, 3), (637, 477)])
