@@ -26,6 +26,7 @@ class AugmentedView(QWidget):
     Attributes:
         mirrored: show the picture as a mirror would.
         leading, each: the buttons that ask for one at the leading hypothesis, and at every one.
+        buttons: both.
     """
 
     def __init__(self) -> None:
@@ -36,10 +37,11 @@ class AugmentedView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.leading = tool_button("One", "One, at the leading hypothesis", self)
         self.each = tool_button("Each", "One at each hypothesis: the fainter, the less likely", self)
-        self._pair = exclusive(self.leading, self.each)
+        self.buttons = self.leading, self.each
+        self._pair = exclusive(*self.buttons)
         row = QHBoxLayout(self)  # which knows the size of text
         row.setContentsMargins(12, 10, 12, 0)
-        for button in (self.leading, self.each):
+        for button in self.buttons:
             button.setStyleSheet(_OVER_A_PICTURE)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         row.addStretch(1)

@@ -1,10 +1,12 @@
-"""A line of text that ends in dots where there is no room for it."""
+"""A line of text that is smaller where it has too little room, and ends in dots where that is not enough."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QLabel
+
+from handorient.app.text import write
 
 
 class Caption(QLabel):
@@ -16,7 +18,5 @@ class Caption(QLabel):
         self.setMinimumWidth(1)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self.alignment(), text)
+        colour = self.palette().color(self.foregroundRole())
+        write(QPainter(self), QRectF(self.rect()), self.text(), self.font(), colour, self.alignment())

@@ -28,6 +28,7 @@ _REGIONS = ((0.5, 210), (0.9, 110))
 _OVER_TIME = (120, 225, 255)
 _AXIS_PX = (44, 62)
 _MARGINAL_PX = 46
+_OPPOSITE_PX, _TRUTH_PX = 38, 26
 _BLACK = "#000004"  # where the colour map begins
 
 
@@ -63,7 +64,6 @@ class DensityView(pg.GraphicsView):
         layout.layout.setRowFixedHeight(0, _MARGINAL_PX)
         layout.layout.setColumnFixedWidth(1, _MARGINAL_PX)
         self._prepare_axes()
-        self._size_axes()
 
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setLookupTable(COLOURS)
@@ -98,16 +98,16 @@ class DensityView(pg.GraphicsView):
         self.opposite = pg.ScatterPlotItem(
             pxMode=True,
             symbol=_ticks_around(),
-            size=38,
             pen=pg.mkPen(255, 255, 255, 150, width=1.5),
             brush=None,
         )
         self.truth = pg.ScatterPlotItem(
-            pxMode=True, symbol="o", size=26, pen=pg.mkPen(theme.TRUTH, width=2.5), brush=None
+            pxMode=True, symbol="o", pen=pg.mkPen(theme.TRUTH, width=2.5), brush=None
         )
         self.then = pg.ScatterPlotItem(pxMode=True, symbol="d", brush=None)
         for item in (self.opposite, self.modes, self.then, self.truth):
             self._plot.addItem(item)
+        self._size()
         self.clear()
         edge = _HALF_DEG + _STEP_DEG / 2  # the outermost cells have their centres on the border
         self.image.setRect(QRectF(-edge, -edge, 2 * edge, 2 * edge))
@@ -136,8 +136,8 @@ class DensityView(pg.GraphicsView):
         side.setYRange(-_HALF_DEG, _HALF_DEG, padding=0)
         side.setXRange(0, 1.08, padding=0)
 
-    def _size_axes(self) -> None:
-        """Axes as large as the text beside them is now."""
+    def _size(self) -> None:
+        """Axes and marks as large as text is now."""
         height, width = map(theme.px, _AXIS_PX)
         for plot in (self._plot, self._top, self._side):
             plot.getAxis("bottom").setHeight(height if plot is not self._top else 0)
@@ -152,11 +152,13 @@ class DensityView(pg.GraphicsView):
                 hideOverlappingLabels=beyond,
             )
             axis.label.setFont(theme.font(theme.BODY_PX))
+        self.opposite.setSize(theme.px(_OPPOSITE_PX))
+        self.truth.setSize(theme.px(_TRUTH_PX))
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.StyleChange:
-            self._size_axes()
+            self._size()
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         super().mouseMoveEvent(event)
@@ -221,7 +223,7 @@ class DensityView(pg.GraphicsView):
             [
                 {
                     "pos": (np.degrees(mode.azimuth_rad), np.degrees(mode.elevation_rad)),
-                    "size": 8 + 10 * theme.strength(mode.weight),
+                    "size": theme.scale * (8 + 10 * theme.strength(mode.weight)),
                     "brush": pg.mkBrush(theme.mode_colour(mode.track)),
                     "data": f"{mode.weight:.0%}",
                     "pen": pg.mkPen(theme.BACKGROUND, width=2),
@@ -252,7 +254,7 @@ class DensityView(pg.GraphicsView):
             [
                 {
                     "pos": (np.degrees(mode.azimuth_rad), np.degrees(mode.elevation_rad)),
-                    "size": 12 + 12 * theme.strength(mode.weight),
+                    "size": theme.scale * (12 + 12 * theme.strength(mode.weight)),
                     "pen": pg.mkPen(theme.TEXT, width=1.8),
                 }
                 for mode in modes

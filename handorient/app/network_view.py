@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QWidget
 from handorient.app import theme
 from handorient.app.heat import COLOURS, shades
 from handorient.app.image import image_copy
-from handorient.app.text import line_height, write
+from handorient.app.text import line_height, write, write_row
 from handorient.capture.mailbox import Mailbox
 from handorient.hand.crop import CanonicalCrop
 from handorient.pipeline import Estimate, Pipeline
@@ -147,12 +147,18 @@ class NetworkView(QWidget):
         self._draw_input(painter, QRectF(room.left(), room.top(), side, room.height()), line)
         room.setLeft(room.left() + side + 2 * _GAP)
         blocks = self.insight.blocks
-        wide = (room.width() - _GAP * (len(blocks) - 1)) / len(blocks)
-        for block, maps in enumerate(blocks):
-            column = QRectF(room.left() + block * (wide + _GAP), room.top(), wide, room.height())
-            _caption(painter, column, f"block {block + 1}: {_level(block, len(blocks))} level")
-            column.setTop(column.top() + line)
-            self._draw_maps(painter, column, maps, self._brightest[block])
+        count = len(blocks)
+        wide = (room.width() - _GAP * (count - 1)) / count
+        titles = [
+            QRectF(room.left() + block * (wide + _GAP), room.top(), wide, line_height(theme.SMALL_PX))
+            for block in range(count)
+        ]
+        short = [f"{block + 1}: {_level(block, count)}" for block in range(count)]
+        wordings = [f"block {text} level" for text in short], short
+        write_row(painter, titles, wordings, theme.font(theme.SMALL_PX), [theme.QUIET] * count)
+        for title, maps, brightest in zip(titles, blocks, self._brightest, strict=True):
+            below = QRectF(title.left(), room.top() + line, wide, room.height() - line)
+            self._draw_maps(painter, below, maps, brightest)
 
     def _draw_input(self, painter: QPainter, room: QRectF, line: float) -> None:
         _caption(painter, room, "input")

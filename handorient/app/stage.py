@@ -26,7 +26,7 @@ from handorient.app import icons, theme
 from handorient.app.buttons import tool_button
 from handorient.app.caption import Caption
 from handorient.app.settings import Settings
-from handorient.app.views import BOTTOM, PANELS, RIGHT, Panel, View
+from handorient.app.views import BOTTOM, PANELS, RIGHT, Buttoned, Panel, View
 
 _ViewT = TypeVar("_ViewT", bound=QWidget)
 
@@ -63,6 +63,7 @@ class PanelDock(QDockWidget):
         self.panel = panel
         self.view: QWidget | None = None
         self.in_front = False
+        self._presenting = False
         self._buttons: list[QToolButton] = []
         self.setObjectName(panel.name)
         self._name = ": ".join(filter(None, (panel.name, panel.caption)))
@@ -92,7 +93,8 @@ class PanelDock(QDockWidget):
             QApplication.sendEvent(side.window(), event)
 
     def present(self, presenting: bool) -> None:
-        """Show nothing to click on while presenting."""
+        """Show no button over it while presenting."""
+        self._presenting = presenting
         for button in self._buttons:
             button.setVisible(not presenting)
         if self.isFloating():  # larger type wants more room
@@ -128,6 +130,9 @@ class PanelDock(QDockWidget):
     def _make(self) -> None:
         self.view = self.panel.make()
         self.view.setAccessibleName(self._name)
+        if isinstance(self.view, Buttoned):
+            self._buttons += self.view.buttons
+            self.present(self._presenting)
         body = QFrame()
         body.setObjectName("dockBody")
         policy = body.sizePolicy()

@@ -19,7 +19,14 @@ def line_height(size_px: int) -> float:
     return QFontMetricsF(theme.font(size_px)).height() + 2
 
 
-def write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: str | QColor) -> None:
+def write(
+    painter: QPainter,
+    room: QRectF,
+    text: str,
+    font: QFont,
+    colour: str | QColor,
+    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+) -> None:
     """One line of text, smaller where it does not fit, and cut short where that is not enough."""
     share = room.width() / max(QFontMetricsF(font).horizontalAdvance(text), 1.0)
     if share < 1:
@@ -27,7 +34,7 @@ def write(painter: QPainter, room: QRectF, text: str, font: QFont, colour: str |
     painter.setFont(font)
     painter.setPen(QColor(colour))
     fits = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fits)
+    painter.drawText(room, alignment, fits)
 
 
 def write_row(

@@ -205,10 +205,10 @@ QToolButton:focus, QToolButton#menu:focus {{ border-color: {c.accent}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 
 QMenu {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 8px; padding: 6px; }}
-QMenu::item {{ padding: 7px 22px 7px 14px; border-radius: 6px; }}
+QMenu::item {{ padding: {px(7)}px {px(22)}px {px(7)}px {px(14)}px; border-radius: 6px; }}
 QMenu::item:selected {{ background: {c.line}; }}
 QMenu::item:disabled {{ color: {c.faint}; }}
-QMenu::indicator {{ width: 16px; height: 16px; margin-left: 8px; }}
+QMenu::indicator {{ width: {px(16)}px; height: {px(16)}px; margin-left: {px(8)}px; }}
 QMenu::separator {{ height: 1px; background: {c.line}; margin: 6px 8px; }}
 
 #banner {{ background: {ground}; border: 1px solid {edge}; border-radius: 10px; }}

@@ -279,12 +279,13 @@ class TimelineView(QWidget):
     def _draw_playhead(self, painter: QPainter, x: float) -> None:
         room = self._room()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.TEXT), 1.6))
+        painter.setPen(QPen(QColor(theme.TEXT), 1.6 * theme.scale))
         painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom() + 2))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.TEXT))
-        tip = room.bottom()
-        painter.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x - 6, tip + 8), QPointF(x + 6, tip + 8)]))
+        tip, wide, high = room.bottom(), theme.px(6), theme.px(8)
+        corners = QPointF(x, tip), QPointF(x - wide, tip + high), QPointF(x + wide, tip + high)
+        painter.drawPolygon(QPolygonF(corners))
 
     def _draw_scales(self, painter: QPainter) -> None:
         room = self._room()

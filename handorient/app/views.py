@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QToolButton, QWidget
 
 from handorient.app.augmented import AugmentedView
 from handorient.app.network_view import NetworkView
@@ -41,6 +41,13 @@ class RecordedToo(Protocol):
     """A view that also shows what a replayed session says of the same frame."""
 
     recorded: tuple[RecordedHand, ...]
+
+
+@runtime_checkable
+class Buttoned(Protocol):
+    """A view with buttons over its picture, which a room need not see."""
+
+    buttons: tuple[QToolButton, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from PyQt6.QtGui import QFontMetricsF
 
+from handorient.app import text, theme
 from handorient.app.network_view import NO_PICTURE, NetworkView
 from handorient.propel.network import NetworkConfig, OrientationNet
 from tests.app.conftest import estimate_of
@@ -116,3 +118,28 @@ def test_of_a_network_that_sees_no_picture_it_says_so(view, qtbot):
     pipelines.run()
     qtbot.waitUntil(lambda: view.message == NO_PICTURE)
     assert view.insight is None
+
+
+def test_the_blocks_titles_are_whole_and_as_large_as_other_text_on_a_small_projector(
+    view, qtbot, qapp, monkeypatch
+):
+    pipelines, titles = Pipelines(), {}
+    view.ask = pipelines.jobs.append
+    view.show_estimate(HAND)
+    qtbot.waitUntil(lambda: len(pipelines.jobs) == 1)
+    pipelines.run()
+    qtbot.waitUntil(lambda: view.insight is not None)
+
+    def note(painter, room, line, font, colour):
+        assert QFontMetricsF(font).horizontalAdvance(line) <= room.width()
+        titles[line] = font.pixelSize()
+
+    monkeypatch.setattr(text, "write", note)
+    for scaled, width, written in ((1.0, 840, "block 1: low level"), (theme.PRESENTED, 554, "1: low")):
+        theme.apply(qapp, scaled=scaled)
+        try:
+            view.resize(width, 360)
+            view.grab()
+            assert titles[written] == theme.px(theme.SMALL_PX)
+        finally:
+            theme.apply(qapp)

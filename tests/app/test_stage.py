@@ -6,13 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QFontMetricsF
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel, QTabBar, QToolButton
 
-from handorient.app import theme
+from handorient.app import caption, theme
+from handorient.app.augmented import AugmentedView
 from handorient.app.caption import Caption
 from handorient.app.settings import FOLDER
 from handorient.app.stage import framed
+from handorient.app.text import smaller
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
 from tests.app.conftest import estimate_of
@@ -237,6 +240,37 @@ def test_a_legend_makes_way_for_the_title_beside_it(qtbot, qapp):
     frame.show()
     title = next(label for label in frame.findChildren(Caption) if label.text() == "How likely")
     assert title.width() >= title.sizeHint().width() and legend.geometry().right() < frame.width()
+
+
+def test_the_densitys_legend_is_whole_while_presenting_on_a_small_projector(open_window, qtbot, monkeypatch):
+    window, legend = open_window("clip"), "+ opposite   ○ truth   ┄ filter"
+    shown = {}
+
+    def note(painter, room, line, font, colour, alignment):
+        smallest = QFontMetricsF(smaller(font, 0.0)).horizontalAdvance(line)
+        shown[line] = smallest <= room.width()
+
+    monkeypatch.setattr(caption, "write", note)
+    window.presentation.toggle()
+    window.resize(1024, 768)
+    window.density.legend.setText(legend)
+    try:
+        theme.apply(QApplication.instance(), scaled=theme.PRESENTED)
+        QApplication.processEvents()
+        window.grab()
+    finally:
+        theme.apply(QApplication.instance())
+    assert shown["How likely"] and shown[legend]
+
+
+def test_no_button_lies_over_a_panel_while_presenting(open_window, qtbot):
+    window = open_window()
+    window.presentation.toggle()
+    QTest.keyClick(window, "4")  # made while presenting
+    view = window.stage.view(AugmentedView)
+    for presenting in (True, False, True):
+        assert [button.isVisible() for button in view.buttons] == [not presenting] * 2
+        window.presentation.toggle()
 
 
 def test_every_view_has_a_name_for_who_cannot_see_it(open_window):

@@ -162,6 +162,22 @@ def test_the_density_is_brightest_at_its_modes_and_marks_truth_and_mirror(qtbot)
     assert not view.legend.text(), "of marks that are not there"
 
 
+def test_the_marks_in_the_density_grow_with_the_type(qtbot, qapp):
+    view = DensityView()
+    qtbot.addWidget(view)
+    sizes = []
+    try:
+        for scaled in (1.0, 1.4):
+            theme.apply(qapp, scaled=scaled)
+            view.resize(600, 500)
+            view.show()
+            view.show_estimate(estimate_of((1.0, 40.0, 0.0)))
+            sizes.append([marks.points()[0].size() for marks in (view.modes, view.opposite, view.truth)])
+    finally:
+        theme.apply(qapp)
+    assert sizes[1] == pytest.approx([1.4 * size for size in sizes[0]], abs=0.6)
+
+
 def test_the_pointer_reads_angles_off_the_density_and_a_share_off_a_mark(qtbot):
     view = DensityView()
     qtbot.addWidget(view)
