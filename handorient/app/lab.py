@@ -48,6 +48,8 @@ SLIDERS = (
 )
 _LOOK_MS = 30
 _LEFT_PX = 216
+#: The sliders take no more height than this, or in a high lab they would be far from each other.
+_PAGE_PX = 270
 
 #: What the lab is asked to compare: the demo hand, or a hand that was seen and its orientation, if known.
 Request = Knobs | tuple[HandEstimate, Truth | None]
@@ -119,6 +121,7 @@ class LabView(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._knobs())
         self._pages.addWidget(self._held)
+        self._fit()
 
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
@@ -135,6 +138,7 @@ class LabView(QWidget):
         answers.addStretch(1)
         left.addLayout(answers)
         left.addWidget(self.note)
+        left.addStretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 2, 6)
         side = QWidget()
@@ -193,16 +197,15 @@ class LabView(QWidget):
         sides.addWidget(self.back)
         sides.addStretch(1)
         grid.addLayout(sides, len(SLIDERS), 0, 1, 3)
-        self._fit_values()
         return page
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.StyleChange:
-            self._fit_values()
+            self._fit()
 
-    def _fit_values(self) -> None:
-        """No number is cut, and none moves the slider beside it."""
+    def _fit(self) -> None:
+        """No number is cut, none moves the slider beside it, and the sliders stay together."""
         metrics = QFontMetrics(theme.font(theme.BODY_PX))
         wide = max(
             metrics.horizontalAdvance(_written(end, unit))
@@ -211,6 +214,7 @@ class LabView(QWidget):
         )
         for value in self._values.values():
             value.setFixedWidth(wide + 2)
+        self._pages.setMaximumHeight(theme.px(_PAGE_PX))
 
     # -- the window's side -----------------------------------------------------------------------------
 

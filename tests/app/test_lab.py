@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,16 @@ def test_no_number_beside_a_slider_is_cut_in_large_type_either(view, qapp):
                 assert view._values[name].sizeHint().width() <= view._values[name].width()
     finally:
         theme.apply(qapp)
+
+
+def test_in_a_high_lab_the_controls_stay_together(view):
+    view.resize(1200, 1000)
+    view.show()
+    tops = [slider.mapTo(view, slider.rect().topLeft()).y() for slider in view.sliders.values()]
+    assert all(0 < after - before <= 50 for before, after in pairwise(tops))
+    for below in (view.palm, view.propel):
+        top = below.mapTo(view, below.rect().topLeft()).y()
+        assert 0 < top - tops[-1] <= 110
 
 
 def settled(view: LabView, qtbot, condition) -> None:
