@@ -1,10 +1,10 @@
-"""What the window says to a person: the hint for newcomers, the banner over the views, and the help."""
+"""What the window says to a person: the hint for newcomers, the banner over the picture, and the help."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
-from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import (
     QFrame,
@@ -95,19 +95,19 @@ _READABLE_PX = 1180
 
 
 class Banner(Message):
-    """Sentences over the views, the newest last, until they are closed or have been read.
+    """Sentences over the picture, the newest last, until they are closed or have been read.
 
-    They lie over the window's foot, where hands are seldom, but over none of the widgets ``below``.
+    They lie in its upper left corner, where nothing is written but percentages, which make way.
     """
 
-    def __init__(self, parent: QWidget, below: Sequence[QWidget]) -> None:
+    def __init__(self, parent: QWidget, picture: QWidget) -> None:
         super().__init__(parent)
-        self._below = below
+        self._picture = picture
         self._sentences: list[str] = []
         self._read = QTimer(self)
         self._read.setSingleShot(True)
         self._read.timeout.connect(self.hide)
-        _Resizing(parent, self._place)
+        _Resizing(picture, self._place)
 
     def show_message(self, sentence: str) -> None:
         """Show it below those that nobody has closed yet, of which the oldest make room."""
@@ -120,13 +120,12 @@ class Banner(Message):
         self.raise_()
 
     def _place(self) -> None:
-        """Take its place over the parent, as high as its sentences need."""
-        parent = self.parentWidget()
-        assert parent is not None
-        width = min(parent.width() - 40, theme.px(880))
-        height = self.heightForWidth(width)
-        foot = min((other.y() for other in self._below if other.isVisible()), default=parent.height())
-        self.setGeometry((parent.width() - width) // 2, foot - height - 8, width, height)
+        """Take its place over the picture, as wide and as high as its sentences need."""
+        words = max(map(self.label.fontMetrics().horizontalAdvance, self._sentences), default=0)
+        beside = self.sizeHint().width() - self.label.sizeHint().width()
+        width = min(words + beside + 2, self._picture.width() - 16, theme.px(880))
+        corner = self._picture.mapTo(self.parentWidget(), QPoint(8, 8))
+        self.setGeometry(QRect(corner, QSize(width, self.heightForWidth(width))))
 
     def event(self, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.LayoutRequest and self.isVisible():

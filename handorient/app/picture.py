@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QFont,
@@ -53,6 +53,7 @@ class PictureView(QWidget):
         outline_shown, landmarks_shown, arrows_shown: draw the hand's edge, its skeleton, its modes.
         recorded: what a replayed session says of the same frame; drawn hollow.
         message: what the view says while there is no hand.
+        cover: what may lie over the view, and percentages keep off; None: nothing.
         hand_chosen: emitted with the id of the hand that was clicked on.
     """
 
@@ -64,6 +65,7 @@ class PictureView(QWidget):
         self.outline_shown = self.landmarks_shown = self.arrows_shown = True
         self.recorded: tuple[RecordedHand, ...] = ()
         self.message = NO_SOURCE
+        self.cover: QWidget | None = None
         self.setAccessibleName("Picture, with an arrow for each orientation that fits it")
         self._estimate: Estimate | None = None
         self._percent: dict[tuple[int, int], str] = {}
@@ -213,7 +215,7 @@ class PictureView(QWidget):
     def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
         """The modes' weights beyond their arrows' tips, over all hands' arrows, on no other hand."""
         assert self._estimate is not None
-        taken: list[QRectF] = []
+        taken = [self._covered()]
         room = QRectF(self.rect())
         painter.setFont(_label_font(room))
         hands = self._estimate.hands
@@ -228,6 +230,12 @@ class PictureView(QWidget):
                     box = _label_box(tip, centre, text, taken, room, others)
                     taken.append(box)
                     _draw_label(painter, box, text, theme.mode_colour(mode.track))
+
+    def _covered(self) -> QRectF:
+        cover = self.cover
+        if cover is None or not cover.isVisible():
+            return QRectF()
+        return QRectF(QRect(self.mapFromGlobal(cover.mapToGlobal(QPoint())), cover.size()))
 
     def _draw_lost(self, painter: QPainter, then: RecordedHand, area: QRectF) -> None:
         """A hand that was found when the session was recorded and is not found today."""

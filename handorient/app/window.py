@@ -145,7 +145,7 @@ class Window(QMainWindow):
             column.addWidget(part, stretch)
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
-        self.banner = Banner(body, (self.hint, self.status))
+        self.banner = self.picture.cover = Banner(body, self.picture)
         covered = (self.bar, self.status, self.hint)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.write)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)

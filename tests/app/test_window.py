@@ -11,16 +11,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtCore import QPoint, QRect, QRectF, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QApplication, QWidget
 
-from handorient.app import main, picture, theme, worker
+from handorient.app import lab, main, picture, theme, worker
 from handorient.app.settings import MIRROR, THEME
 from handorient.app.settings_dialog import SettingsDialog
 from handorient.app.window import STOPPED, Window
 from handorient.capture.player import PlayerState
+from handorient.errors import UserError
 from handorient.interruptions import INTERRUPTIONS
 from tests.app.conftest import NO_WEIGHTS, WEIGHTS, open_fake
 
@@ -392,15 +393,41 @@ def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbo
     assert window.hint.isVisible()
 
 
-def test_a_message_lies_over_neither_the_hint_nor_the_status_line(open_window, qtbot):
+def no_networks(*_: object) -> None:
+    raise UserError(NO_WEIGHTS)
+
+
+@pytest.mark.parametrize("keys", ["", "2", "4", "P", "PH", "P4"])
+def test_a_message_lies_over_nothing_but_the_picture_and_over_no_percentage(
+    open_window, qtbot, pipeline, monkeypatch, keys
+):
+    window, boxes = open_window("clip"), []
+    pipeline.modes = ((0.6, 0.0, 60.0), (0.4, 5.0, -60.0))  # one arrow up and one down
+    monkeypatch.setattr(picture, "_draw_label", lambda painter, box, text, colour: boxes.append(box))
+    monkeypatch.setattr(lab, "comparer", no_networks)  # they would load into the next test
+    window.show_hint()
+    for key in keys:
+        QTest.keyClick(window, key)
+    window.complain(f"The disk is full. Recorded so far: 12 pictures, in {'/folder' * 8}.")
+    QApplication.processEvents()
+    place = window.picture.mapFrom(window, window.banner.mapTo(window, QPoint()))
+    message = QRect(place, window.banner.size())
+    assert window.picture.rect().contains(message)
+    boxes.clear()
+    window.show_numbers()
+    window.picture.grab()
+    assert len(boxes) == 2 and not any(box.intersects(QRectF(message)) for box in boxes)
+
+
+def test_a_short_message_takes_one_line_and_no_more_room_than_that(open_window):
     window = open_window()
     window.complain("No room.")
-    assert window.banner.geometry().bottom() < window.status.y()
+    short, line = window.banner.size(), window.banner.label.fontMetrics()
+    assert window.banner.label.height() < 2 * line.height()
+    assert 0 < window.banner.label.width() - line.horizontalAdvance("No room.") < 10
     window.banner.dismiss()
-    window.show_hint()
-    qtbot.waitUntil(lambda: window.hint.y() > 0)
-    window.complain("No light.")
-    assert window.banner.geometry().bottom() < window.hint.y() < window.status.y()
+    window.complain("No room for so many more words than that.")
+    assert window.banner.height() == short.height() and window.banner.width() > short.width()
 
 
 def test_the_hint_makes_room_for_the_lab_that_it_led_to_and_comes_again(open_window, settings):
