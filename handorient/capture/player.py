@@ -89,6 +89,7 @@ class Player:
         self._state = PlayerState.STOPPED
         self._stopping = False
         self._paused = False
+        self._resumed = False  # whether nothing was shown since a pause or the end
         self._steps = 0
         self._sought_s: float | None = None
         self._shown: Frame | None = None
@@ -132,12 +133,13 @@ class Player:
         self._thread.start()
 
     def play(self) -> None:
-        """Go on, or after the end start over."""
+        """Go on, or after the last frame start over."""
         with self._changed:
             self._paused = False
             self._steps = 0
             if self._state in (PlayerState.PAUSED, PlayerState.ENDED):
                 self._state = PlayerState.RUNNING
+                self._resumed = True
             self._changed.notify_all()
 
     def pause(self) -> None:
@@ -236,6 +238,7 @@ class Player:
     def _show(self, frame: Frame) -> None:
         with self._changed:
             self._shown = frame
+            self._resumed = False
         self.frames.put(replace(frame, take=self._take))
 
     def _wait_for_leave(self) -> bool:
@@ -300,7 +303,8 @@ class Player:
             self._take += 1
             # Nothing moves in a single picture: shown again, it would only be tracked afresh each time.
             single = self._shown is not None and self._shown.index == first.index
-            if self.loop and not single:
+            # Who plays on from the last frame, which stepping or a seek has shown, wants to see something.
+            if self._resumed or (self.loop and not single):
                 self._schedule.loop(self.source.frame_rate)
             elif not self._stopping:
                 self._paused = True

@@ -113,6 +113,26 @@ def test_in_a_single_picture_one_can_seek_and_step_and_it_stays(play: Callable[.
         assert player.frames.get(0.05) is None
         assert player.state is PlayerState.PAUSED
         player.play()
+        assert take(player).index == 0
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_playing_on_from_the_last_picture_starts_over_at_once(
+    play: Callable[..., Player], loop: bool
+) -> None:
+    player = play(Reel(count=3, frame_rate=50.0), loop=loop)
+    player.pause()
+    player.start()
+    for to_the_end in (lambda: [player.step() for _ in range(3)], lambda: player.seek(9.0)):
+        to_the_end()
+        while take(player).index < 2:
+            pass
+        player.play()
+        assert [take(player).index for _ in range(3)] == [0, 1, 2]
+        if not loop:
+            wait_for(player, PlayerState.ENDED)
+            assert player.frames.get(0.05) is None
+        player.pause()
 
 
 def test_of_many_seeks_the_last_one_is_where_it_ends(play: Callable[..., Player]) -> None:
