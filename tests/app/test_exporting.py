@@ -65,6 +65,13 @@ def test_closing_the_window_gives_an_export_up_and_leaves_nothing_of_it(window, 
     assert "export" not in [thread.name for thread in threading.enumerate()]
 
 
+def test_no_thread_is_left_of_an_export_for_which_a_process_that_ends_would_wait(window, folder, qtbot):
+    QTest.keyClick(window, "X")
+    qtbot.waitUntil(lambda: newest_message(window).startswith("Exported"), timeout=30_000)
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if name == "export" or "tqdm" in name]
+
+
 def test_an_export_says_how_far_it_is_and_the_same_key_gives_it_up(window, folder, pipeline, qtbot):
     pipeline.delay_s = 0.05
     QTest.keyClick(window, "X")
