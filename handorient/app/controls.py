@@ -31,7 +31,10 @@ class PlayerBar(QWidget):
         self.loop = self._button("loop", "Start again at the end")
         self.loop.setCheckable(True)
         self.slider = _Slider(Qt.Orientation.Horizontal)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider.setAccessibleName("Position")
+        self.slider.setSingleStep(_STEPS_PER_S)
+        self.slider.setPageStep(10 * _STEPS_PER_S)
         self.slider.setMinimumWidth(80)
         self.time = QLabel()
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -60,7 +63,10 @@ class PlayerBar(QWidget):
         self.back.clicked.connect(lambda: self.stepped.emit(-1))
         self.forward.clicked.connect(lambda: self.stepped.emit(1))
         self.loop.clicked.connect(self.loop_toggled)
-        self.slider.sliderMoved.connect(lambda value: self.sought.emit(value / _STEPS_PER_S))
+        # Whoever moves it, with pointer, wheel or keys; not what sets its value.
+        self.slider.actionTriggered.connect(
+            lambda _: self.sought.emit(self.slider.sliderPosition() / _STEPS_PER_S)
+        )
 
     def show_player(
         self,
@@ -100,8 +106,8 @@ class _Slider(QSlider):
             value = QStyle.sliderValueFromPosition(
                 self.minimum(), self.maximum(), round(event.position().x()), self.width()
             )
-            self.setValue(value)
-            self.sliderMoved.emit(value)
+            self.setSliderDown(True)
+            self.setSliderPosition(value)
         super().mousePressEvent(event)
 
 

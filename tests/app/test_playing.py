@@ -7,9 +7,10 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QTabBar
+from PyQt6.QtWidgets import QApplication, QTabBar, QWidget
 
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import TimelineView
@@ -97,6 +98,41 @@ def test_the_slider_follows_the_file_and_moves_it(window, qtbot):
     qtbot.waitUntil(lambda: shown(window) == 350)
     qtbot.waitUntil(lambda: window.controls.slider.value() == 350 != before)
     assert window.playing.paused
+
+
+def test_pointer_wheel_and_keys_move_the_slider_and_with_it_the_file(window, qtbot):
+    window.toggle_pause()
+    slider = window.controls.slider
+    slider.setFocus()
+    for act, index in (
+        (lambda: QTest.keyClick(slider, Qt.Key.Key_Home), 0),
+        (lambda: QTest.keyClick(slider, Qt.Key.Key_Right), 100),
+        (lambda: QTest.keyClick(slider, Qt.Key.Key_End), 499),
+        (lambda: QTest.keyClick(slider, Qt.Key.Key_Left), 400),
+        (lambda: turn_wheel(slider, -1), 100),
+        (lambda: QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center()), 250),
+    ):
+        act()
+        qtbot.waitUntil(lambda index=index: shown(window) == pytest.approx(index, abs=3))
+    window.show_numbers()
+    assert slider.value() == pytest.approx(250, abs=3) and window.playing.paused
+
+
+def turn_wheel(widget: QWidget, notches: int) -> None:
+    middle, none = QPointF(widget.rect().center()), QPoint()
+    QApplication.sendEvent(
+        widget,
+        QWheelEvent(
+            middle,
+            widget.mapToGlobal(middle),
+            none,
+            QPoint(0, 120 * notches),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        ),
+    )
 
 
 def test_arrow_keys_step_by_one_picture_both_ways(window, qtbot):
