@@ -63,7 +63,6 @@ class SettingsDialog(QDialog):
         self.restore.clicked.connect(settings.reset)
         for button in buttons.buttons():
             button.setIcon(QIcon())  # the system's, which need not fit the theme
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.restore.setAutoDefault(False)
         buttons.rejected.connect(self.close)
         self._area = QScrollArea()  # on a small screen, or with large type, not all of them have room

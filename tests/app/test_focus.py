@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QSlider, QToolButton, QWidget
+from PyQt6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QSlider, QToolButton, QWidget
 
 from handorient.app.lab import LabView
 from handorient.app.window import Window
@@ -134,3 +134,13 @@ def test_the_focus_can_be_seen(window, find):
     assert control.grab().toImage() != before
     press(window, _KEY.Key_Escape)
     assert control.grab().toImage() == before
+
+
+def test_tab_reaches_every_control_of_the_settings(window, qtbot):
+    window.show_settings()
+    dialog = window._dialog
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    for kind in (QCheckBox, QComboBox, QPushButton):
+        for control in dialog.findChildren(kind):
+            tab_to(dialog, control)
