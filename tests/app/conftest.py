@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -223,9 +224,13 @@ def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iter
         return window
 
     yield make
-    for window in windows:
+    # All of it now and here: garbage is collected in whichever thread, where Qt may crash.
+    while windows:
+        window = windows.pop()
         window.close()
-        sip.delete(window)  # now and here: garbage is collected in whichever thread, where Qt may crash
+        sip.delete(window)
+        del window
+    gc.collect()
 
 
 #: Why :func:`window_without_network` has none.
