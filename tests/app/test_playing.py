@@ -193,7 +193,10 @@ def test_of_pictures_that_stand_still_the_bar_counts_and_the_status_line_names(o
     window = open_window(None)
     window.switch.open_source = open_source
     window.open(str(tmp_path))
-    qtbot.waitUntil(lambda: window.estimate is not None and window.controls.time.text() == "1 / 2")
+    qtbot.waitUntil(lambda: window.estimate is not None)
+    window.toggle_pause()  # each stands for a second only
+    window.playing.seek(0.0)
+    qtbot.waitUntil(lambda: window.controls.time.text() == "1 / 2")
     qtbot.waitUntil(lambda: window.status.text().startswith("first.png"))
     QTest.keyClick(window, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.controls.time.text() == "2 / 2")
