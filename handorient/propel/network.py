@@ -95,8 +95,8 @@ class NetworkConfig:
             raise ValueError(f"{self.low_deg} to {self.high_deg} is no range of angles")
         if self.head == "heatmap" and len({*self.low_deg}) * len({*self.high_deg}) > 1:
             raise ValueError("a heatmap is square: every angle has the same range")
-        if self.members < 1 or (self.members > 1 and self.sides > 1):
-            raise ValueError("a network has at least one member, and several only if it has one side")
+        if self.members < 1:
+            raise ValueError("a network has at least one member")
         if not 0 <= self.without_guess < self.members:
             raise ValueError("one member at least sees all that there is")
         if self.without_guess and self.input != "landmarks":
@@ -125,8 +125,13 @@ class NetworkConfig:
 
     @property
     def mixtures(self) -> int:
-        """How many mixtures of I components make up the answer: one for each side and member."""
-        return self.sides * self.members
+        """How many mixtures of I components make up the answer: one for each member and side."""
+        return self.members * self.sides
+
+    @property
+    def member(self) -> NetworkConfig:
+        """What each member is: a network alone."""
+        return replace(self, members=1, without_guess=0)
 
     @property
     def output_shape(self) -> tuple[int, int]:
@@ -143,22 +148,21 @@ class NetworkConfig:
         return np.subtract(self.high_deg, self.low_deg)
 
     def weights(self, back: NDArray[np.floating], output: NDArray[np.floating]) -> Array:
-        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = sides x members x I.
+        """Weights (B, R) of the components of an output (B, R, 2n or 2n + 1), R = members x sides x I.
 
         ``back`` (B,) is how likely it is that the hand is seen from its back, 0 to 1.
         """
         logits = output[..., -1] if self.learned_weights else np.zeros(output.shape[:2])
         logits = logits.reshape(len(output), -1, self.components).astype(np.float64)
         share = np.exp(logits - logits.max(2, keepdims=True))
-        share /= share.sum(2, keepdims=True)
+        share /= self.members * share.sum(2, keepdims=True)
         if self.sides == 2:
             believed = np.clip(back, 1 - self.side_trust, self.side_trust)
-            share *= np.stack([1 - believed, believed], 1)[:, :, None]
-        share /= self.members
+            share *= np.tile(np.stack([1 - believed, believed], 1), self.members)[:, :, None]
         return share.reshape(len(output), -1)
 
     def of_side(self, output: Tensor, facing: Tensor) -> Tensor:
-        """Of an output (B, sides I, ...) the rows (B, I, ...) for the side seen (B,), 0 or 1."""
+        """Of a member's output (B, sides x I, ...) the rows (B, I, ...) for the side seen (B,), 0 or 1."""
         if self.sides == 1:
             return output
         return output.unflatten(1, (2, -1))[torch.arange(len(output)), facing]
@@ -177,8 +181,8 @@ class NetworkConfig:
 class Network(nn.Module):
     """What is seen (B, *input_shape) to answers (B, *output_shape): one network, or several together.
 
-    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of sides x
-    members x I components: n means and n standard deviations in the unit range and, if weights are learned,
+    Pictures are uint8, or float from 0 to 1. Of a mixture, the answer has a row for each of members
+    x sides x I components: n means and n standard deviations in the unit range and, if weights are learned,
     the logit of the component's weight. Of a point, one row: n angles in the unit range. Of a heatmap, one
     row: the density in each cell over its largest, the last angle fastest, not bounded.
 
@@ -270,7 +274,7 @@ class OrientationNet(Network):
 
 
 class Ensemble(Network):
-    """Members of the same configuration that begin differently: their components, one member after another.
+    """Members of the same configuration that were trained apart: their components, one member after another.
 
     What the data do not settle, they settle differently; where they differ, their mean is less sure than each
     (B. Lakshminarayanan et al., "Simple and scalable predictive uncertainty estimation using deep ensembles",
@@ -279,12 +283,14 @@ class Ensemble(Network):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__(config)
-        one = replace(config, members=1, without_guess=0)
-        self.members = nn.ModuleList(OrientationNet(one) for _ in range(config.members))
+        self.members = nn.ModuleList(OrientationNet(config.member) for _ in range(config.members))
+
+    def back_logit(self, geometry: Tensor) -> Tensor:
+        return torch.stack([member.back_logit(geometry) for member in members_of(self)]).mean(0)
 
     def forward(self, seen: Tensor) -> Tensor:
         views, blind = [seen] * len(self.members), self.config.without_guess
-        if blind and not self.training:  # in training all members have guesses left out at random
+        if blind:
             unguessed = seen.clone()
             unguessed[:, GUESS] = 0
             views[-blind:] = [unguessed] * blind
@@ -294,6 +300,11 @@ class Ensemble(Network):
 def build_network(config: NetworkConfig) -> Network:
     """The network of a configuration, not trained."""
     return OrientationNet(config) if config.members == 1 else Ensemble(config)
+
+
+def members_of(net: Network) -> list[Network]:
+    """The networks that answer together, or the one alone."""
+    return list(net.members) if isinstance(net, Ensemble) else [net]  # type: ignore[arg-type]
 
 
 def _convolutions(config: NetworkConfig) -> tuple[nn.Sequential, int]:

@@ -65,15 +65,15 @@ def fast_bfloat16(device: torch.device) -> bool:
     return bool(capabilities.get("avx512_bf16", False))
 
 
-def checkpoint_of(out: Path) -> Path:
-    """Where a training that will write ``out`` keeps what it has so far.
+def checkpoint_of(out: Path, member: int = 0) -> Path:
+    """Where a training that will write ``out`` keeps what it has so far of this member.
 
     Raises:
         UserError: if ``out`` is a folder, which its weights could not replace in the end.
     """
     if out.is_dir():
         raise UserError(f"{out} is a folder: choose a file for the weights.")
-    return out.with_name(out.name + ".checkpoint")
+    return out.with_name(f"{out.name}.checkpoint{member + 1 if member else ''}")
 
 
 def write_checkpoint(path: Path, plan: dict[str, Any], state: dict[str, Any]) -> None:

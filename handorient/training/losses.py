@@ -46,11 +46,8 @@ def loss_for(method: Method, config: NetworkConfig, device: torch.device) -> Los
     if method == "propel":  # looks at its sigma, and would wait for the device at every step
 
         def propel(output: Tensor, target: Tensor) -> Tensor:
-            # Each member learns by itself.
-            each = output.unflatten(1, (config.members, -1)).flatten(0, 1)
-            logits = each[..., 2 * n] if config.learned_weights else None
-            truth = target.repeat_interleave(config.members, 0)
-            return propel_loss(each[..., : 2 * n], truth, sigma, weight_logits=logits)
+            logits = output[..., 2 * n] if config.learned_weights else None
+            return propel_loss(output[..., : 2 * n], target, sigma, weight_logits=logits)
 
         return propel
     there = sigma.to(device)

@@ -17,7 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from handorient.errors import UserError
 from handorient.progress import Progress
 from handorient.propel.calibration import Calibration
-from handorient.propel.network import Input, NetworkConfig, build_network
+from handorient.propel.network import Input, NetworkConfig, build_network, members_of
 from handorient.propel.weights import save_network
 from handorient.stderr import say
 from handorient.training.calibrate import HALF, fit_calibration
@@ -49,8 +49,8 @@ RECIPES: dict[Input, NetworkConfig] = {
         without_guess=2,
         learned_weights=True,
     ),
-    "silhouette": replace(_TRUNK, input="silhouette", sides=2, side_trust=0.6),
-    "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.98, learned_weights=True),
+    "silhouette": replace(_TRUNK, input="silhouette", members=3, sides=2, side_trust=0.6),
+    "colour": replace(_TRUNK, input="colour", members=3, sides=2, side_trust=0.98, learned_weights=True),
 }
 #: And for how many epochs.
 EPOCHS: dict[Input, int] = {"landmarks": 30, "silhouette": 16, "colour": 12}
@@ -76,9 +76,9 @@ class TrainSettings:
 def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettings) -> dict[str, Any]:
     """Train on the dataset's training people, write the best epoch's weights to ``out``, return its facts.
 
-    ``config`` says what the network sees and how large it is; the method gives it its head. The best epoch is
-    the one whose answer, of a mixture the densest mode, has the least mean absolute error on the validation
-    people.
+    ``config`` says what the network sees and how large it is; the method gives it its head. Members are
+    trained one after another, each with another seed. The best epoch is the one whose answer, of a mixture
+    the densest mode, has the least mean absolute error on the validation people.
     A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
 
     Raises:
@@ -94,34 +94,46 @@ def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettin
         raise UserError(f"{dataset} has pictures of {data.seen.shape[1]} pixels, not of {config.size}.")
     if not data.enough_for(settings.batch):
         raise UserError(f"{dataset} is too small to train on: make one with more people.")
-    checkpoint = checkpoint_of(out)
-    run = TrainingRun(data, config, settings)
-    if checkpoint.exists():
-        run.resume(checkpoint)
-    say(f"{run.net.parameter_count():,} parameters on {run.device}")
-    with Progress(range(settings.epochs), initial=run.epoch, unit="epoch", desc="training") as bar:
-        while run.epoch < settings.epochs:
-            run.one_epoch()
-            run.keep_best()
-            run.save(checkpoint)
-            bar.update()
-            bar.set_postfix(loss=f"{run.loss:.3f}", validation_deg=f"{run.error_deg:.2f}")
-    run.net.load_state_dict(run.best)
+    checkpoints = [checkpoint_of(out, member) for member in range(config.members)]
+    net = build_network(config).to(best_device())
+    say(f"{net.parameter_count():,} parameters on {best_device()}")
+    trained = []
+    with Progress(total=config.members * settings.epochs, unit="epoch", desc="training") as bar:
+        for number, (part, checkpoint) in enumerate(zip(members_of(net), checkpoints, strict=True)):
+            run = TrainingRun(data, config.member, replace(settings, seed=settings.seed + number))
+            if checkpoint.exists():
+                run.resume(checkpoint)
+                bar.update(run.epoch)
+            while run.epoch < settings.epochs:
+                run.one_epoch()
+                run.keep_best()
+                run.save(checkpoint)
+                bar.update()
+                bar.set_postfix(loss=f"{run.loss:.3f}", validation_deg=f"{run.error_deg:.2f}")
+            part.load_state_dict(run.best)
+            trained.append(run.facts())
     unseen, calibration = data.rows(Split.VALIDATION), Calibration()
     if config.head == "mixture":
-        predicted = predict_rows(run.net, data, unseen)
+        predicted = predict_rows(net, data, unseen)
         calibration = fit_calibration(
             *predicted, data.truth_rad(unseen), config.mixtures, SHARES[config.input]
         )
-    test = evaluate(run.net, data, data.rows(Split.TEST), calibration)
-    facts = run.facts() | {"test": test}
-    save_network(out, run.net, facts, calibration)
-    checkpoint.unlink()
+    facts = {
+        "settings": asdict(settings),
+        "data": data.facts,
+        "samples": {split.name.lower(): len(data.rows(split)) for split in Split},
+        "members": trained,
+        "torch": torch.__version__,
+        "test": evaluate(net, data, data.rows(Split.TEST), calibration),
+    }
+    save_network(out, net, facts, calibration)
+    for checkpoint in checkpoints:
+        checkpoint.unlink()
     return facts
 
 
 class TrainingRun:
-    """A training at the end of an epoch: all that a checkpoint holds.
+    """The training of one network or member at the end of an epoch: all that a checkpoint holds.
 
     Attributes:
         net: the network, on the device.
@@ -185,15 +197,10 @@ class TrainingRun:
 
     def facts(self) -> dict[str, Any]:
         """What is worth knowing about the finished training, as JSON takes it."""
-        people = {split.name.lower(): len(self.data.rows(split)) for split in Split}
         return {
-            "settings": asdict(self.settings),
-            "data": self.data.facts,
-            "samples": people,
             "best_epoch": self.best_epoch,
             "validation_cmae_deg": self.best_deg,
             "minutes": round(self.seconds / 60, 1),
-            "torch": torch.__version__,
         }
 
     def save(self, path: Path) -> None:

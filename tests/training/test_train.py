@@ -10,6 +10,7 @@ import torch
 from handorient.errors import UserError
 from handorient.propel import NetworkConfig
 from handorient.propel.calibration import Calibration
+from handorient.propel.network import members_of
 from handorient.propel.weights import load_network
 from handorient.training import train as training
 from handorient.training.data import Split, read_dataset
@@ -48,10 +49,24 @@ def test_saves_the_epoch_that_was_best_on_the_validation_people(dataset: Path, t
     data = read_dataset(dataset, "silhouette")
     rows = data.rows(Split.VALIDATION)
     error = evaluate(net, data, rows)["cmae_deg"]
-    assert error == pytest.approx(facts["validation_cmae_deg"], rel=1e-3)
+    assert error == pytest.approx(facts["members"][0]["validation_cmae_deg"], rel=1e-3)
     assert calibration != Calibration()
-    assert 1 <= facts["best_epoch"] <= 3
+    assert 1 <= facts["members"][0]["best_epoch"] <= 3
     assert list(out.parent.iterdir()) == [out]
+
+
+def test_members_are_what_the_same_networks_trained_alone_would_be(dataset: Path, tmp_path: Path) -> None:
+    config = replace(CONFIG, sides=2, members=2)
+    facts = train(dataset, tmp_path / "both.safetensors", config, SETTINGS)
+    assert len(facts["members"]) == 2
+    net, _, _ = load_network(tmp_path / "both.safetensors")
+    assert net.config == config
+    for seed, member in zip((1, 2), members_of(net), strict=True):
+        alone = tmp_path / f"{seed}.safetensors"
+        train(dataset, alone, config.member, replace(SETTINGS, seed=seed))
+        weights = load_network(alone)[0].state_dict()
+        assert all(torch.equal(weights[name], value) for name, value in member.state_dict().items())
+    assert not list(tmp_path.glob("*.checkpoint*"))
 
 
 def test_says_what_it_learned_from(dataset: Path, tmp_path: Path) -> None:
@@ -97,6 +112,29 @@ def test_goes_on_as_if_never_stopped(stopped: Path, dataset: Path, tmp_path: Pat
     unbroken = tmp_path / "unbroken.safetensors"
     train(dataset, unbroken, CONFIG, SETTINGS)
     assert same_weights(stopped, unbroken)
+
+
+def test_goes_on_with_the_member_that_was_stopped(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, out = replace(CONFIG, members=2), tmp_path / "stopped.safetensors"
+    epochs: list[int] = []
+    one_epoch = training.TrainingRun.one_epoch
+
+    def counted(run: training.TrainingRun) -> None:
+        epochs.append(run.settings.seed)
+        if len(epochs) == 5:
+            raise KeyboardInterrupt
+        one_epoch(run)
+
+    monkeypatch.setattr(training.TrainingRun, "one_epoch", counted)
+    with pytest.raises(KeyboardInterrupt):
+        train(dataset, out, config, SETTINGS)
+    train(dataset, out, config, SETTINGS)
+    assert epochs == [1, 1, 1, 2, 2, 2, 2], "no epoch twice but the one that was broken off"
+    unbroken = tmp_path / "unbroken.safetensors"
+    train(dataset, unbroken, config, SETTINGS)
+    assert same_weights(out, unbroken)
 
 
 def test_a_checkpoint_of_other_settings_is_refused(stopped: Path, dataset: Path) -> None:
