@@ -338,12 +338,16 @@ class Window(QMainWindow):
         """How fast everything goes, or why nothing does."""
         player = self.switch.player
         if player is None:
-            return NO_SOURCE if self.switch.connecting is None else "waiting for pictures"
+            return self._missing() if self.switch.connecting is None else "waiting for pictures"
         if self.switch.faulted:
             return self._stopped()
         if self.playing.paused:
             return "paused"
         return self._statistics.text(time.perf_counter(), player.frames.dropped)
+
+    def _missing(self) -> str:
+        """What is said while there is no source."""
+        return self.switch.failed or NO_SOURCE
 
     def _stopped(self) -> str:
         """What is said of a source that has stopped, until it or another one is opened."""
@@ -362,7 +366,7 @@ class Window(QMainWindow):
             if connecting is not None:
                 self.picture.say(name)
             else:
-                self.picture.say(NO_SOURCE if player is None else self._worker.failed or STARTING)
+                self.picture.say(self._missing() if player is None else self._worker.failed or STARTING)
 
     # -- Qt's own events -------------------------------------------------------------------------------
 

@@ -109,6 +109,20 @@ def test_a_source_that_fails_is_explained_and_the_old_one_plays_on(open_window, 
     assert not window.banner.isVisible() and window.isVisible()
 
 
+def test_why_the_first_source_failed_is_said_in_the_place_of_the_picture_until_another_is_opened(
+    open_window, qtbot
+):
+    window = open_window(None)
+    window.open("broken")
+    qtbot.waitUntil(window.banner.isVisible)
+    window.banner.hide()
+    window.show_numbers()
+    assert window.picture.message == "There is no source called broken: choose another."
+    window.open("fake")
+    qtbot.waitUntil(lambda: window.estimate is not None)
+    assert "broken" not in window.picture.message
+
+
 def test_a_source_that_stops_by_itself_is_said_for_as_long_as_it_is_so_and_space_opens_it_again(
     open_window, qtbot, pipeline
 ):
