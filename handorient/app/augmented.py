@@ -33,7 +33,7 @@ class AugmentedView(QWidget):
         super().__init__()
         self.mirrored = False
         self._estimate: Estimate | None = None
-        self.setMinimumSize(200, 110)
+        self.setMinimumSize(180, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.leading = tool_button("One", "One, at the leading hypothesis", self)
         self.each = tool_button("Each", "One at each hypothesis: the fainter, the less likely", self)

@@ -35,7 +35,7 @@ class PlayerBar(QWidget):
         self.slider.setAccessibleName("Position")
         self.slider.setSingleStep(_STEPS_PER_S)
         self.slider.setPageStep(10 * _STEPS_PER_S)
-        self.slider.setMinimumWidth(80)
+        self.slider.setMinimumWidth(60)
         self.time = QLabel()
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.speed = tool_button(tip="Speed")

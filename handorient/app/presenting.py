@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMainWindow, QWidget
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QLayout, QMainWindow, QWidget
 
 from handorient.app import theme
 from handorient.app.playing import Playing
 from handorient.app.stage import Stage
+
+#: How long it takes at most until small type is laid out again, and a window has left the full screen.
+_SETTLED_MS = 1000
 
 
 class Presentation:
@@ -32,30 +35,58 @@ class Presentation:
         self._write = write
         self._put_away: list[QWidget] = []
         self._was_full = False
+        self._size_before = window.size()
+        self._settled = QTimer(window)
+        self._settled.setSingleShot(True)
+        self._settled.timeout.connect(lambda: self._grow(True))
         self.active = False
 
     def toggle(self) -> None:
-        """Present to a room, or stop presenting; a window that filled the screen before does so again."""
+        """Present to a room, or stop presenting; a window is as large afterwards as before."""
         self.active = not self.active
         if self.active:
-            self._was_full = self._window.isFullScreen()
-            self._put_away = [part for part in self._hidden if not part.isHidden()]
-            if not self._was_full:
-                self.toggle_full_screen()
+            self._begin()
+        else:
+            self._end()
+
+    def _begin(self) -> None:
+        self._settled.stop()
+        self._grow(False)  # for large type: the window would keep that size
+        self._was_full, self._size_before = self._window.isFullScreen(), self._window.size()
+        self._put_away = [part for part in self._hidden if not part.isHidden()]
+        if not self._was_full:
+            self.toggle_full_screen()
         for part in self._put_away:
-            part.setVisible(not self.active)
-        self._playing.quiet = self.active
-        self._playing.show()
+            part.hide()
         screen = self._window.screen()
         assert screen is not None
-        self._write(theme.presented(screen.size()) if self.active else 1.0)
+        self._arrange(theme.presented(screen.size()))
+
+    def _end(self) -> None:
+        self._arrange(1.0)
+        for part in self._put_away:
+            part.show()
+        if not self._was_full:
+            if self._window.isFullScreen():
+                self.toggle_full_screen()
+            if not self._window.isMaximized():
+                self._window.resize(self._size_before)
+        self._settled.start(_SETTLED_MS)
+
+    def _grow(self, growing: bool) -> None:
+        """Whether the window grows where what is in it needs more room."""
+        constraint = QLayout.SizeConstraint
+        layout = self._window.layout()
+        assert layout is not None
+        layout.setSizeConstraint(constraint.SetDefaultConstraint if growing else constraint.SetNoConstraint)
+
+    def _arrange(self, scaled: float) -> None:
+        """Write everything so large, and give it the room that it has while presenting, or at a desk."""
+        self._write(scaled)
+        self._playing.quiet = self.active
+        self._playing.show()
         self._stage.present(self.active)
         self._stage.setContentsMargins(14, 0, 14, 14 if self.active else 0)
-        if not self.active and not self._was_full and self._window.isFullScreen():
-            # Last, and with small type laid out: a window must not grow for what large type wanted.
-            if (layout := self._window.layout()) is not None:
-                layout.activate()
-            self.toggle_full_screen()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""

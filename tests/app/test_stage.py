@@ -326,6 +326,24 @@ def test_presenting_is_large_and_bare_and_escape_ends_it(open_window, qtbot):
     assert window.isVisible(), "a key pressed once too often does not end the show"
 
 
+@pytest.mark.parametrize(("size", "keys"), [((900, 700), "4"), ((800, 640), "2")])
+def test_panels_and_a_presentation_leave_the_window_the_size_that_it_had(
+    open_window, qtbot, monkeypatch, size, keys
+):
+    monkeypatch.setattr("handorient.app.presenting._SETTLED_MS", 50)
+    window = open_window("clip")
+    qtbot.waitUntil(window.controls.isVisible)
+    window.resize(*size)
+    for key in keys:
+        QTest.keyClick(window, key)
+    qtbot.wait(200)
+    assert (window.width(), window.height()) == size
+    for _ in range(2):
+        QTest.keyClick(window, "P")
+        qtbot.wait(200)
+    assert (window.width(), window.height()) == size
+
+
 def test_the_plots_share_a_full_screen_that_comes_late_and_have_their_own_width_after_it(open_window):
     stage = open_window(None).stage
     before = stage.sizes()
