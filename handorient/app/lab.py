@@ -123,7 +123,7 @@ class LabView(QWidget):
         self._pages.addWidget(self._held)
         self._fit()
 
-        left = QVBoxLayout()
+        self._left = left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(6)
         modes = QHBoxLayout()
@@ -146,8 +146,8 @@ class LabView(QWidget):
         side.setMinimumWidth(_LEFT_PX)
         side.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         side.setLayout(left)
-        row.addWidget(side)
-        row.addWidget(self.sheet, 1)
+        row.addWidget(side, 3)
+        row.addWidget(self.sheet, 7)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self.destroyed.connect(self._background.stop)
@@ -161,6 +161,10 @@ class LabView(QWidget):
     def mirrored(self, mirrored: bool) -> None:
         self._held.mirrored = mirrored
         self._held.update()
+
+    def host(self, picture: QWidget) -> None:
+        """Show the live picture over the buttons and sliders, for a :class:`~handorient.app.views.Host`."""
+        self._left.insertWidget(0, picture, 1)
 
     # -- what it is made of ----------------------------------------------------------------------------
 

@@ -113,18 +113,18 @@ class LabSheet(QWidget):
         answered = columns.width() >= _least_px()
         if not answered:
             columns = below
-        count = _fitting(columns.width(), len(self._pictures))
-        self._draw_headline(painter, room, self.comparison, count - 1)
-        self._draw_columns(painter, columns, self.comparison, count)
+        shown = _fitting(columns.width(), self.comparison.hypotheses)
+        self._draw_headline(painter, room, self.comparison, shown)
+        self._draw_columns(painter, columns, self.comparison, shown)
         if answered:
             answers = QRectF(room.right() - side, below.top(), side, below.height())
             self._draw_answers(painter, answers, self.comparison)
 
     def _draw_headline(
-        self, painter: QPainter, room: QRectF, comparison: Comparison, hypotheses: int
+        self, painter: QPainter, room: QRectF, comparison: Comparison, hypotheses: Sequence[Hypothesis]
     ) -> None:
-        """How well the outlines fit, of as many hypotheses as are shown."""
-        lead, *others = comparison.hypotheses[:hypotheses]
+        """How well the outlines fit, of the hypotheses that are shown."""
+        lead, *others = hypotheses
         known = comparison.observation.truth is not None
         name, whose = ("truth", "the") if known else ("leading hypothesis", "its")
         short = _name(lead, comparison)
@@ -139,16 +139,20 @@ class LabSheet(QWidget):
         )
         write_row(painter, [line], wordings, theme.font(theme.LABEL_PX, bold=True), [theme.TEXT])
 
-    def _draw_columns(self, painter: QPainter, room: QRectF, comparison: Comparison, count: int) -> None:
+    def _draw_columns(
+        self, painter: QPainter, room: QRectF, comparison: Comparison, hypotheses: Sequence[Hypothesis]
+    ) -> None:
+        count = 1 + len(hypotheses)
         small, large = line_height(theme.SMALL_PX), line_height(theme.LABEL_PX)
         titles, footer = 2 * small + 4, large + 2 * small
         wide = (room.width() + _GAP) / count - _GAP
         high = room.height() - titles - footer
         shown, beside, side = _arrangement(wide, high)
         step = side + _BETWEEN
-        hypotheses = comparison.hypotheses[: count - 1]
         columns = [QRectF(room.left() + k * (wide + _GAP), room.top(), wide, small) for k in range(count)]
-        for column, one, pictures in zip(columns, (None, *hypotheses), self._pictures, strict=False):
+        drawn = dict(zip((None, *comparison.hypotheses), self._pictures, strict=True))
+        for column, one in zip(columns, (None, *hypotheses), strict=True):
+            pictures = drawn[one]
             if one is not None and shown < len(pictures):
                 pictures = (pictures[0], pictures[-1])
             for index, picture in enumerate(pictures):
@@ -185,11 +189,12 @@ class LabSheet(QWidget):
     ) -> None:
         """What each column shows: the observed hand, then the hypotheses with their angles."""
         names = ["observed", *(_name(one, comparison) for one in hypotheses)]
+        shorter = [name.rpartition(", ")[-1] for name in names]
         colours = [QColor(theme.TEXT), *(theme.mode_colour(self._tracks[one.role]) for one in hypotheses)]
-        write_row(painter, rooms, [names], theme.font(theme.SMALL_PX, bold=True), colours)
+        write_row(painter, rooms, [names, shorter], theme.font(theme.SMALL_PX, bold=True), colours)
         angles = [_angles(one.orientation) for one in hypotheses]
         below = [room.translated(0, room.height()) for room in rooms[1:]]
-        closer = [text.replace(" ", "") for text in angles]
+        closer = [_closer(text) for text in angles]
         nothing = [""] * len(angles)
         font, quiet = theme.font(theme.SMALL_PX), [theme.QUIET] * len(angles)
         write_row(painter, below, [angles, closer, nothing], font, quiet)
@@ -278,15 +283,27 @@ def _arrangement(wide: float, high: float) -> tuple[int, int, float]:
 
 
 def _least_px() -> float:
-    """The width that the names of the hand and of two hypotheses take, in the smallest type."""
-    name = QFontMetricsF(smaller(theme.font(theme.SMALL_PX, bold=True), 0.0)).horizontalAdvance("observed")
-    return 3 * (name + _GAP) - _GAP
+    """The width that the words over the hand and two hypotheses take, in the smallest type."""
+    return 3 * (_narrowest_px() + _GAP) - _GAP
 
 
-def _fitting(width: float, columns: int) -> int:
-    """How many of so many columns are drawn: rather fewer hypotheses than cut words."""
-    angles = QFontMetricsF(theme.font(theme.SMALL_PX)).horizontalAdvance(_angles(_WIDEST))
-    return columns - 1 if (width + _GAP) / columns - _GAP < angles else columns
+def _narrowest_px() -> float:
+    """The width that a column's words take, in the smallest type."""
+    fonts = theme.font(theme.SMALL_PX, bold=True), theme.font(theme.SMALL_PX)
+    words = "observed", _closer(_angles(_WIDEST))
+    return max(
+        QFontMetricsF(smaller(font, 0.0)).horizontalAdvance(text)
+        for font, text in zip(fonts, words, strict=True)
+    )
+
+
+def _fitting(width: float, hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
+    """Those that are drawn beside the observed hand: rather fewer than cut words, and those that fit best."""
+    if (width + _GAP) / (1 + len(hypotheses)) - _GAP >= _narrowest_px():
+        return hypotheses
+    # The leading one and an opposite stay in any case.
+    left_out = min(hypotheses[1:], key=lambda one: (one.role != "further", one.iou))
+    return [one for one in hypotheses if one is not left_out]
 
 
 def _tracks(comparison: Comparison, tracked: Sequence[TrackedMode]) -> dict[Role, int]:
@@ -358,6 +375,10 @@ def _title(name: str, comparison: Comparison, modes: tuple[Mode, ...]) -> tuple[
 
 def _angles(orientation: Orientation) -> str:
     return " / ".join(map(degrees, np.degrees((orientation.azimuth_rad, orientation.elevation_rad))))
+
+
+def _closer(angles: str) -> str:
+    return angles.replace(" ", "")
 
 
 def _outline(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

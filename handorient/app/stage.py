@@ -26,7 +26,7 @@ from handorient.app import icons, theme
 from handorient.app.buttons import tool_button
 from handorient.app.caption import Caption
 from handorient.app.settings import Settings
-from handorient.app.views import BOTTOM, PANELS, RIGHT, Buttoned, Panel, View
+from handorient.app.views import BOTTOM, PANELS, RIGHT, Buttoned, Host, Panel, View
 
 _ViewT = TypeVar("_ViewT", bound=QWidget)
 
@@ -185,7 +185,7 @@ class Stage(QSplitter):
         self._panels_before: tuple[bool, dict[Qt.DockWidgetArea, int]] = False, {}
         self._leaving = QTimer(self)
         self._leaving.setSingleShot(True)
-        self._side = _Side(picture)
+        self._picture, self._side = picture, _Side(picture)
         self._plots = QSplitter(Qt.Orientation.Vertical)
         self._plots.addWidget(scene)
         self._plots.addWidget(density)
@@ -305,14 +305,21 @@ class Stage(QSplitter):
                     self._side.resizeDocks(docks[:1], [wanted_px], way)
 
     def _make_room(self) -> None:
-        """Give a panel that wants to be alone its room while it is in front, presented also the plots'."""
+        """Give a panel that wants to be alone its room while it is in front, presented also all others'."""
         panels = [dock for dock in self.docks.values() if dock.panel.alone and not dock.isFloating()]
-        before, self._alone = self._alone, any(dock.in_front for dock in panels)
+        in_front = next((dock for dock in panels if dock.in_front), None)
+        before, self._alone = self._alone, in_front is not None
         hidden = self._presenting and self._alone
         changed = hidden != self._plots_hidden
         if changed:
             self._plots_hidden = hidden
             self._plots.setHidden(hidden)
+            if in_front is not None and hidden:
+                self._side.takeCentralWidget()
+                cast(Host, in_front.view).host(self._picture)
+            else:
+                self._side.setCentralWidget(self._picture)
+            self._picture.show()
         if (changed or self._alone != before) and self._seen:  # until then all is where it was left
             self._fit()
         if changed and not hidden:

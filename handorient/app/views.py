@@ -50,6 +50,14 @@ class Buttoned(Protocol):
     buttons: tuple[QToolButton, ...]
 
 
+@runtime_checkable
+class Host(Protocol):
+    """A view that has a place for the live picture, for as long as it takes all the room."""
+
+    def host(self, picture: QWidget) -> None:
+        """Show the picture, which is taken away again by giving it another parent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A view that opens as a dock.
@@ -64,7 +72,7 @@ class Panel:
         visible: open from the start.
         size_px: the height, or at the side the width, that it wants.
         alone: in front it takes as much height as there is, and while presenting the place of the plots,
-            which a room could not read beside it.
+            which a room could not read beside it; its view is a :class:`Host`.
     """
 
     name: str

@@ -169,13 +169,18 @@ def test_the_lab_is_presented_in_the_place_of_the_plots(open_window, qtbot):
     QTest.keyClick(window, "P")
     qtbot.waitUntil(lambda: not window.density.isVisible() and lab.width() > 0.9 * window.width())
     QTest.keyClick(window, "1")
-    qtbot.waitUntil(window.density.isVisible)
+    qtbot.waitUntil(lambda: window.density.isVisible() and not lab.isAncestorOf(window.picture))
     QTest.keyClick(window, "2")
-    qtbot.waitUntil(lambda: not window.density.isVisible())
+    qtbot.waitUntil(lambda: not window.density.isVisible() and lab.isAncestorOf(window.picture))
+    window.resize(1440, 900)  # as the full screen does
+    qtbot.waitUntil(lambda: lab.view.sheet.height() > 0.6 * window.height())
+    assert window.picture.isVisible() and window.picture.height() > 200
+    assert lab.view.sheet.width() > 2 * window.picture.width()
     window.showing.show(estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0)))
     assert not len(window.density.modes.points()), "nobody sees it, so it computes nothing"
     QTest.keyClick(window, "P")
     assert window.density.isVisible() and len(window.density.modes.points()) == 2
+    assert window.picture.isVisible() and not lab.isAncestorOf(window.picture)
     assert window.scene.hypotheses[1].arrow.visible()
 
 
