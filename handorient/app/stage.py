@@ -47,7 +47,7 @@ class PanelDock(QDockWidget):
 
     Attributes:
         panel: its declaration.
-        view: the view, or None before the dock was ever open.
+        view: the view, or None before it was made.
         in_front: whether it can be seen: open, and not behind another dock's tab.
         closed: emitted when the person closes it.
         made: emitted with the view when it was made.
@@ -121,13 +121,14 @@ class PanelDock(QDockWidget):
     def _show(self, in_front: bool) -> None:
         self.in_front = in_front
         if in_front and self.view is None:
-            self._make()
+            self.make()
         if (body := self.widget()) is not None:
             body.setVisible(in_front)  # Qt takes one behind a tab for visible, and it would go on drawing
         if in_front:
             self.seen.emit(self.view)
 
-    def _make(self) -> None:
+    def make(self) -> None:
+        """Make the view, once."""
         self.view = self.panel.make()
         self.view.setAccessibleName(self._name)
         if isinstance(self.view, Buttoned):
@@ -142,6 +143,7 @@ class PanelDock(QDockWidget):
         column.setContentsMargins(1, 0, 1, 6)
         column.addWidget(self.view)
         self.setWidget(body)
+        body.setVisible(self.in_front)
         self.made.emit(self.view)
 
 
@@ -206,6 +208,9 @@ class Stage(QSplitter):
 
     def arrange(self) -> None:
         """Put everything where it was left, or where it belongs; once, when somebody listens to ``made``."""
+        for dock in self.docks.values():
+            if dock.panel.collects:
+                dock.make()
         self._place()
         self.restoreState(self._settings.layout("columns"))
         self._plots.restoreState(self._settings.layout("plots"))

@@ -70,6 +70,7 @@ class Panel:
         make: makes the view, the first time it is wanted.
         area: where it opens.
         visible: open from the start.
+        collects: shows what was before too, so its view is made at the start, seen or not.
         size_px: the height, or at the side the width, that it wants.
         alone: in front it takes as much height as there is, and while presenting the place of the plots,
             which a room could not read beside it; its view is a :class:`Host`.
@@ -82,6 +83,7 @@ class Panel:
     make: Callable[[], QWidget]
     area: Qt.DockWidgetArea
     visible: bool = False
+    collects: bool = False
     size_px: int = 208
     alone: bool = False
 
@@ -93,7 +95,16 @@ def _lab() -> QWidget:
 
 
 PANELS = (
-    Panel("Timeline", "Timeline", "1", "the density over time", TimelineView, BOTTOM, visible=True),
+    Panel(
+        "Timeline",
+        "Timeline",
+        "1",
+        "the density over time",
+        TimelineView,
+        BOTTOM,
+        visible=True,
+        collects=True,
+    ),
     Panel("Ambiguity lab", "Lab", "2", "why the outline is not enough", _lab, BOTTOM, alone=True),
     Panel("Inside the network", "Network", "3", "what each block sees", NetworkView, BOTTOM, size_px=300),
     Panel("Augmented reality", "AR", "4", "", AugmentedView, RIGHT, size_px=340),

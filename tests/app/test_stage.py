@@ -204,6 +204,21 @@ def test_panels_stay_as_they_were_left_until_they_are_put_back(open_window):
     assert timeline.isVisible() and not timeline.isFloating() and not times.isVisible()
 
 
+@pytest.mark.parametrize("keys", ["5", "1"], ids=["behind a tab", "closed"])
+def test_the_timeline_collects_from_the_start_where_it_was_left_unseen(open_window, qtbot, keys):
+    window = open_window(None)
+    QTest.keyClick(window, keys)
+    qtbot.waitUntil(lambda: not window.stage.docks["Timeline"].in_front)
+    window.close()
+    window = open_window("clip")
+    timeline = window.stage.view(TimelineView)
+    qtbot.waitUntil(lambda: len(timeline.columns) > 10)
+    assert not timeline.isVisible()
+    QTest.keyClick(window, "1")
+    qtbot.waitUntil(timeline.isVisible)
+    assert len(timeline.columns) > 10
+
+
 def test_a_panel_that_floats_passes_keys_on_to_the_window(open_window):
     window = open_window()
     dock = window.stage.docks["Timeline"]
