@@ -150,7 +150,7 @@ class _Tally:
             if len(hand.modes) > 1:
                 self._separations.append(float(np.degrees(hand.separation_rad)))
         for stage, value in estimate.ms.items():
-            self._ms.setdefault(stage, []).append(value)
+            self._ms.setdefault(stage, []).extend([value] * estimate.ran(stage))
 
     def summary(self) -> dict[str, Any]:
         counts = np.array(self._counts)
@@ -162,7 +162,10 @@ class _Tally:
             "median_separation_deg": round(float(np.median(self._separations)), 2)
             if self._separations
             else None,
-            "median_ms": {stage: round(float(np.median(values)), 3) for stage, values in self._ms.items()},
+            "median_ms": {
+                stage: round(float(np.median(values)), 3) if values else None
+                for stage, values in self._ms.items()
+            },
         }
 
 

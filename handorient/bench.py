@@ -19,7 +19,7 @@ WARM_UP = 10
 
 
 def bench(source: Source, pipeline: Pipeline, peer: HandDetector, frames: int) -> dict[str, Any]:
-    """Median and 95th percentile of each stage, in ms, over ``frames`` frames of the source.
+    """Median and 95th percentile of each stage where it ran, in ms, over ``frames`` frames of the source.
 
     ``peer`` is a second detector that sees each frame too: the two take turns at going first, so that the
     ratio holds when the machine's speed drifts.
@@ -46,8 +46,9 @@ def bench(source: Source, pipeline: Pipeline, peer: HandDetector, frames: int) -
             if number < WARM_UP:
                 continue
             with_hand += bool(estimate.hands)
-            for stage, value in (estimate.ms | {"detector alone": beside}).items():
-                times.setdefault(stage, []).append(value)
+            for stage, value in estimate.ms.items():
+                times.setdefault(stage, []).extend([value] * estimate.ran(stage))
+            times.setdefault("detector alone", []).append(beside)
     if not times:
         raise UserError(f"{source.name} has too few frames to measure: use one with more than {WARM_UP}.")
     counted = len(times["total"])
@@ -58,8 +59,8 @@ def bench(source: Source, pipeline: Pipeline, peer: HandDetector, frames: int) -
         "frames_with_hand": with_hand,
         "ms": {
             stage: {
-                "median": round(float(np.median(values)), 3),
-                "p95": round(float(np.percentile(values, 95)), 3),
+                "median": round(float(np.median(values)), 3) if values else None,
+                "p95": round(float(np.percentile(values, 95)), 3) if values else None,
             }
             for stage, values in times.items()
         },

@@ -87,6 +87,10 @@ class Estimate:
     hands: tuple[HandEstimate, ...]
     ms: dict[str, float]
 
+    def ran(self, stage: str) -> bool:
+        """Whether a stage had anything to do: those after the detector wait for a hand."""
+        return bool(self.hands) or stage in ("detect", "total")
+
 
 @dataclass(slots=True)
 class _Followed:

@@ -120,7 +120,7 @@ def test_masks_are_full_frames_with_the_hands_id(results):
 
 
 def test_the_video_shows_every_frame_and_the_summary_counts_them(results):
-    out, _, summary = results
+    out, lines, summary = results
     video = cv2.VideoCapture(str(out / "annotated.mp4"))
     assert (video.get(cv2.CAP_PROP_FRAME_WIDTH), video.get(cv2.CAP_PROP_FRAME_HEIGHT)) == (640, 480)
     count = 0
@@ -129,6 +129,8 @@ def test_the_video_shows_every_frame_and_the_summary_counts_them(results):
     assert count == 3
     assert summary == json.loads((out / "summary.json").read_text())
     assert (summary["frames"], summary["frames_with_hand"]) == (3, 2)
+    networks_ms = [line["ms"]["network"] for line in lines if line["hands"]]
+    assert summary["median_ms"]["network"] == pytest.approx(np.mean(networks_ms), abs=0.01), "not of the room"
 
 
 def test_nothing_half_written_is_left_behind(tmp_path):

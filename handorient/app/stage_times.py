@@ -18,12 +18,13 @@ class StageTimesView(QWidget):
     """A bar for each stage: solid up to the median, faint up to the 95th percentile.
 
     Attributes:
-        stages: median and 95th percentile in milliseconds by the stage's name.
+        stages: median and 95th percentile in milliseconds by the stage's name; None for one that has not
+            run.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.stages: dict[str, tuple[float, float]] = {}
+        self.stages: dict[str, tuple[float, float] | None] = {}
         self.setMinimumSize(240, 110)
 
     def clear(self) -> None:
@@ -32,7 +33,7 @@ class StageTimesView(QWidget):
     def show_estimate(self, estimate: Estimate) -> None:
         """Nothing: single frames' times cannot be read; see :meth:`show_stages`."""
 
-    def show_stages(self, stages: dict[str, tuple[float, float]]) -> None:
+    def show_stages(self, stages: dict[str, tuple[float, float] | None]) -> None:
         """Bring the bars up to date; called a few times a second."""
         self.stages = stages
         self.update()
@@ -46,11 +47,11 @@ class StageTimesView(QWidget):
             sentence = "Times appear once a picture is searched for hands"
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, sentence)
             return
-        longest = max(_FRAME_MS, *(late for _, late in self.stages.values()))
+        longest = max(_FRAME_MS, *(times[1] for times in self.stages.values() if times is not None))
         name_px, number_px = theme.px(_NAME_PX), theme.px(_NUMBER_PX)
         room = max(20, self.width() - name_px - number_px - 2 * _EDGE_PX)
         row_px = min(theme.px(_ROW_PX), self.height() / len(self.stages))
-        for row, (name, (middle, late)) in enumerate(self.stages.items()):
+        for row, (name, times) in enumerate(self.stages.items()):
             line = QRectF(_EDGE_PX, row * row_px, name_px, row_px)
             painter.setPen(QColor(theme.TEXT if name == "total" else theme.QUIET))
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, name)
@@ -58,11 +59,11 @@ class StageTimesView(QWidget):
             painter.drawText(
                 numbers,
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                f"{middle:.1f} ms  ({late:.1f})",
+                "–" if times is None else f"{times[0]:.1f} ms  ({times[1]:.1f})",
             )
             painter.setPen(Qt.PenStyle.NoPen)
             thick = 0.36 * row_px
-            for ms, alpha in ((late, 80), (middle, 255)):
+            for ms, alpha in zip(times or (), (255, 80), strict=False):
                 colour = QColor(theme.TEXT if name == "total" else theme.ACCENT)
                 colour.setAlpha(alpha)
                 painter.setBrush(colour)

@@ -21,7 +21,7 @@ class _Shown:
         shown_s: when its picture came there, on ``time.perf_counter()``.
         made: how many the worker had made by then.
         captured_s, index, take: its frame's.
-        ms: what each stage took.
+        ms: what each stage took that ran; None for one that waits for a hand.
     """
 
     shown_s: float
@@ -29,7 +29,7 @@ class _Shown:
     captured_s: float
     index: int
     take: int
-    ms: dict[str, float]
+    ms: dict[str, float | None]
 
 
 class Statistics:
@@ -47,7 +47,8 @@ class Statistics:
         if self._shown and self._shown[-1].captured_s == frame.captured_s:
             # Another answer to a picture that is held: it is as new as when it came, whenever that was.
             shown_s = self._shown.pop().shown_s
-        self._shown.append(_Shown(shown_s, made, frame.captured_s, frame.index, frame.take, estimate.ms))
+        ms = {stage: value if estimate.ran(stage) else None for stage, value in estimate.ms.items()}
+        self._shown.append(_Shown(shown_s, made, frame.captured_s, frame.index, frame.take, ms))
         self._forget(shown_s)
 
     def _forget(self, now_s: float) -> None:
@@ -85,8 +86,14 @@ class Statistics:
         took_s = last.captured_s - first.captured_s
         return (last.index - first.index) / took_s if took_s > 0 else None
 
-    def stages(self) -> dict[str, tuple[float, float]]:
-        """Median and 95th percentile of the milliseconds of each stage, in the pipeline's order."""
+    def stages(self) -> dict[str, tuple[float, float] | None]:
+        """Median and 95th percentile of the milliseconds of each stage, in the pipeline's order.
+
+        None for one that has not run.
+        """
         names = list(self._shown[-1].ms) if self._shown else []
-        times = {name: [one.ms[name] for one in self._shown if name in one.ms] for name in names}
-        return {name: tuple(np.percentile(values, (50, 95)).tolist()) for name, values in times.items()}
+        times = {name: [ms for one in self._shown if (ms := one.ms.get(name)) is not None] for name in names}
+        return {
+            name: tuple(np.percentile(values, (50, 95)).tolist()) if values else None
+            for name, values in times.items()
+        }

@@ -35,7 +35,7 @@ def test_times_wait_for_a_picture_that_is_searched_and_for_no_hand_in_it(
 def test_the_stage_times_are_bars_as_long_as_their_stages(qtbot, qapp):
     view = StageTimesView()
     qtbot.addWidget(view)
-    view.show_stages({"detect": (10.0, 10.0), "total": (30.0, 30.0)})
+    view.show_stages({"detect": (10.0, 10.0), "total": (30.0, 30.0), "network": None})
     drawn = pixels(view)
     short, long = (
         max((drawn[row : row + 30].astype(int).sum(-1) > 300)[:, 100:480].sum(1)) for row in (0, 30)

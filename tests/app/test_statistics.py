@@ -41,6 +41,18 @@ def test_a_stage_has_a_median_and_a_95th_percentile():
     assert statistics.stages()["detect"] == pytest.approx((4.5, 9.0), abs=0.6)
 
 
+def test_a_stage_that_waits_for_a_hand_is_timed_only_where_there_is_one():
+    statistics = Statistics()
+    for index in range(20):
+        one = estimate(index, index / 30, hands=index % 2 if index < 10 else 0)
+        ms = {"detect": 8.0, "network": 2.0 if one.hands else 0.0, "total": 10.0}
+        statistics.add(replace(one, ms=ms), index / 30, index)
+    assert statistics.stages() == {"detect": (8.0, 8.0), "network": (2.0, 2.0), "total": (10.0, 10.0)}
+    statistics.clear()
+    statistics.add(replace(one, ms=ms), 1.0, 21)
+    assert statistics.stages() == {"detect": (8.0, 8.0), "network": None, "total": (10.0, 10.0)}
+
+
 def test_pictures_are_captured_at_the_rate_of_the_newest_take():
     statistics = shown(20)
     later = estimate(3, 0.7)
