@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
-from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPainterPath, QTransform
+from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPainterPath, QTransform
 from PyQt6.QtWidgets import QToolTip
 from skimage.measure import find_contours
 
@@ -118,7 +118,6 @@ class DensityView(pg.GraphicsView):
         plot.getViewBox().setBackgroundColor(_BLACK)
         for name, title in (("bottom", "azimuth (turn)"), ("left", "elevation (tip)")):
             axis = plot.getAxis(name)
-            axis.setTicks([_TICKS])
             axis.setPen(theme.LINE)
             axis.setTextPen(theme.QUIET)
             axis.setLabel(title, color=theme.QUIET)
@@ -135,6 +134,7 @@ class DensityView(pg.GraphicsView):
         top.setYRange(0, 1.08, padding=0)
         side.setYRange(-_HALF_DEG, _HALF_DEG, padding=0)
         side.setXRange(0, 1.08, padding=0)
+        plot.getViewBox().sigResized.connect(self._thin_ticks)
 
     def _size(self) -> None:
         """Axes and marks as large as text is now."""
@@ -154,6 +154,18 @@ class DensityView(pg.GraphicsView):
             axis.label.setFont(theme.font(theme.BODY_PX))
         self.opposite.setSize(theme.px(_OPPOSITE_PX))
         self.truth.setSize(theme.px(_TRUTH_PX))
+        self._thin_ticks()
+
+    def _thin_ticks(self) -> None:
+        """As many numbers along the axes as stand clear of each other."""
+        box, metrics = self._plot.getViewBox(), QFontMetricsF(theme.font(theme.SMALL_PX))
+        widest = max(metrics.horizontalAdvance(text) for _, text in _TICKS)
+        for name, length, taken in (
+            ("bottom", box.width(), widest + theme.px(8)),
+            ("left", box.height(), metrics.height()),
+        ):
+            steps = (step for step in (1, 2) if length * step >= taken * (len(_TICKS) - 1))
+            self._plot.getAxis(name).setTicks([_TICKS[:: next(steps, len(_TICKS) - 1)]])
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
