@@ -100,6 +100,10 @@ class Session(PictureByPicture):
             if count == 0:
                 raise UserError(f"The session {self.folder} ended before its first picture: choose another.")
             self._file = pictures.open("rb")
+        except FileNotFoundError:  # the others are said to be missing where they are read
+            raise UserError(
+                f"The session {self.folder} has no {PICTURES}: put it back, or choose another."
+            ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(self.folder) from error
         self.facts, self._lines = facts, lines[:count]

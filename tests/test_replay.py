@@ -260,7 +260,7 @@ def test_a_folder_of_images_is_no_session(tmp_path: Path) -> None:
         ("estimates.jsonl", '{"no": "time"}\n', "is damaged"),
         ("estimates.jsonl", '{"t_s": 1.0}\n{"t_s": 1.0}\n', "is damaged"),
         ("picture.mkv", "", "ended before its first picture"),
-        ("picture.mkv", None, "is damaged"),
+        ("picture.mkv", None, "has no picture.mkv: put it back"),
     ],
 )
 def test_a_broken_session_says_so_in_one_sentence(
