@@ -44,7 +44,7 @@ class Exports:
         if not name:
             self._say(self._worker.failed or NOT_YET)
             return
-        self._say(f"Exporting {player.source.name[:_LONGEST_NAME]}: press X to cancel.")
+        self._say(f"Export started: {player.source.name[:_LONGEST_NAME]}")
         self._give_up.clear()
         self.progress = "exporting (X cancels)"
         # No daemon: a process that ends while the network is at work in a thread is aborted by C++.

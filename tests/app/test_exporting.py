@@ -42,6 +42,7 @@ def test_an_export_to_a_folder_that_may_not_be_looked_into_is_explained(window, 
     monkeypatch.setattr(Path, "stat", forbidden)
     QTest.keyClick(window, "X")
     qtbot.waitUntil(lambda: "Permission denied" in newest_message(window))
+    assert "press X" not in window.banner.label.text(), "nothing is left to cancel"
     assert newest_message(window) == (
         f"The export could not be started in {folder}: Permission denied. "
         "Choose another folder, or free some space."
@@ -51,8 +52,8 @@ def test_an_export_to_a_folder_that_may_not_be_looked_into_is_explained(window, 
 def test_an_export_needs_no_terminal(window, qtbot, monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
     QTest.keyClick(window, "X")
-    qtbot.waitUntil(lambda: newest_message(window).startswith("Exporting "))
-    qtbot.waitUntil(lambda: not newest_message(window).startswith("Exporting "), timeout=30_000)
+    qtbot.waitUntil(lambda: newest_message(window) == "Export started: clip")
+    qtbot.waitUntil(lambda: not newest_message(window).startswith("Export started"), timeout=30_000)
     assert newest_message(window).startswith("Exported")
 
 
