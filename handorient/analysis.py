@@ -113,6 +113,7 @@ def _write(
         "source": source.uri,
         "input": seen,
         "frame_rate": source.frame_rate,
+        "skipped": list(source.skipped),
     } | tally.summary()
     if isinstance(source, Session):
         summary |= {"recorded": source.facts, "compared": agreement.summary()}

@@ -157,6 +157,15 @@ def test_nothing_half_written_is_left_behind(tmp_path):
     assert (tmp_path / "old" / "estimates.jsonl").read_text() == "precious\n"
 
 
+def test_pictures_that_cannot_be_read_are_listed_in_the_summary(tmp_path):
+    (tmp_path / "a.png").write_text("no picture")
+    cv2.imwrite(str(tmp_path / "b.png"), np.zeros((48, 64, 3), np.uint8))
+    summary = analyze(Images(tmp_path), Blind(), tmp_path / "out")
+    assert summary["frames"] == 1 and summary["skipped"] == [str(tmp_path / "a.png")]
+    (tmp_path / "a.png").unlink()
+    assert analyze(Images(tmp_path), Blind(), tmp_path / "out")["skipped"] == []
+
+
 @pytest.mark.parametrize("promised", [None, 3, 15, 40])
 def test_a_file_is_analysed_to_its_end_whatever_it_promised(tmp_path, promised):
     clip = Clip(15, frame_rate=1.0)

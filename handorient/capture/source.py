@@ -30,6 +30,7 @@ class Source(ABC):
         frame_rate: frames per second, never rounded; what a camera granted is known once it is open.
         frame_count: how many frames the source promises, or None where nobody knows; a damaged file may
             hold fewer.
+        skipped: where each picture is that was met and could not be read.
         given_up: set, from any thread and for good, once nobody wants its frames any more. What may take
             long in this source looks at it, and ends early.
     """
@@ -39,6 +40,7 @@ class Source(ABC):
     live: bool
     frame_rate: float
     frame_count: int | None = None
+    skipped: Sequence[str] = ()
     given_up: bool = False
 
     @abstractmethod
@@ -113,7 +115,7 @@ class PictureByPicture(SeekableSource):
         self._count = 0  # 0 while closed
         self._next = 0
         self._sought: Frame | None = None  # the frame of index _next, if a seek has read it
-        self._unreadable: set[str] = set()
+        self.skipped: list[str] = []
 
     @abstractmethod
     def _frame(self, index: int) -> Frame | None:
@@ -124,7 +126,7 @@ class PictureByPicture(SeekableSource):
         """
 
     def _place(self, index: int) -> str:
-        """Where the picture of this index is, for the log."""
+        """Where the picture of this index is, for a person."""
         return f"picture {index} of {self.uri}"
 
     def read(self) -> Frame | None:
@@ -151,8 +153,8 @@ class PictureByPicture(SeekableSource):
     def _readable(self, index: int) -> Frame | None:
         frame = self._frame(index)
         # Once, however often the source is looped.
-        if frame is None and (place := self._place(index)) not in self._unreadable:
-            self._unreadable.add(place)
+        if frame is None and (place := self._place(index)) not in self.skipped:
+            self.skipped.append(place)
             log.warning("skipped %s: it cannot be read", place)
         return frame
 
