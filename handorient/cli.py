@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -43,12 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # stderr does so anyway
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser, names = _parser()
-    if not words or (words[0] not in names and words[0] not in ("-h", "--help", "--version")):
-        words.insert(0, "run")
-    options = parser.parse_args(words)
-    command: Callable[[argparse.Namespace], int] = options.command
-    on_interruption(signal.default_int_handler)  # clean up, as after Ctrl+C
     try:
+        options = parser.parse_args(_with_command(words, names))
+        command: Callable[[argparse.Namespace], int] = options.command
+        on_interruption(signal.default_int_handler)  # clean up, as after Ctrl+C
         return command(options)
     except UserError as error:
         say(f"handorient: {error}")
@@ -62,6 +61,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise  # a mistake of ours, which the doctor knows nothing of
         say(f"handorient: {error}. `handorient doctor` says what is missing.")
         return 2
+
+
+def _with_command(words: list[str], names: frozenset[str]) -> list[str]:
+    """The words of the command line, which may leave ``run`` out.
+
+    Raises:
+        UserError: if they begin with what is neither a command nor a source: a command mistyped, perhaps.
+    """
+    first = words[0] if words else "--"
+    if first in names or first in ("-h", "--help", "--version"):
+        return words
+    there = os.path.lexists(first)  # Path.exists raises of names that no file can have
+    if not (there or first == "demo" or first.startswith(("-", "camera:"))):
+        raise UserError(
+            f"There is no command or source called {first!r}: `handorient --help` lists the commands, "
+            f"and a source is {SOURCES}."
+        )
+    return ["run", *words]
 
 
 def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:

@@ -89,6 +89,13 @@ def test_a_source_that_is_none_gets_one_sentence(capsys, tmp_path, word):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [["analyse", "x"], ["frobnicate"], ["no.mp4", "--seconds", "3"], [300 * "a"]]
+)
+def test_a_first_word_that_is_neither_command_nor_source_is_said_to_be_none(capsys, words):
+    assert f"no command or source called {words[0]!r}" in fails(capsys, *words)
+
+
 def test_a_text_file_an_empty_video_and_a_bare_folder_are_refused(capsys, tmp_path, text_video):
     empty, bare = tmp_path / "empty.mp4", tmp_path / "bare"
     empty.touch()
