@@ -12,7 +12,7 @@ from handorient.app.image import draw_scaled, image_view
 from handorient.augment import stand_on
 from handorient.pipeline import Estimate
 
-NO_HAND = "Hold out your open hand"
+NO_HAND = "Waiting for an open hand"
 _OVER_A_PICTURE = (
     f"QToolButton {{ background: {theme.RAISED}; color: {theme.TEXT}; border-color: {theme.LINE}; }}"
     f"QToolButton:checked {{ background: {theme.LINE}; color: {theme.ACCENT}; }}"

@@ -23,7 +23,7 @@ from handorient.pipeline import Estimate, Pipeline
 if TYPE_CHECKING:
     from handorient.propel.features import Maps
 
-NO_HAND = "Hold up a hand to see what the network makes of it"
+NO_HAND = "Waiting for a hand to see what the network makes of it"
 NO_PICTURE = "This network sees no picture: press I for another input"
 
 #: So often the maps are computed, at most: enough to follow a hand, and a tenth of what the network itself

@@ -29,7 +29,9 @@ from handorient.orientation import palm_centre
 from handorient.pipeline import Estimate, HandEstimate
 from handorient.replay import RecordedHand
 
-NO_HAND = "No hand in view —\nhold one up, fingers spread, an arm's length from the camera"
+NO_HAND = "No hand in view"
+#: Where somebody could hold one up.
+NO_HAND_LIVE = f"{NO_HAND} —\nhold one up, fingers spread, an arm's length from the camera"
 STARTING = "Starting hand detection…"
 NO_SOURCE = "Choose a source above, or drop a video or a picture here"
 

@@ -132,12 +132,12 @@ def test_what_the_picture_says_is_whole_in_a_small_one(picture, width, height):
     picture.show_estimate(estimate_of())
     picture.resize(width, height)
     drawn = {}
-    for message in (picture_view.NO_HAND, ""):
+    for message in (picture_view.NO_HAND_LIVE, ""):
         picture.say(message)
         drawn[message] = picture.grab().toImage()
     edge = [(x, y) for x in range(width) for y in (0, height - 1)]
-    assert drawn[""] != drawn[picture_view.NO_HAND]
-    assert all(drawn[""].pixel(*at) == drawn[picture_view.NO_HAND].pixel(*at) for at in edge)
+    assert drawn[""] != drawn[picture_view.NO_HAND_LIVE]
+    assert all(drawn[""].pixel(*at) == drawn[picture_view.NO_HAND_LIVE].pixel(*at) for at in edge)
 
 
 def test_an_arrow_toward_the_viewer_is_still_seen(picture):

@@ -78,6 +78,14 @@ def test_the_layout_stays_when_the_hand_leaves(open_window, qtbot, pipeline):
     assert [view.geometry() for view in (*window.showing.views, window.headline, window.status)] == places
 
 
+def test_a_hand_is_asked_for_only_where_somebody_could_hold_one_up(open_window, qtbot, pipeline):
+    pipeline.modes = ()
+    window = open_window("camera:0")
+    qtbot.waitUntil(lambda: "hold one up" in window.picture.message)
+    window.open("clip")
+    qtbot.waitUntil(lambda: window.picture.message == picture.NO_HAND)
+
+
 def test_another_source_takes_over_and_the_pipeline_starts_afresh(open_window, qtbot, pipeline):
     window = open_window()
     old, resets = window.switch.player, pipeline.resets
