@@ -33,6 +33,7 @@ NO_HAND = "No hand in view"
 #: Where somebody could hold one up.
 NO_HAND_LIVE = f"{NO_HAND} —\nhold one up, fingers spread, an arm's length from the camera"
 STARTING = "Starting hand detection…"
+MIRRORED = "mirrored"
 NO_SOURCE = "Choose a source above, or drop a video or a picture here"
 
 _RECORDED = QColor(theme.TEXT)
@@ -128,6 +129,8 @@ class PictureView(QWidget):
                 self._draw_percentages(painter, area)
             if self.recorded:
                 self._draw_legend(painter, area)
+            if self.mirrored:
+                self._draw_mirrored(painter)
         if self._estimate is None or not (self._estimate.hands or self.recorded):
             self._draw_message(painter, area)
 
@@ -217,7 +220,7 @@ class PictureView(QWidget):
     def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
         """The modes' weights beyond their arrows' tips, over all hands' arrows, on no other hand."""
         assert self._estimate is not None
-        taken = [self._covered()]
+        taken = [self._covered(), self._mirrored_box() if self.mirrored else QRectF()]
         room = QRectF(self.rect())
         painter.setFont(_label_font(room))
         hands = self._estimate.hands
@@ -269,6 +272,23 @@ class PictureView(QWidget):
             QPointF(box.left() + 10, box.center().y()), QPointF(box.left() + 36, box.center().y())
         )
         painter.drawText(box.adjusted(44, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "recorded")
+
+    def _mirrored_box(self) -> QRectF:
+        """The lower right corner, which a picture often leaves free."""
+        words = QFontMetricsF(theme.font(theme.SMALL_PX)).boundingRect(MIRRORED)
+        box = QRectF(0, 0, words.width() + 20, words.height() + 10)
+        box.moveBottomRight(QPointF(self.width() - 10, self.height() - 10))
+        return box
+
+    def _draw_mirrored(self, painter: QPainter) -> None:
+        """That left and right are exchanged, for the plots of angles never are."""
+        box = self._mirrored_box()
+        painter.setFont(theme.font(theme.SMALL_PX))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(8, 10, 13, 185))
+        painter.drawRoundedRect(box, 8, 8)
+        painter.setPen(QColor(theme.QUIET))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, MIRRORED)
 
     def _draw_message(self, painter: QPainter, area: QRectF) -> None:
         painter.setFont(_label_font(area, bold=False))

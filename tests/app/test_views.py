@@ -83,6 +83,21 @@ def test_a_mirrored_picture_mirrors_its_arrows_and_not_the_estimate(picture):
     assert estimate.hands[0].modes[0].normal[0] > 0
 
 
+def test_a_mirrored_picture_says_so_in_its_corner_where_no_percentage_lies(picture, monkeypatch):
+    boxes = []
+    monkeypatch.setattr(picture_view, "_draw_label", lambda painter, box, text, colour: boxes.append(box))
+    estimate = estimate_of((1.0, 89.0, -89.0))
+    picture.show_estimate(estimate)
+    picture.show_numbers(estimate)
+    for mirrored in (False, True):
+        picture.mirrored = mirrored
+        assert (pixels(picture)[-40:, -100:] > 150).any() == mirrored
+    picture.resize(140, 90)  # hardly room for both
+    boxes.clear()
+    picture.grab()
+    assert boxes and not any(box.intersects(picture._mirrored_box()) for box in boxes)
+
+
 def test_a_weak_hypothesis_looks_weaker(picture):
     picture.show_estimate(estimate_of((0.9, 40.0, 20.0), (0.1, -40.0, -20.0)))
     drawn = pixels(picture)
