@@ -202,6 +202,8 @@ QToolButton#menu {{ background: {c.raised}; border-color: {c.line}; }}
 QToolButton#menu:hover {{ border-color: {c.accent}; }}
 QToolButton#recording {{ color: {RECORDING}; font-weight: 600; }}
 QToolButton:focus, QToolButton#menu:focus {{ border-color: {c.accent}; }}
+/* Its buttons are as small as their icons, some of which are black. */
+QFileDialog QToolButton {{ padding: 0; background: {c.faint}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 
 QMenu {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 8px; padding: 6px; }}

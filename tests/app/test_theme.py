@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QFileDialog, QToolButton
 
 from handorient.app import theme
 from handorient.palette import HAND_COLOURS, MODE_COLOURS
@@ -35,6 +36,22 @@ def test_the_colours_of_hands_and_hypotheses_can_be_read_on_the_bars(qapp, chose
 )
 def test_type_for_a_room_grows_with_the_screen_as_far_as_its_width_allows(width, height, scaled):
     assert theme.presented(QSize(width, height)) == pytest.approx(scaled, abs=0.01)
+
+
+@pytest.mark.parametrize("chosen", ["dark", "light"])
+def test_the_buttons_of_a_file_dialog_show_their_icons(qapp, qtbot, chosen):
+    theme.apply(qapp, chosen)
+    dialog = QFileDialog()
+    qtbot.addWidget(dialog)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.show()
+    for button in dialog.findChildren(QToolButton):
+        button.setEnabled(True)
+        drawn = button.grab(button.rect().adjusted(6, 6, -6, -6)).toImage()
+        places = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
+        lightness = [drawn.pixelColor(*place).lightness() for place in places]
+        assert max(lightness) - min(lightness) > 60, button.objectName()
+    theme.apply(qapp, "dark")
 
 
 def test_contrast_is_that_of_wcag():
