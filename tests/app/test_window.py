@@ -419,9 +419,11 @@ def no_networks(*_: object) -> None:
     raise UserError(NO_WEIGHTS)
 
 
-@pytest.mark.parametrize("keys", ["", "2", "4", "P", "PH", "P4"])
+@pytest.mark.parametrize(
+    ("keys", "deep"), [("", 8), ("2", 8), ("4", 8), ("P", 8), ("PH", 8), ("P4", 8), ("P2", 1)]
+)
 def test_a_message_lies_over_nothing_but_the_picture_and_over_no_percentage(
-    open_window, qtbot, pipeline, monkeypatch, keys
+    open_window, qtbot, pipeline, monkeypatch, keys, deep
 ):
     window, boxes = open_window("clip"), []
     pipeline.modes = ((0.6, 0.0, 60.0), (0.4, 5.0, -60.0))  # one arrow up and one down
@@ -430,7 +432,9 @@ def test_a_message_lies_over_nothing_but_the_picture_and_over_no_percentage(
     window.show_hint()
     for key in keys:
         QTest.keyClick(window, key)
-    window.complain(f"The disk is full. Recorded so far: 12 pictures, in {'/folder' * 8}.")
+    if keys == "P2":
+        window.resize(window.screen().size())  # as the full screen does
+    window.complain(f"The disk is full. Recorded so far: 12 pictures, in {'/folder' * deep}.")
     QApplication.processEvents()
     place = window.picture.mapFrom(window, window.banner.mapTo(window, QPoint()))
     message = QRect(place, window.banner.size())
