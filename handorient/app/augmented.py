@@ -33,14 +33,14 @@ class AugmentedView(QWidget):
         super().__init__()
         self.mirrored = False
         self._estimate: Estimate | None = None
-        self.setMinimumSize(180, 110)
+        self.setMinimumSize(170, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.leading = tool_button("One", "One, at the leading hypothesis", self)
         self.each = tool_button("Each", "One at each hypothesis: the fainter, the less likely", self)
         self.buttons = self.leading, self.each
         self._pair = exclusive(*self.buttons)
         row = QHBoxLayout(self)  # which knows the size of text
-        row.setContentsMargins(12, 10, 12, 0)
+        row.setContentsMargins(8, 10, 8, 0)
         for button in self.buttons:
             button.setStyleSheet(_OVER_A_PICTURE)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)

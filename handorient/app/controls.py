@@ -35,7 +35,7 @@ class PlayerBar(QWidget):
         self.slider.setAccessibleName("Position")
         self.slider.setSingleStep(_STEPS_PER_S)
         self.slider.setPageStep(10 * _STEPS_PER_S)
-        self.slider.setMinimumWidth(60)
+        self.slider.setMinimumWidth(56)
         self.time = QLabel()
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.speed = tool_button(tip="Speed")
@@ -49,7 +49,7 @@ class PlayerBar(QWidget):
         self.speed.setMenu(menu)
 
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 10, 6)
+        row.setContentsMargins(6, 4, 6, 6)
         row.setSpacing(4)
         for button in (self.back, self.play, self.forward):
             row.addWidget(button)

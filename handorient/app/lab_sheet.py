@@ -61,7 +61,7 @@ class LabSheet(QWidget):
         self._titles: dict[str, tuple[str, str]] = {}
         self._tracks: dict[Role, int] = {}
         self._baselines = False
-        self.setMinimumSize(300, 190)
+        self.setMinimumSize(274, 190)
 
     def show_comparison(
         self, comparison: Comparison | None, message: str = "", tracked: Sequence[TrackedMode] = ()

@@ -240,6 +240,9 @@ class Stage(QSplitter):
             self._fit_as_before()
             self._leaving.start(_LEAVING_MS)
 
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().grownBy(self.contentsMargins())  # which a splitter forgets
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         # The full screen comes, and goes, later than it is asked for.

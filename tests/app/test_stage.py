@@ -357,7 +357,9 @@ def test_panels_and_a_presentation_leave_the_window_the_size_that_it_had(
     for key in keys:
         QTest.keyClick(window, key)
     qtbot.wait(200)
+    side = window.stage._side
     assert (window.width(), window.height()) == size
+    assert side.width() >= side.minimumSizeHint().width(), "nothing is cut off"
     for _ in range(2):
         QTest.keyClick(window, "P")
         qtbot.wait(200)
