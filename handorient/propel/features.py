@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from handorient.propel.network import OrientationNet
+from handorient.propel.network import Network, members_of
 
 Maps = NDArray[np.float32]
 
@@ -16,15 +16,16 @@ VERTICAL_EDGE = ((-1, 0, 1), (-1, 0, 1), (-1, 0, 1))
 HORIZONTAL_EDGE = ((-1, -1, -1), (0, 0, 0), (1, 1, 1))
 
 
-def feature_maps(net: OrientationNet, picture: NDArray[np.uint8]) -> list[Maps]:
+def feature_maps(net: Network, picture: NDArray[np.uint8]) -> list[Maps]:
     """What each convolution block of a network in evaluation mode gives for a picture (C, S, S).
 
-    One array (channels, side, side) a block, not negative; a block halves the side.
+    One array (channels, side, side) a block, not negative; a block halves the side. Of several networks that
+    answer together it is the first one's.
     """
-    found = []
+    found, first = [], members_of(net)[0]
     with torch.inference_mode():
-        x = net.scaled(torch.from_numpy(np.ascontiguousarray(picture)[None]))
-        for layer in net.blocks:
+        x = first.scaled(torch.from_numpy(np.ascontiguousarray(picture)[None]))
+        for layer in first.blocks:
             x = layer(x)
             if isinstance(layer, nn.ReLU):
                 found.append(x[0].numpy().copy())

@@ -302,9 +302,9 @@ def build_network(config: NetworkConfig) -> Network:
     return OrientationNet(config) if config.members == 1 else Ensemble(config)
 
 
-def members_of(net: Network) -> list[Network]:
+def members_of(net: Network) -> list[OrientationNet]:
     """The networks that answer together, or the one alone."""
-    return list(net.members) if isinstance(net, Ensemble) else [net]  # type: ignore[arg-type]
+    return [one for one in net.modules() if isinstance(one, OrientationNet)]
 
 
 def _convolutions(config: NetworkConfig) -> tuple[nn.Sequential, int]:

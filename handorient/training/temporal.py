@@ -75,26 +75,28 @@ def evaluate_filter(pipeline: Pipeline) -> dict[str, dict[str, float]]:
     answers = answers_to_demo(pipeline)
     figures = {"side read off the landmarks": leading_right(answers)}
     if pipeline.predictor.net.config.sides == 2:
-        unread = _changed(answers, lambda weights, _: (weights + _other(weights)) / 2)
+        members = pipeline.predictor.net.config.members
+        unread = _changed(answers, lambda weights, _: (weights + _other(weights, members)) / 2)
         figures["side not read"] = leading_right(unread)
         rng, each = np.random.default_rng(0), []
         for _ in range(ERR_PATTERNS):
             wrong = rng.random(round(PERIOD_S / ERRS_S) + 1) < ERRS_SHARE
-            each.append(leading_right(_erring(answers, wrong)))
+            each.append(leading_right(_erring(answers, wrong, members)))
         figures["side read wrongly at times"] = {
             name: round(float(np.mean([one[name] for one in each])), 3) for name in each[0]
         }
     return figures
 
 
-def _other(weights: np.ndarray) -> np.ndarray:
-    """The weights had the other side been read: the sides' components change places."""
-    return np.roll(weights, len(weights) // 2)
+def _other(weights: np.ndarray, members: int) -> np.ndarray:
+    """The weights had the other side been read: in every member the two sides' shares change places."""
+    sides = weights.reshape(members, 2, -1)
+    return (sides * (sides.sum(2)[:, ::-1] / sides.sum(2))[..., None]).ravel()
 
 
-def _erring(answers: list[Answer], wrong: np.ndarray) -> list[Answer]:
+def _erring(answers: list[Answer], wrong: np.ndarray, members: int) -> list[Answer]:
     """The answers had the other side been read in those stretches of time that are ``wrong``."""
-    return _changed(answers, lambda weights, t: _other(weights) if wrong[int(t / ERRS_S)] else weights)
+    return _changed(answers, lambda w, time_s: _other(w, members) if wrong[int(time_s / ERRS_S)] else w)
 
 
 def _changed(answers: list[Answer], change: Callable[[np.ndarray, float], np.ndarray]) -> list[Answer]:

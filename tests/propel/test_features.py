@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from handorient.propel.features import edges, feature_maps
-from handorient.propel.network import NetworkConfig, OrientationNet
+from handorient.propel.network import NetworkConfig, OrientationNet, build_network
 
 
 def test_each_block_halves_the_side_and_the_last_one_is_what_the_layers_above_get():
@@ -20,6 +20,15 @@ def test_each_block_halves_the_side_and_the_last_one_is_what_the_layers_above_ge
     with torch.inference_mode():
         net(torch.from_numpy(picture[None]))
     assert seen[0][0].numpy() == pytest.approx(maps[-1].ravel(), abs=1e-5)
+
+
+def test_of_an_ensemble_the_first_member_is_seen():
+    net = build_network(NetworkConfig(size=32, channels=(4, 6), members=3)).eval()
+    picture = np.random.default_rng(0).integers(0, 256, (1, 32, 32), np.uint8)
+    for found, expected in zip(
+        feature_maps(net, picture), feature_maps(net.members[0], picture), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_a_shrinking_network_s_maps_begin_at_the_smaller_side():

@@ -7,7 +7,7 @@ import pytest
 
 from handorient.capture.frame import Truth
 from handorient.mixture import GaussianMixture
-from handorient.training.temporal import leading_right
+from handorient.training.temporal import _other, leading_right
 
 
 def answers(weights, azimuth_deg: float = 40.0, mirrored=lambda index: False):
@@ -30,6 +30,11 @@ def test_a_filter_corrects_single_frames_that_lead_the_wrong_way():
     assert found["right_raw"] == pytest.approx(60 / 90, abs=0.001)
     assert found["right_filtered"] == 1.0
     assert found["median_error_raw_deg"] < 1
+
+
+def test_the_other_side_is_read_in_every_member():
+    weights = np.array([0.1, 0.1, 0.2, 0.1, 0.05, 0.15, 0.1, 0.2])  # two members: palm, palm, back, back
+    np.testing.assert_allclose(_other(weights, 2), [0.15, 0.15, 2 / 15, 1 / 15, 0.075, 0.225, 1 / 15, 2 / 15])
 
 
 def test_poses_without_an_opposite_far_away_are_not_counted():
