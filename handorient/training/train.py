@@ -50,7 +50,7 @@ RECIPES: dict[Input, NetworkConfig] = {
         learned_weights=True,
     ),
     "silhouette": replace(_TRUNK, input="silhouette", members=3, sides=2, side_trust=0.6),
-    "colour": replace(_TRUNK, input="colour", sides=2, side_trust=0.98, learned_weights=True),
+    "colour": replace(_TRUNK, input="colour", members=3, sides=2, side_trust=0.98, learned_weights=True),
 }
 #: And for how many epochs.
 EPOCHS: dict[Input, int] = {"landmarks": 30, "silhouette": 16, "colour": 12}
