@@ -293,7 +293,9 @@ def test_an_error_in_a_timer_is_one_message(open_window, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("interruption", INTERRUPTIONS)
-def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(qapp, qtbot, interruption):
+def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(
+    qapp, qtbot, interruptible, interruption
+):
     class Painted(QWidget):
         was_open: list[bool]
 
@@ -301,16 +303,12 @@ def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(qapp,
             signal.raise_signal(interruption)
             self.was_open.append(self.isVisible())
 
-    window, before = Painted(), list(map(signal.getsignal, INTERRUPTIONS))
+    window = Painted()
     window.was_open = []
     qtbot.addWidget(window)
     main.close_on_interrupt(window)
-    try:
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.was_open) and not window.isVisible())
-    finally:
-        for changed, handler in zip(INTERRUPTIONS, before, strict=True):
-            signal.signal(changed, handler)
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.was_open) and not window.isVisible())
     assert window.was_open[0]
 
 
