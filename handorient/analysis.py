@@ -150,8 +150,7 @@ class _Tally:
             self._counts.append(len(hand.modes))
             if len(hand.modes) > 1:
                 self._separations.append(float(np.degrees(hand.separation_rad)))
-        for stage, value in estimate.ms.items():
-            self._ms.setdefault(stage, []).extend([value] * estimate.ran(stage))
+        estimate.add_ms(self._ms)
 
     def summary(self) -> dict[str, Any]:
         counts = np.array(self._counts)

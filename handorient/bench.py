@@ -46,8 +46,7 @@ def bench(source: Source, pipeline: Pipeline, peer: HandDetector, frames: int) -
             if number < WARM_UP:
                 continue
             with_hand += bool(estimate.hands)
-            for stage, value in estimate.ms.items():
-                times.setdefault(stage, []).extend([value] * estimate.ran(stage))
+            estimate.add_ms(times)
             times.setdefault("detector alone", []).append(beside)
     if not times:
         raise UserError(f"{source.name} has too few frames to measure: use one with more than {WARM_UP}.")

@@ -91,6 +91,13 @@ class Estimate:
         """Whether a stage had anything to do: those after the detector wait for a hand."""
         return bool(self.hands) or stage in ("detect", "total")
 
+    def add_ms(self, times: dict[str, list[float]]) -> None:
+        """Add what each stage took to its list in ``times``, which is empty while the stage has not run."""
+        for stage, value in self.ms.items():
+            taken = times.setdefault(stage, [])
+            if self.ran(stage):
+                taken.append(value)
+
 
 @dataclass(slots=True)
 class _Followed:

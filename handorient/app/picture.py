@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,16 +117,22 @@ class PictureView(QWidget):
         if self._estimate is not None:
             self._draw_frame(painter, area)
             painter.setClipRect(area)
-            for hand in self._estimate.hands:
-                self._draw_hand(painter, hand, area)
+            hands = self._estimate.hands
+            traced = hands if self.outline_shown or len(hands) > 1 else ()
+            outlines = {hand.id: self._outline_of(hand, area) for hand in traced}
+            for hand in hands:
+                if self.outline_shown:
+                    self._draw_outline(painter, hand, outlines[hand.id])
+                if self.landmarks_shown:
+                    self._draw_landmarks(painter, hand, area)
             painter.setClipping(False)  # arrows and their labels may reach past an upright picture's sides
             if self.arrows_shown:
-                for hand in reversed(self._estimate.hands):
+                for hand in reversed(hands):
                     self._draw_arrows(painter, hand, area)
                 for then in self.recorded:
                     if then.today is None:
                         self._draw_lost(painter, then, area)
-                self._draw_percentages(painter, area)
+                self._draw_percentages(painter, area, outlines)
             if self.recorded:
                 self._draw_legend(painter, area)
             if self.mirrored:
@@ -161,11 +167,7 @@ class PictureView(QWidget):
             placed = np.column_stack([area.width() - placed[:, 0], placed[:, 1]])
         return placed + np.array([area.left(), area.top()])
 
-    def _draw_hand(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
-        if self.outline_shown:
-            self._draw_outline(painter, hand, area)
-        if not self.landmarks_shown:
-            return
+    def _draw_landmarks(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
         points = self._on_screen(hand.landmarks.points_px, area)
         skeleton = QPainterPath()
         for start, end in BONES:
@@ -177,9 +179,8 @@ class PictureView(QWidget):
         for point in points:
             painter.drawEllipse(QPointF(*point), 2.4 * theme.scale, 2.4 * theme.scale)
 
-    def _draw_outline(self, painter: QPainter, hand: HandEstimate, area: QRectF) -> None:
+    def _draw_outline(self, painter: QPainter, hand: HandEstimate, outline: QPainterPath) -> None:
         assert self._estimate is not None
-        outline = self._outline_of(hand, area)
         hands = self._estimate.hands
         colour, width = QColor(_OUTLINE), 1.6
         if len(hands) > 1:
@@ -217,15 +218,15 @@ class PictureView(QWidget):
         points = self._on_screen(hand.landmarks.points_px, area)
         return QPointF(*palm_centre(points)), _arrow_length(palm_size(points), area)
 
-    def _draw_percentages(self, painter: QPainter, area: QRectF) -> None:
+    def _draw_percentages(
+        self, painter: QPainter, area: QRectF, outlines: Mapping[int, QPainterPath]
+    ) -> None:
         """The modes' weights beyond their arrows' tips, over all hands' arrows, on no other hand."""
         assert self._estimate is not None
         taken = [self._covered(), self._mirrored_box() if self.mirrored else QRectF()]
         room = QRectF(self.rect())
         painter.setFont(_label_font(room))
-        hands = self._estimate.hands
-        outlines = {hand.id: self._outline_of(hand, area) for hand in hands if len(hands) > 1}
-        for hand in hands:
+        for hand in self._estimate.hands:
             centre, length = self._arrows_of(hand, area)
             others = [outline for id, outline in outlines.items() if id != hand.id]
             for mode in hand.modes:
@@ -264,9 +265,7 @@ class PictureView(QWidget):
         words = QFontMetricsF(painter.font()).boundingRect("recorded")
         box = QRectF(0, 0, words.width() + 58, words.height() + 10)
         box.moveBottomLeft(QPointF(area.left() + 10, area.bottom() - 10))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(8, 10, 13, 185))
-        painter.drawRoundedRect(box, 8, 8)
+        _darken(painter, box, 8)
         painter.setPen(QPen(_RECORDED, 1.8, Qt.PenStyle.DashLine))
         painter.drawLine(
             QPointF(box.left() + 10, box.center().y()), QPointF(box.left() + 36, box.center().y())
@@ -284,9 +283,7 @@ class PictureView(QWidget):
         """That left and right are exchanged, for the plots of angles never are."""
         box = self._mirrored_box()
         painter.setFont(theme.font(theme.SMALL_PX))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(8, 10, 13, 185))
-        painter.drawRoundedRect(box, 8, 8)
+        _darken(painter, box, 8)
         painter.setPen(QColor(theme.QUIET))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, MIRRORED)
 
@@ -303,10 +300,8 @@ class PictureView(QWidget):
         above = min(28.0, (area.height() - box.height()) / 2)
         middle = area.center().y() if self._estimate is None else area.bottom() - box.height() / 2 - above
         box.moveCenter(QPointF(area.center().x(), middle))
-        painter.setPen(Qt.PenStyle.NoPen)
         if self._estimate is not None:
-            painter.setBrush(QColor(8, 10, 13, 185))
-            painter.drawRoundedRect(box, 12, 12)
+            _darken(painter, box, 12)
         painter.setPen(QColor(theme.TEXT if self._estimate is not None else theme.QUIET))
         painter.drawText(box, flags, self.message)
 
@@ -382,6 +377,13 @@ def _label_box(
 def _move_into(box: QRectF, room: QRectF) -> None:
     box.moveLeft(min(max(box.left(), room.left() + 4), room.right() - box.width() - 4))
     box.moveTop(min(max(box.top(), room.top() + 4), room.bottom() - box.height() - 4))
+
+
+def _darken(painter: QPainter, box: QRectF, radius: float) -> None:
+    """A dark ground for words over a picture."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(8, 10, 13, 185))
+    painter.drawRoundedRect(box, radius, radius)
 
 
 def _draw_label(painter: QPainter, box: QRectF, text: str, colour: QColor) -> None:

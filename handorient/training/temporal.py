@@ -74,14 +74,14 @@ def evaluate_filter(pipeline: Pipeline) -> dict[str, dict[str, float]]:
     """:func:`leading_right` on the demo: with the side as it is read, without it, with errors in it."""
     answers = answers_to_demo(pipeline)
     figures = {"side read off the landmarks": leading_right(answers)}
-    if pipeline.predictor.net.config.sides == 2:
-        members = pipeline.predictor.net.config.members
-        unread = _changed(answers, lambda weights, _: (weights + _other(weights, members)) / 2)
+    config = pipeline.predictor.net.config
+    if config.sides == 2:
+        unread = _changed(answers, lambda weights, _: (weights + _other(weights, config.members)) / 2)
         figures["side not read"] = leading_right(unread)
         rng, each = np.random.default_rng(0), []
         for _ in range(ERR_PATTERNS):
             wrong = rng.random(round(PERIOD_S / ERRS_S) + 1) < ERRS_SHARE
-            each.append(leading_right(_erring(answers, wrong, members)))
+            each.append(leading_right(_erring(answers, wrong, config.members)))
         figures["side read wrongly at times"] = {
             name: round(float(np.mean([one[name] for one in each])), 3) for name in each[0]
         }
