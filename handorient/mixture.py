@@ -109,8 +109,9 @@ class GaussianMixture:
     def entropy(self) -> float:
         """Differential entropy in nats, by Gauss-Hermite quadrature of -log P over each component.
 
-        Exact for one Gaussian, and within about 0.1 where a narrow one lies in a wide one. Free of
-        randomness, so that the number on the screen does not flicker on a still picture.
+        Exact for one Gaussian, and off by up to 0.5 where a narrow one lies in another fifteen times as wide;
+        on the shipped networks' answers by less than 0.03. Free of randomness, so that the number on the
+        screen does not flicker on a still picture.
         """
         offsets, shares = _quadrature(self.mean.shape[1])
         log_prob = self.log_prob(self.mean[:, None] + self.std[:, None] * offsets)  # (I, K)

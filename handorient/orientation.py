@@ -59,8 +59,8 @@ def arrow(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike = 0.0, mirro
 def hand_rotation(azimuth: ArrayLike, elevation: ArrayLike, roll: ArrayLike, mirrored: bool) -> Array:
     """Full transform (..., 3, 3) from canonical hand coordinates to the camera frame.
 
-    It is a proper rotation. A ``mirrored`` crop was flipped left to right after its roll was removed, so its
-    hand is flipped back first and rolled second: a rotation of the mirrored hand (determinant -1).
+    A proper rotation, but for a ``mirrored`` crop: that was flipped left to right after its roll was removed,
+    so its hand is flipped back first and rolled second, a rotation of the mirrored hand (determinant -1).
     """
     flip = np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
     return rotation(0.0, 0.0, roll) @ flip @ rotation(azimuth, elevation)

@@ -32,7 +32,7 @@ def processes(start: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(mp_context=context, initializer=_begin, initargs=(start,)) as pool:
         try:
-            with _heard_here_alone():
+            with heard_here_alone():
                 begun = pool.submit(_begun)
             begun.result()
             yield pool
@@ -51,14 +51,14 @@ def processes(start: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
 def in_order(pool: ProcessPoolExecutor, act: Callable[..., Result], *jobs: Iterable[Any]) -> Iterator[Result]:
     """What ``act`` gives for the first of each of ``jobs``, then for the second, and so on."""
     # pool.map() would cancel what is no longer wanted, and a pool whose processes end trips over that.
-    with _heard_here_alone():
+    with heard_here_alone():
         waiting = deque(map(partial(pool.submit, act), *jobs))
     while waiting:
         yield waiting.popleft().result()
 
 
 @contextmanager
-def _heard_here_alone() -> Iterator[None]:
+def heard_here_alone() -> Iterator[None]:
     """Have Ctrl+C, which a terminal sends to all processes, pass by those that begin meanwhile.
 
     This one ends them. It would have them write tracebacks while they still import what they need.

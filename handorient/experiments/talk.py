@@ -26,10 +26,13 @@ from handorient.experiments.benchmark import (
 from handorient.experiments.plan import NETWORKS, Effort, Run, is_tested, plan
 from handorient.experiments.scores import Answers, scores
 from handorient.files import new_file, write_json
-from handorient.processes import processes
+from handorient.processes import heard_here_alone, processes
 from handorient.progress import Progress
 
 # What trains is imported by the processes that train.
+
+#: A smaller share of the picture than this is a speck, and no hand.
+LEAST_HAND = 0.005
 
 
 def reproduce(out: Path, data: Path | None, effort: Effort) -> dict[str, Any]:
@@ -120,7 +123,10 @@ def _results(
         return
     folders = hands, heads or hands
     with processes(_start_worker) as pool:
-        jobs = {pool.submit(do, run, folder, effort, folders[run.pictures == "heads"]): run for run in runs}
+        with heard_here_alone():
+            jobs = {
+                pool.submit(do, run, folder, effort, folders[run.pictures == "heads"]): run for run in runs
+            }
         for job in as_completed(jobs):
             yield jobs[job], job.result()
 
@@ -139,7 +145,7 @@ def _read(folder: Path, heads: bool, side_px: int) -> Benchmark:
 @lru_cache(maxsize=1)
 def _silhouettes(folder: Path, side_px: int) -> NDArray[np.uint8]:
     silhouettes = np.stack([silhouette_of(picture) for picture in _read(folder, False, side_px).pictures])
-    empty = ~silhouettes.any((1, 2))
+    empty = silhouettes.mean((1, 2)) < 255 * LEAST_HAND
     if empty.any():
         raise UserError(f"Picture {empty.argmax() + 1} of {folder / MANIFEST} shows no hand.")
     return silhouettes

@@ -1,4 +1,4 @@
-"""Post-hoc calibration: how far a network's spreads must be widened for its probabilities to hold."""
+"""Post-hoc calibration: how a network's spreads and weights are corrected for its probabilities to hold."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ Array = NDArray[np.float64]
 class Calibration:
     """What corrects a mixture's spreads and weights; the default changes nothing.
 
-    PROPEL's optimum is narrower than the truth's own spread, and a network is surer of hands it was trained
-    on than of others. These few numbers are fitted on people who were not trained on, and kept with the
-    weights (after Guo et al., "On calibration of modern neural networks", ICML 2017).
+    PROPEL fits a mixture to a Gaussian around each truth, as wide as it is told to, and not to how far truths
+    scatter; and a network is surer of hands it was trained on than of others. These few numbers are fitted on
+    people who were not trained on, and kept with the weights (after Guo et al., "On calibration of modern
+    neural networks", ICML 2017).
 
     Attributes:
         scale: (n,) factor on the standard deviations.

@@ -25,8 +25,8 @@ CHANNELS: dict[Input, int] = {"landmarks": 0, "colour": 3, "silhouette": 1}
 SIDE_HIDDEN, SIDE_DROPOUT = 64, 0.3
 
 #: Least predicted standard deviation, in units of the range of an angle (0.18 deg of 180). A sigmoid alone
-#: comes arbitrarily close to 0, where the loss has no finite value. PROPEL's optimum lies near 0.8 of the
-#: truth's own standard deviation, some twenty times higher, so the bound shapes no prediction.
+#: comes arbitrarily close to 0, where the loss has no finite value. PROPEL's optimum is near the standard
+#: deviation around the truth, some thirty times higher, so the bound shapes no prediction.
 LEAST_STD = 1e-3
 
 
@@ -97,8 +97,8 @@ class NetworkConfig:
             raise ValueError("a heatmap is square: every angle has the same range")
         if self.members < 1:
             raise ValueError("a network has at least one member")
-        if not 0 <= self.without_guess < self.members:
-            raise ValueError("one member at least sees all that there is")
+        if not 0 <= self.without_guess <= self.members:
+            raise ValueError("from none to all of the members do without the guess")
         if self.without_guess and self.input != "landmarks":
             raise ValueError("only landmarks hold a guess to do without")
         if self.head != "mixture" and not self.sides == self.members == 1:
@@ -128,10 +128,10 @@ class NetworkConfig:
         """How many mixtures of I components make up the answer: one for each member and side."""
         return self.members * self.sides
 
-    @property
-    def member(self) -> NetworkConfig:
-        """What each member is: a network alone."""
-        return replace(self, members=1, without_guess=0)
+    def member(self, number: int) -> NetworkConfig:
+        """What the member of this number, from 0, is: a network alone."""
+        blind = number >= self.members - self.without_guess
+        return replace(self, members=1, without_guess=int(blind))
 
     @property
     def output_shape(self) -> tuple[int, int]:
@@ -252,6 +252,9 @@ class OrientationNet(Network):
     def forward(self, seen: Tensor) -> Tensor:
         if seen.shape[1:] != self.config.input_shape:
             raise ValueError(f"the input must be (B, *{self.config.input_shape}), not {tuple(seen.shape)}")
+        if self.config.without_guess:
+            seen = seen.clone()
+            seen[:, GUESS] = 0
         x = self.blocks(self.scaled(seen))  # (B, C, side, side); of landmarks (B, hidden)
         # Training may run the blocks in half precision; angles and LEAST_STD need more.
         with torch.autocast(x.device.type, enabled=False):
@@ -283,18 +286,13 @@ class Ensemble(Network):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__(config)
-        self.members = nn.ModuleList(OrientationNet(config.member) for _ in range(config.members))
+        self.members = nn.ModuleList(OrientationNet(config.member(k)) for k in range(config.members))
 
     def back_logit(self, geometry: Tensor) -> Tensor:
         return torch.stack([member.back_logit(geometry) for member in members_of(self)]).mean(0)
 
     def forward(self, seen: Tensor) -> Tensor:
-        views, blind = [seen] * len(self.members), self.config.without_guess
-        if blind:
-            unguessed = seen.clone()
-            unguessed[:, GUESS] = 0
-            views[-blind:] = [unguessed] * blind
-        return torch.cat([member(view) for member, view in zip(self.members, views, strict=True)], 1)
+        return torch.cat([member(seen) for member in self.members], 1)
 
 
 def build_network(config: NetworkConfig) -> Network:

@@ -69,7 +69,7 @@ class HandDataset(SplitByPeople):
     Attributes, beside :class:`SplitByPeople`'s:
         seen: what the network sees: (N, S, S) silhouettes or (N, S, S, 3) RGB, uint8, memory-mapped, or
             (N, 107) float32, what the detector says of the hand.
-        angles_deg: (N, 2) float32, azimuth and elevation.
+        angles_deg: (N, n) float32: azimuth, elevation and, of heads, roll.
         geometry: (N, 107) float32, what the detector says, whatever the network sees.
         facing: (N,) int8, the side seen: 0 the palm, 1 the back.
         disturb: shows a picture as another frame would have; landmarks have a disturbance of their own.
@@ -82,7 +82,7 @@ class HandDataset(SplitByPeople):
     disturb: Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]] = disturbed
 
     def truth_rad(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        """(B, 2) azimuth and elevation of some samples."""
+        """The angles (B, n) of some samples."""
         return np.radians(self.angles_deg[rows].astype(np.float64))
 
 

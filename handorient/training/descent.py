@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ class Descent:
     def __init__(self, net: nn.Module, learning_rate: float, weight_decay: float, steps: int) -> None:
         self._net = net
         self._optimiser = torch.optim.AdamW(net.parameters(), weight_decay=weight_decay)
+        # The rate would reach its highest within no step of five, which divides by zero.
+        rise = 0.2 if steps != 5 else 0.4
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimiser, max_lr=learning_rate, total_steps=steps, pct_start=0.2
+            self._optimiser, max_lr=learning_rate, total_steps=steps, pct_start=rise
         )
 
     def step(self, loss: Tensor) -> Tensor:
@@ -48,6 +51,18 @@ class Descent:
         self._net.load_state_dict(state["net"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._schedule.load_state_dict(state["schedule"])
+
+
+def mean_loss(losses: list[Tensor]) -> float:
+    """The mean of an epoch's losses.
+
+    Raises:
+        UserError: if it is no number.
+    """
+    mean = float(torch.stack(losses).mean())
+    if not math.isfinite(mean):
+        raise UserError("The training diverged, its loss is no number: try another sigma or seed.")
+    return mean
 
 
 def best_device() -> torch.device:
@@ -93,7 +108,7 @@ def read_checkpoint(path: Path, plan: dict[str, Any], device: torch.device) -> d
     """The state that was written for the same ``plan``.
 
     Raises:
-        UserError: if the file is damaged or of another plan.
+        UserError: if the file may not be read, is damaged, or is of another plan.
     """
     try:
         with zipfile.ZipFile(path) as parts:  # torch itself reads numbers that have become others
@@ -101,6 +116,8 @@ def read_checkpoint(path: Path, plan: dict[str, Any], device: torch.device) -> d
                 raise ValueError("a part of it is not what was written")
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
         found = state["plan"]
+    except PermissionError as error:
+        raise UserError(f"The checkpoint {path} may not be read: ask its owner for leave.") from error
     except Exception as error:  # a damaged file makes torch raise almost anything
         raise UserError(f"The checkpoint {path} is damaged: remove it to start anew.") from error
     if found != plan:

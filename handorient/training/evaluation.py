@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -75,10 +76,13 @@ def evaluate(
 def predict_rows(
     net: Network, data: HandDataset, rows: NDArray[np.intp], told_side: bool = False
 ) -> tuple[Array, Array, Array]:
-    """Mixtures of samples, before calibration: weights (B, I), means and deviations (B, I, 2) in radians."""
-    output = outputs(net, data, rows)
-    back = data.facing[rows].astype(np.float64) if told_side else back_probability(net, data, rows)
-    return net.config.weights(back, output), *net.config.to_rad(output)
+    """Mixtures of samples, before calibration: weights (B, I), means and deviations (B, I, n) in radians."""
+    output, config = outputs(net, data, rows), net.config
+    if told_side:  # by who knows it, and is believed
+        weights = replace(config, side_trust=1.0).weights(data.facing[rows].astype(np.float64), output)
+    else:
+        weights = config.weights(back_probability(net, data, rows), output)
+    return weights, *config.to_rad(output)
 
 
 def back_probability(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Array:
@@ -101,7 +105,10 @@ def outputs(net: Network, data: HandDataset, rows: NDArray[np.intp], batch: int 
 
 
 def leading_rad(net: Network, data: HandDataset, rows: NDArray[np.intp]) -> Array:
-    """The one answer (B, n) of the network: of a mixture its highest maximum, of a heatmap its peak."""
+    """The one answer (B, n) of the network: of a mixture its highest maximum, of a heatmap its peak.
+
+    Maxima of little weight count, too: :meth:`GaussianMixture.modes` leaves them out, and takes longer.
+    """
     config = net.config
     if config.head == "mixture":
         parts, found = predict_rows(net, data, rows), []

@@ -29,7 +29,7 @@ def suited(config: NetworkConfig, method: Method) -> NetworkConfig:
     A point and a heatmap are of one network, and of what it sees alone: only mixtures can be weighed, by side
     or among members.
     """
-    alone = replace(config.member, sides=1)
+    alone = replace(config.member(0), sides=1)
     if method == "mse":
         return replace(alone, head="point")
     if method == "heatmap":

@@ -26,6 +26,7 @@ from handorient.training.descent import (
     best_device,
     checkpoint_of,
     fast_bfloat16,
+    mean_loss,
     read_checkpoint,
     write_checkpoint,
 )
@@ -173,7 +174,7 @@ class _Run:
             losses.append(self.descent.step(loss))
         self.epoch += 1
         self.seconds += time.perf_counter() - started
-        return float(torch.stack(losses).mean())
+        return mean_loss(losses)
 
     def save(self, path: Path) -> None:
         progress = self.epoch, self.seconds

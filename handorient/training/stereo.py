@@ -158,7 +158,7 @@ def _recording(folder: Path) -> _Recording:
             points = np.stack([data["kp0"], data["kp1"]])
             joints, straightness, good = data["X"], data["ext"], data["good"]
         return _Recording(joints, points, straightness, good, (_camera(folder, 0), _camera(folder, 1)))
-    except UNREADABLE as error:
+    except (*UNREADABLE, IndexError) as error:
         raise UserError(f"{folder} is no stereo recording: {error}.") from error
 
 

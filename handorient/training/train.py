@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from handorient.training.descent import (
     best_device,
     checkpoint_of,
     fast_bfloat16,
+    mean_loss,
     read_checkpoint,
     write_checkpoint,
 )
@@ -79,7 +79,7 @@ def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettin
     ``config`` says what the network sees and how large it is; the method gives it its head. Members are
     trained one after another, each with another seed. The best epoch is the one whose answer, of a mixture
     the densest mode, has the least mean absolute error on the validation people.
-    A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
+    A training that was stopped goes on, as if never stopped, from its checkpoints beside ``out``.
 
     Raises:
         UserError: if the dataset or the checkpoint does not fit, the training diverges, or ``out`` cannot be
@@ -100,7 +100,7 @@ def train(dataset: Path, out: Path, config: NetworkConfig, settings: TrainSettin
     trained = []
     with Progress(total=config.members * settings.epochs, unit="epoch", desc="training") as bar:
         for number, (part, checkpoint) in enumerate(zip(members_of(net), checkpoints, strict=True)):
-            run = TrainingRun(data, config.member, replace(settings, seed=settings.seed + number))
+            run = TrainingRun(data, part.config, replace(settings, seed=settings.seed + number))
             if checkpoint.exists():
                 run.resume(checkpoint)
                 bar.update(run.epoch)
@@ -174,9 +174,7 @@ class TrainingRun:
                 back = self.net.back_logit(as_tensor(batch.geometry, self.device))
                 loss = loss + binary_cross_entropy_with_logits(back, side.float())
             losses.append(self.descent.step(loss))
-        self.loss = float(torch.stack(losses).mean())
-        if not math.isfinite(self.loss):
-            raise UserError("The training diverged, its loss is no number: try another sigma or seed.")
+        self.loss = mean_loss(losses)
         self.epoch += 1
         self.seconds += time.perf_counter() - started
 

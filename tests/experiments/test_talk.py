@@ -105,8 +105,11 @@ def test_a_benchmark_of_hands_alone_will_do(results: Path):
     assert benchmark_folders(data / "hands") == (data / "hands", None)
 
 
-def test_a_picture_without_a_hand_is_said(tmp_path: Path):
-    cv2.imwrite(str(tmp_path / "white.png"), np.full((40, 40, 3), 255, np.uint8))
+@pytest.mark.parametrize("speck_px", [0, 1, 2])
+def test_a_picture_without_a_hand_is_said(tmp_path: Path, speck_px: int):
+    picture = np.full((40, 40, 3), 255, np.uint8)
+    picture[:speck_px, :speck_px] = 0
+    cv2.imwrite(str(tmp_path / "white.png"), picture)
     write_manifest(tmp_path, HAND_ANGLES, [("white.png", 3.0, 4.0, "Mary")])
     with pytest.raises(UserError, match=r"Picture 1 of .*manifest.csv shows no hand"):
         do(Run("silhouette", "random", 0, "PROPEL"), tmp_path, QUICK, tmp_path)

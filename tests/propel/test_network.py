@@ -192,8 +192,9 @@ def test_members_without_the_guess_do_not_look_at_it() -> None:
         before, after = net(said), net(otherwise)
         torch.testing.assert_close(before[:, 3:], after[:, 3:])
         assert not torch.isclose(before[:, :3], after[:, :3]).all()
-    with pytest.raises(ValueError, match="sees all"):
-        replace(config, without_guess=3)
+    assert [config.member(k).without_guess for k in range(3)] == [0, 1, 1]
+    with pytest.raises(ValueError, match="to all of the members"):
+        replace(config, without_guess=4)
     with pytest.raises(ValueError, match="only landmarks"):
         replace(config, input="silhouette")
 

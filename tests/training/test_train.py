@@ -14,7 +14,7 @@ from handorient.propel.network import members_of
 from handorient.propel.weights import load_network
 from handorient.training import train as training
 from handorient.training.data import Split, read_dataset
-from handorient.training.descent import read_checkpoint, write_checkpoint
+from handorient.training.descent import Descent, read_checkpoint, write_checkpoint
 from handorient.training.evaluation import evaluate
 from handorient.training.train import TrainSettings, train
 
@@ -63,10 +63,20 @@ def test_members_are_what_the_same_networks_trained_alone_would_be(dataset: Path
     assert net.config == config
     for seed, member in zip((1, 2), members_of(net), strict=True):
         alone = tmp_path / f"{seed}.safetensors"
-        train(dataset, alone, config.member, replace(SETTINGS, seed=seed))
+        train(dataset, alone, config.member(seed - 1), replace(SETTINGS, seed=seed))
         weights = load_network(alone)[0].state_dict()
         assert all(torch.equal(weights[name], value) for name, value in member.state_dict().items())
     assert not list(tmp_path.glob("*.checkpoint*"))
+
+
+@pytest.mark.parametrize("steps", range(2, 13))
+def test_a_training_may_be_of_few_steps(steps: int) -> None:
+    net = torch.nn.Linear(2, 1)
+    before = net.weight.detach().clone()
+    descent = Descent(net, 1e-3, 1e-2, steps)
+    for _ in range(steps):
+        descent.step(net(torch.ones(1, 2)).square().sum())
+    assert torch.isfinite(net.weight).all() and not torch.equal(net.weight, before)
 
 
 def test_says_what_it_learned_from(dataset: Path, tmp_path: Path) -> None:
