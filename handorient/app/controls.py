@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QMouseEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QStyle, QToolButton, QWidget
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QWidget,
+)
 
 from handorient.app import icons, theme
 from handorient.app.buttons import tool_button
@@ -99,16 +108,41 @@ class PlayerBar(QWidget):
 
 
 class _Slider(QSlider):
-    """A slider that jumps to where it is pressed."""
+    """A slider whose handle is where the left button is pressed, and follows until that is let go.
+
+    Qt's own would take what is pressed beside the handle, as near the ends, for a wish to go a page on.
+    """
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None and event.button() == Qt.MouseButton.LeftButton:
-            value = QStyle.sliderValueFromPosition(
-                self.minimum(), self.maximum(), round(event.position().x()), self.width()
-            )
-            self.setSliderDown(True)
-            self.setSliderPosition(value)
-        super().mousePressEvent(event)
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        self.setSliderDown(True)
+        self.setSliderPosition(self._value_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            super().mouseMoveEvent(event)
+            return
+        self.setSliderPosition(self._value_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            super().mouseReleaseEvent(event)
+            return
+        self.setSliderDown(False)
+
+    def _value_at(self, x: float) -> int:
+        """The value at which the middle of the handle is at ``x``, or as near as it gets."""
+        option, style = QStyleOptionSlider(), self.style()
+        assert style is not None
+        self.initStyleOption(option)
+        handle = style.subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
+        ).width()
+        return QStyle.sliderValueFromPosition(
+            self.minimum(), self.maximum(), round(x - handle / 2), self.width() - handle
+        )
 
 
 def _times(speed: float) -> str:

@@ -7,11 +7,12 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, QPointF, Qt
-from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QMouseEvent, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QTabBar, QWidget
 
+from handorient.app.controls import PlayerBar
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
@@ -116,6 +117,49 @@ def test_pointer_wheel_and_keys_move_the_slider_and_with_it_the_file(window, qtb
         qtbot.waitUntil(lambda index=index: shown(window) == pytest.approx(index, abs=3))
     window.show_numbers()
     assert slider.value() == pytest.approx(250, abs=3) and window.playing.paused
+
+
+def test_a_click_anywhere_on_the_slider_moves_it_there_once_and_lets_it_go(qtbot, qapp):
+    bar = PlayerBar()
+    qtbot.addWidget(bar)
+    bar.resize(700, bar.sizeHint().height())
+    bar.show()
+    bar.show_player(0.0, 20.0, "0:00", "0:20", paused=True, speed=1.0, loop=False)
+    slider, sought = bar.slider, []
+    bar.sought.connect(sought.append)
+    places = []
+    for y in (1, slider.height() // 2, slider.height() - 1):
+        for x in range(slider.width()):
+            slider.setValue(1 if x > slider.width() / 2 else slider.maximum() - 1)
+            sought.clear()
+            QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+            assert len(sought) == 1 and not slider.isSliderDown(), (x, y)
+            places += sought
+        assert places == sorted(places) and (places[0], places[-1]) == (0.0, 20.0)
+        places.clear()
+
+
+def test_the_slider_follows_the_pointer_that_holds_it(qtbot, qapp):
+    bar = PlayerBar()
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.show_player(0.0, 20.0, "0:00", "0:20", paused=True, speed=1.0, loop=False)
+    slider, left = bar.slider, Qt.MouseButton.LeftButton
+    middle, end = slider.rect().center(), QPoint(slider.width() + 50, 3)
+    QTest.mousePress(slider, left, pos=middle)
+    bar.show_player(2.0, 20.0, "0:02", "0:20", paused=True, speed=1.0, loop=False)
+    assert slider.isSliderDown() and slider.value() == pytest.approx(1000, abs=50)
+    QApplication.sendEvent(slider, moved(end, left))
+    assert slider.value() == 2000
+    QTest.mouseRelease(slider, left, pos=end)
+    bar.show_player(2.0, 20.0, "0:02", "0:20", paused=True, speed=1.0, loop=False)
+    assert not slider.isSliderDown() and slider.value() == 200
+
+
+def moved(to: QPoint, held: Qt.MouseButton) -> QMouseEvent:
+    return QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(to), Qt.MouseButton.NoButton, held, Qt.KeyboardModifier.NoModifier
+    )
 
 
 def turn_wheel(widget: QWidget, notches: int) -> None:
