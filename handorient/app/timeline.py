@@ -351,9 +351,9 @@ class TimelineView(QWidget):
         for strip, (_, name, low, high) in zip(densities, _STRIPS, strict=False):
             if strip.top() <= y <= strip.bottom():
                 return f"{when}: {name} {degrees(high + (y - strip.top()) / strip.height() * (low - high))}"
-        at = (c for c in self.columns.values() if c.start_s <= time_s < c.end_s and c.modes)
-        column = next(at, None) if y >= apart.top() else None
-        if column is None:
+        on_top = (c for c in reversed(self.columns.values()) if c.start_s <= time_s < c.end_s)
+        column = next(on_top, None) if y >= apart.top() else None
+        if column is None or not column.modes:
             return when
         return f"{when}: {'1 hypothesis' if len(column.modes) == 1 else f'{round(column.apart_deg)}° apart'}"
 

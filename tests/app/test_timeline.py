@@ -212,6 +212,20 @@ def test_the_pointer_reads_the_time_and_what_was_there(timeline):
     assert timeline.told_at(QPointF(2, 2)) == ""
 
 
+def test_the_pointer_reads_what_is_drawn_on_top(timeline):
+    timeline.begin(10.0, 1.0)
+    room, apart = timeline._room(), timeline._strips()[2]
+    place = room.topLeft() + QPointF(0.075 * room.width(), apart.center().y())
+    for start_s, modes, told in (
+        (0.0, TWO, "0:00: 88° apart"),
+        (0.5, ((1.0, 40.0, 20.0),), "0:00: 1 hypothesis"),
+        (0.25, (), "0:00"),
+    ):
+        timeline.show_estimate(at(5.0))  # each is a jump, and begins where it says
+        timeline.show_estimate(at(start_s, *modes))
+        assert timeline.told_at(place) == told
+
+
 def test_the_pointer_asks_for_no_other_time_unless_its_button_is_down(timeline, qtbot):
     timeline.begin(10.0, RATE)
     asked = []
