@@ -134,7 +134,7 @@ class Showing(QObject):
             timeline.span(self.player.duration_s)
 
     def _begin_timeline(self) -> None:
-        """What follows is of another hand, or another network: it shall not look like a change over time."""
+        """Another hand or network was chosen: what follows shall not look like a change over time."""
         if (timeline := self._stage.view(TimelineView)) is not None:
             timeline.clear()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,8 @@ _HALF_RAD = np.pi / 2
 _ROWS = 61
 _FURTHEST_DEG = 180.0
 _GUTTER_PX, _EDGE_PX, _GAP_PX, _FOOT_PX = 96, 44, 5, 22
+#: How wide a cut is between two hands.
+_CUT_PX = 4
 #: The strips' shares of the height, their names, and the degrees at their lower and upper edge.
 _STRIPS = (
     (0.36, "azimuth", -90, 90),
@@ -42,6 +46,7 @@ class Column:
 
     Attributes:
         start_s, end_s: the time it stands for.
+        hand: the id of the hand it is of; without one, of the last that was there; None: there was none yet.
         shades: (2, _ROWS) uint8 density of azimuth and of elevation, from +90 to -90 degrees; None: no hand.
         modes: track, strength, azimuth and elevation (radians) of each mode.
         apart_deg: the angle between the two heaviest modes; 0 where there is one.
@@ -49,6 +54,7 @@ class Column:
 
     start_s: float
     end_s: float
+    hand: int | None
     shades: NDArray[np.uint8] | None
     modes: tuple[tuple[int, float, float, float], ...]
     apart_deg: float
@@ -57,7 +63,9 @@ class Column:
 class TimelineView(QWidget):
     """The last moments of a live source, scrolling, or a whole file with a playhead.
 
-    An estimate paints only its own column; the rest is moved as a picture.
+    An estimate paints only its own column; the rest is moved as a picture. Where the lead passes from one
+    hand to another by itself, the strips are cut, for that is no change over time. They go on all the same: a
+    detector that loses a hand for one picture must not cost the history of a whole file.
 
     Attributes:
         duration_s: how long the file is, or None for a source without an end.
@@ -115,6 +123,7 @@ class TimelineView(QWidget):
         self.columns.clear()
         # The newest picture's time, and from when to when its column reaches.
         self._newest_s = self._started_s = self._ended_s = -np.inf
+        self._hand: int | None = None
 
     def show_estimate(self, estimate: Estimate) -> None:
         """Add a column; cheap, and done while hidden too, so that nothing is missing afterwards."""
@@ -131,7 +140,8 @@ class TimelineView(QWidget):
         added = [self._column(estimate, self._started_s, self._ended_s)]
         if self.duration_s is None and self.columns and self._started_s > ended_s:
             # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
-            added.insert(0, Column(max(ended_s, self._started_s - WINDOW_S), self._started_s, None, (), 0.0))
+            start_s = max(ended_s, self._started_s - WINDOW_S)
+            added.insert(0, Column(start_s, self._started_s, added[0].hand, None, (), 0.0))
         added = [self._keep(column) for column in added]
         if self.isVisible() and not self._canvas.isNull():
             painter = QPainter(self._canvas)
@@ -162,12 +172,21 @@ class TimelineView(QWidget):
 
     def _column(self, estimate: Estimate, start_s: float, end_s: float) -> Column:
         if not estimate.hands:
-            return Column(start_s, end_s, None, (), 0.0)
+            return Column(start_s, end_s, self._hand, None, (), 0.0)
         hand = estimate.hands[0]
+        self._hand = hand.id
         densities = np.stack([hand.mixture.marginal(k, self._angles) for k in (0, 1)])
         modes = tuple((m.track, theme.strength(m.weight), m.azimuth_rad, m.elevation_rad) for m in hand.modes)
         apart_deg = float(np.degrees(hand.separation_rad))
-        return Column(start_s, end_s, shades(densities, densities.max(1, keepdims=True)), modes, apart_deg)
+        shaded = shades(densities, densities.max(1, keepdims=True))
+        return Column(start_s, end_s, hand.id, shaded, modes, apart_deg)
+
+    def _cuts_s(self) -> Iterator[float]:
+        """When a hand took the lead from another one; a jump to another place in a file is no such moment."""
+        for before, column in pairwise(self.columns.values()):
+            handed_over = before.hand not in (None, column.hand)
+            if handed_over and before.start_s < column.start_s <= before.end_s:
+                yield column.start_s
 
     # -- the canvas: one picture of all strips, a ring where the source has no end -----------------------
 
@@ -271,10 +290,19 @@ class TimelineView(QWidget):
             painter.drawImage(QPointF(room.left() - split, room.top()), self._canvas)
             painter.drawImage(QPointF(room.left() - split + round(room.width()), room.top()), self._canvas)
             painter.setClipping(False)
+            self._draw_cuts(painter, room.left() + round(room.width()) - round(self._x(newest_s)))
         else:
             painter.drawImage(room.topLeft(), self._canvas)
+            self._draw_cuts(painter, room.left())
             self._draw_playhead(painter, room.left() + self._x(newest_s))
         self._draw_scales(painter)
+
+    def _draw_cuts(self, painter: QPainter, zero_x: float) -> None:
+        """Gaps between one hand and another, where the time 0 is at ``zero_x``."""
+        room, wide = self._room(), theme.px(_CUT_PX)
+        for time_s in self._cuts_s():
+            x = zero_x + round(self._x(time_s))
+            painter.fillRect(QRectF(x - wide / 2, room.top(), wide, room.height()), QColor(theme.PANEL))
 
     def _draw_playhead(self, painter: QPainter, x: float) -> None:
         room = self._room()

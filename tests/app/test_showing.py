@@ -90,6 +90,8 @@ def test_the_timeline_begins_anew_with_another_network_and_another_hand(showing)
     assert len(timeline.columns) == 2, "it is that one already"
     showing.choose_hand(2)
     assert len(timeline.columns) == 1
+    showing.show(seen(1, index=5))
+    assert len(timeline.columns) == 2 and len(list(timeline._cuts_s())) == 1, "what nobody chose only cuts it"
 
 
 def test_the_hand_that_leads_stays_while_it_is_in_view_whichever_is_surer(showing, view):

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
 
+from handorient.app import theme
 from handorient.app.text import clock
 from handorient.app.timeline import WINDOW_S, TimelineView
 from handorient.pipeline import Estimate
@@ -169,6 +171,54 @@ def test_a_resize_stretches_what_was_drawn_and_draws_anew_once_it_is_over(timeli
     assert not drawn and there == pytest.approx((0.2, 0.39), abs=0.02)
     qtbot.waitUntil(lambda: len(drawn) == len(timeline.columns))
     assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.2, 0.39), abs=0.02)
+
+
+def of_hand(id: int, time_s: float) -> Estimate:
+    estimate = at(time_s, *TWO)
+    return replace(estimate, hands=(replace(estimate.hands[0], id=id),))
+
+
+def cuts(view: TimelineView) -> list[float]:
+    """Where on the strips, 0 to 1, the history is cut from top to bottom."""
+    shown, room = pixels(view), view._room()
+    rows = shown[round(room.top()) + 1 : round(room.bottom()) - 1, round(room.left()) : round(room.right())]
+    panel = QColor(theme.PANEL).getRgb()[:3]
+    cut = np.flatnonzero((rows == panel).all(-1).mean(0) > 0.9)  # but for the lines at 0 degrees
+    groups = np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if len(cut) else []
+    return [float(group.mean() / room.width()) for group in groups]
+
+
+@pytest.mark.parametrize("duration_s", [None, 10.0])
+def test_where_another_hand_takes_the_lead_the_history_is_cut_and_not_forgotten(timeline, duration_s):
+    timeline.begin(duration_s, RATE)
+    for time_s in np.arange(0.0, 10.0, 1 / RATE):
+        timeline.show_estimate(of_hand(1 if time_s < 4.95 else 2, float(time_s)))
+    expected = 1 - 5.05 / WINDOW_S if duration_s is None else 0.5
+    assert cuts(timeline) == pytest.approx([expected], abs=0.01)
+    first, last = share_across(timeline, coloured(pixels(timeline), 1))
+    assert first == pytest.approx(0.5 if duration_s is None else 0.0, abs=0.02) and last > 0.98
+
+
+def test_one_hand_that_comes_back_is_not_cut_off_and_another_one_is(timeline):
+    timeline.begin(10.0, RATE)
+    play(timeline, 0.0, 1.0)
+    play(timeline, 1.0, 3.0, *TWO)
+    play(timeline, 3.0, 5.0)
+    play(timeline, 5.0, 6.0, *TWO)
+    assert cuts(timeline) == []
+    play(timeline, 6.0, 7.0)
+    for time_s in (7.0, 7.0, 7.1, 7.2):  # another answer to the same picture does not mend it
+        timeline.show_estimate(of_hand(2, time_s))
+    assert cuts(timeline) == pytest.approx([0.7], abs=0.01)
+    timeline.span(8.0)
+    assert cuts(timeline) == pytest.approx([7 / 8], abs=0.01)
+
+
+def test_a_jump_is_no_change_of_hands(timeline):
+    timeline.begin(10.0, RATE)
+    for id, time_s in ((3, 2.0), (3, 2.1), (1, 6.0), (1, 6.1), (2, 2.05), (2, 2.15)):
+        timeline.show_estimate(of_hand(id, time_s))
+    assert cuts(timeline) == []
 
 
 def test_another_size_shows_the_same_history(timeline):
