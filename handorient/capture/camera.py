@@ -29,6 +29,8 @@ PATIENCE_S = 2.0
 FIRST_PICTURE_S = 10.0
 #: The pause between attempts on a camera that delivers nothing.
 RETRY_S = 0.02
+#: How often whoever waits looks whether the camera was given up.
+_LOOK_S = 0.1
 #: How long opening waits for the person to let cameras be used.
 ANSWER_S = 60.0
 #: How long closing waits for a reader that hangs in the driver.
@@ -87,7 +89,11 @@ class Camera(Source):
     def open(self) -> None:
         self.close()
         self.index = self.find()
-        ANSWERED.wait(ANSWER_S)
+        end_s = time.perf_counter() + ANSWER_S
+        while not (self.given_up or ANSWERED.wait(_LOOK_S)) and time.perf_counter() < end_s:
+            pass
+        if self.given_up:
+            raise UserError(f"{self.name} was given up.")
         capture = self._connect(self.index)
         if not capture.isOpened():
             capture.release()
@@ -137,20 +143,30 @@ class Camera(Source):
         newest = self._newest
         if newest is None:
             return None
-        item = newest.get(PATIENCE_S if self._count else FIRST_PICTURE_S)
-        if item is None:
-            if newest.closed:
+        end_s = time.perf_counter() + (PATIENCE_S if self._count else FIRST_PICTURE_S)
+        while (item := newest.get(_LOOK_S)) is None:
+            if newest.closed or self.given_up:
                 return None
-            raise UserError(
-                "The camera stopped delivering pictures: check its cable and that no other program "
-                "uses it, then choose it again."
-            )
+            if time.perf_counter() >= end_s:
+                raise UserError(self._silent())
         captured_s, bgr = item
         if self._count == 0:
             self._start_s = captured_s
         frame = Frame(self._count, captured_s - self._start_s, captured_s, as_rgb(bgr))
         self._count += 1
         return frame
+
+    def _silent(self) -> str:
+        """What is said of a camera that gives no picture any more, or never gave one."""
+        if self._count:
+            return (
+                "The camera stopped delivering pictures: check its cable and that no other program "
+                "uses it, then choose it again."
+            )
+        return (
+            f"No picture came from {self.name}: check that no other program uses it and that it is not "
+            "switched off, then choose it again, or choose another source."
+        )
 
     def close(self) -> None:
         if self._newest is None or self._reader is None:

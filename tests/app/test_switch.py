@@ -10,7 +10,7 @@ import pytest
 
 from handorient.app.switch import SourceSwitch
 from handorient.app.worker import Worker
-from handorient.capture.camera import REQUESTED_SIZE, Camera
+from handorient.capture.camera import FIRST_PICTURE_S, REQUESTED_SIZE, Camera
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.source import Source
 from handorient.sources import open_source
@@ -21,12 +21,15 @@ from tests.capture.media import FakeCapture
 class Device:
     """One camera at index 0 that serves one capture at a time, and none that asks for ``refused``.
 
+    To one that asks for ``silent`` it gives no picture.
+
     Any size but the usual one ``takes_s`` to come up, and every one waits until it is ``let``.
     """
 
     def __init__(self) -> None:
         self.captures: list[FakeCapture] = []
         self.refused: tuple[int, int] | None = None
+        self.silent: tuple[int, int] | None = None
         self.takes_s = 0.0
         self.connecting, self.let = threading.Event(), threading.Event()
         self.let.set()
@@ -40,7 +43,8 @@ class Device:
     def _connect(self, index: int, size: tuple[int, int]) -> FakeCapture:
         time.sleep(self.takes_s if size != REQUESTED_SIZE else 0.0)
         in_use = any(not capture.released for capture in self.captures if capture.present)
-        capture = FakeCapture(present=index == 0 and not in_use and size != self.refused)
+        present = index == 0 and not in_use and size != self.refused
+        capture = FakeCapture(present, pictures=0 if size == self.silent else 1_000_000)
         self.captures.append(capture)
         self.connecting.set()
         self.let.wait(10)
@@ -196,6 +200,20 @@ def test_a_camera_that_is_still_being_opened_can_be_had_in_another_size(
     device.let.set()
     wait_for(empty, "camera:0?size=1920x1080")
     assert empty.failed is None and len(device.captures) == 2, "what was given up was not opened"
+
+
+def test_a_camera_that_gives_no_picture_is_given_up_for_the_next_wish_and_not_opened_again(
+    empty: SourceSwitch, device: Device
+) -> None:
+    device.silent = REQUESTED_SIZE
+    empty.request("camera:0")
+    while not any(capture.attempts for capture in device.captures):
+        time.sleep(0.01)
+    started = time.perf_counter()
+    empty.request("camera:0?size=1920x1080")
+    wait_for(empty, "camera:0?size=1920x1080")
+    assert time.perf_counter() - started < 4 < FIRST_PICTURE_S
+    assert len(device.captures) == 2 and empty.failed is None and empty._worker.messages.empty()
 
 
 def test_an_unplugged_camera_that_cannot_be_opened_again_keeps_its_place_and_is_explained_once(

@@ -149,6 +149,40 @@ def test_an_unplugged_camera_is_an_error_and_is_not_hammered(monkeypatch: pytest
     assert capture.released
 
 
+def test_a_camera_that_never_gave_a_picture_is_named_and_not_said_to_have_stopped(
+    plugged: list[CameraInfo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_module, "FIRST_PICTURE_S", 0.2)
+    with (
+        Camera(2, connect=lambda index: FakeCapture(pictures=0)) as camera,
+        pytest.raises(UserError, match="No picture came from Microscope"),
+    ):
+        camera.read()
+
+
+def test_a_camera_that_is_silent_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "FIRST_PICTURE_S", 10.0)
+    with Camera(0, connect=lambda index: FakeCapture(pictures=0)) as camera:
+        threading.Timer(0.1, lambda: setattr(camera, "given_up", True)).start()
+        started = time.perf_counter()
+        assert camera.read() is None
+    assert time.perf_counter() - started < 2
+
+
+def test_a_camera_that_waits_for_the_persons_leave_can_be_given_up_and_is_not_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(camera_module, "ANSWERED", threading.Event())
+    monkeypatch.setattr(camera_module, "ANSWER_S", 10.0)
+    opened: list[int] = []
+    camera = Camera(0, connect=lambda index: opened.append(index) or FakeCapture())
+    threading.Timer(0.1, lambda: setattr(camera, "given_up", True)).start()
+    started = time.perf_counter()
+    with pytest.raises(UserError, match="given up"):
+        camera.open()
+    assert time.perf_counter() - started < 2 and opened == []
+
+
 def test_closing_releases_the_device() -> None:
     capture = FakeCapture()
     camera = Camera(0, connect=lambda index: capture)
