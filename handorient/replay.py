@@ -37,6 +37,8 @@ from handorient.records import (
 
 #: How far apart, in boxes, one hand's boxes of then and now may lie.
 _SAME_PLACE = 0.5
+#: Of how many frames that were read last the estimates of then are kept: as many as may be on their way.
+_KEPT = 32
 
 
 def is_session(folder: Path) -> bool:
@@ -62,7 +64,8 @@ class RecordedHand:
 class Session(PictureByPicture):
     """A session's pictures at the times they were captured, pauses cut short, and the estimates of then.
 
-    An hour's estimates would fill a gigabyte: each is read when it is asked for.
+    An hour's estimates would fill a gigabyte: each is read with its frame and kept for a moment, for
+    whoever shows the frame asks for it soon. Any other is read when it is asked for.
 
     Attributes:
         facts: what the session's file says of it, once open.
@@ -78,6 +81,8 @@ class Session(PictureByPicture):
         self._times_s: list[float] = []
         self._lines: list[int] = []  # where each frame's estimates are in their file
         self._places: list[tuple[int, int]] = []
+        # By their frames. One thread reads frames and fills this; others only ever look one up.
+        self._newest: dict[int, Record] = {}
         self._file: BinaryIO | None = None
 
     def open(self) -> None:
@@ -106,7 +111,7 @@ class Session(PictureByPicture):
             ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(self.folder) from error
-        self.facts, self._lines = facts, lines[:count]
+        self.facts, self._lines, self._newest = facts, lines[:count], {}
         steps_s = np.diff(times_s[:count], prepend=times_s[0]).clip(max=LONGEST_S)
         self._times_s = (times_s[0] + steps_s.cumsum()).tolist()
         self._count = self.frame_count = count
@@ -118,6 +123,10 @@ class Session(PictureByPicture):
         if rgb is None:
             return None
         record = self._record(index)
+        self._newest.pop(index, None)
+        self._newest[index] = record
+        if len(self._newest) > _KEPT:
+            del self._newest[next(iter(self._newest))]
         path = record.get("path")
         return Frame(
             index,
@@ -165,7 +174,9 @@ class Session(PictureByPicture):
         """What was estimated then for the frame of this index; None without one, or if it makes no sense."""
         if not 0 <= index < len(self._lines):
             return None
-        record = self._record(index)
+        record = self._newest.get(index)
+        if record is None:
+            record = self._record(index)
         with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
             for hand in record["hands"]:
                 if not (hand["ambiguity"]["modes"] and _recorded_hand(hand, None).modes):

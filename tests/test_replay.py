@@ -17,7 +17,7 @@ from handorient.errors import UserError
 from handorient.matroska import picture_places
 from handorient.pipeline import Pipeline
 from handorient.recording import Recorder, session_facts
-from handorient.records import box_px, estimate_record
+from handorient.records import Record, box_px, estimate_record, record_at
 from handorient.replay import Agreement, Session
 from handorient.resources import shipped_weights
 from handorient.sources import open_source
@@ -79,6 +79,28 @@ def test_it_knows_what_was_estimated_then_to_the_bit(folder: Path) -> None:
             assert then["hands"] == json.loads(json.dumps(estimate_record(estimate(index, 0.0))["hands"]))
         assert session.recorded(6) is None
         assert session.recorded(-1) is None
+
+
+def test_what_was_read_with_a_frame_is_not_read_again_for_as_long_as_the_frame_is_new(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def counting(path: Path, place: int) -> Record | None:
+        read.append(place)
+        return record_at(path, place)
+
+    monkeypatch.setattr(replay, "record_at", counting)
+    monkeypatch.setattr(replay, "_KEPT", 4)
+    with Session(folder) as session:
+        for _ in range(2):
+            assert len(list(iter(session.read, None))) == 6
+            read.clear()
+            for index in (5, 4, 3, 2):
+                assert session.recorded_hands(estimate(index, 0.0))
+            assert read == []
+            assert session.recorded_hands(estimate(1, 0.0)) and len(read) == 1
+            session.start_over()
 
 
 @pytest.mark.parametrize(
