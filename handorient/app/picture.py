@@ -33,6 +33,7 @@ NO_HAND = "No hand in view"
 #: Where somebody could hold one up.
 NO_HAND_LIVE = f"{NO_HAND} —\nhold one up, fingers spread, an arm's length from the camera"
 STARTING = "Starting hand detection…"
+NO_ESTIMATE = "No estimate for this picture"
 MIRRORED = "mirrored"
 NO_SOURCE = "Choose a source above, or drop a video or a picture here"
 

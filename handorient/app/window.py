@@ -24,7 +24,7 @@ from handorient.app.headline import Headline
 from handorient.app.input_switch import InputSwitch
 from handorient.app.messages import HINT, Banner, Help, Message
 from handorient.app.network_view import NetworkView
-from handorient.app.picture import NO_HAND, NO_HAND_LIVE, NO_SOURCE, STARTING, PictureView
+from handorient.app.picture import NO_ESTIMATE, NO_HAND, NO_HAND_LIVE, NO_SOURCE, STARTING, PictureView
 from handorient.app.playing import Playing
 from handorient.app.presenting import Presentation
 from handorient.app.recordings import Recordings
@@ -284,8 +284,10 @@ class Window(QMainWindow):
         before = _hypotheses(self.estimate)
         if begins := player is not self.showing.player:
             self._begin_source(player)
-        no_hand = NO_HAND_LIVE if player.source.live else NO_HAND
-        self.picture.say(no_hand if estimate.ms else self._worker.failed or STARTING)
+        if estimate.ms:
+            self.picture.say(NO_HAND_LIVE if player.source.live else NO_HAND)
+        else:
+            self.picture.say(self._worker.failed or (STARTING if self._worker.starting else NO_ESTIMATE))
         self.showing.show(estimate, self._worker.input)
         self._worker.shown.set()
         self._statistics.add(estimate, time.perf_counter(), self._worker.estimated)
@@ -318,8 +320,8 @@ class Window(QMainWindow):
             stopped = self._stopped()
             self.headline.say(stopped)
             self.picture.say(stopped)
-        elif not self.estimate.ms:  # nobody has looked for a hand in this picture
-            self.headline.say("Starting" if self._worker.failed is None else "No estimate")
+        elif not self.estimate.ms:
+            self.headline.say("Starting" if self._worker.starting else "No estimate")
         else:
             self.headline.show_numbers(self.estimate, self._worker.input)
         self.picture.show_numbers(self.estimate)

@@ -24,7 +24,7 @@ _LOOK_S = 0.05
 #: How long the first pipeline waits for the first picture to be shown: loading it holds up everything else.
 _HEAD_START_S = 0.6
 
-BROKEN_FRAME = "Something went wrong with this picture; moving on to the next. Details are in the terminal."
+BROKEN_FRAME = "Something went wrong with a picture: it has no estimate. Details are in the terminal."
 BROKEN_SOURCE = "{} stopped; details are in the terminal."
 BROKEN_JOB = "Something went wrong in a view; the rest continues. Details are in the terminal."
 BROKEN_PIPELINE = "Hand detection could not start; details are in the terminal."
@@ -44,7 +44,7 @@ class Worker:
     Attributes:
         results: where the newest estimate is, with the player that its frame came from.
         shown: set by whoever shows them, once one is shown: what it wants is known, and loading may begin.
-        estimated: how many frames the pipeline has seen.
+        estimated: how many frames the pipeline has seen, whatever came of it.
         messages: sentences for the person, in the order they came up.
         wanted: the input asked for last; ``input`` follows once its network is loaded.
         input: what the pipeline's network looks at, or "" before there is a pipeline.
@@ -79,6 +79,11 @@ class Worker:
         self._making = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+
+    @property
+    def starting(self) -> bool:
+        """Whether the pipeline is still to come, or to see its first picture."""
+        return self.failed is None and not (self.input and self.estimated)
 
     def start(self) -> None:
         self._thread.start()
@@ -245,7 +250,6 @@ class Worker:
                 pipeline.reset()
                 self._at = player, frame.take
             estimate = pipeline.process(frame)
-            self.estimated += 1
             self._anew = False
             if (record := self.record) is not None:
                 record(player, estimate)
@@ -255,6 +259,8 @@ class Worker:
             self.messages.put(BROKEN_FRAME)
             self._recover(pipeline)
             return Estimate(frame, (), {})
+        finally:
+            self.estimated += 1
 
     def _recover(self, pipeline: Pipeline) -> None:
         """Have the pipeline forget a bad frame; one that cannot is closed, to be made anew, but only once."""

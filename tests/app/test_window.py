@@ -260,6 +260,28 @@ def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, q
     assert not window.banner.isVisible()
 
 
+def test_a_picture_without_an_estimate_is_not_said_to_wait_for_one(open_window, qtbot, pipeline):
+    pipeline.error = ZeroDivisionError("not for a person's eyes")
+    window = open_window()
+    qtbot.waitUntil(window.banner.isVisible)
+    qtbot.waitUntil(lambda: window.picture.message == picture.NO_ESTIMATE)
+    window.show_numbers()
+    assert "No estimate" in window.headline.text.text()
+
+
+def test_before_there_is_a_pipeline_it_is_said_to_start(qtbot, qapp, settings, pipeline):
+    made = threading.Event()
+    window = Window(lambda _: made.wait(10) and pipeline, WEIGHTS, settings, False, open_fake)
+    qtbot.addWidget(window)
+    window.show()
+    window.open("fake")
+    qtbot.waitUntil(lambda: window.estimate is not None)
+    window.show_numbers()
+    assert window.picture.message == picture.STARTING and "Starting" in window.headline.text.text()
+    made.set()
+    qtbot.waitUntil(lambda: bool(window.estimate.hands))
+
+
 def test_pictures_of_another_source_that_all_fail_are_said_too(open_window, qtbot, pipeline):
     window = open_window()
     for source in (None, "other"):
