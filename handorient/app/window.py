@@ -128,6 +128,7 @@ class Window(QMainWindow):
         )
         self.stage.setContentsMargins(14, 0, 14, 0)
         self.status = QLabel()
+        self.status.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>.jpg
         self.status.setMinimumWidth(1)  # how long its text is says nothing about how wide the window must be
         self.status.setObjectName("status")
         self.status.setFixedHeight(36)

@@ -232,7 +232,7 @@ def test_the_menu_of_speeds_marks_the_one_that_is_chosen(window, qtbot):
 
 
 def test_of_pictures_that_stand_still_the_bar_counts_and_the_status_line_names(open_window, qtbot, tmp_path):
-    for name in ("first.png", "second.png"):
+    for name in ("<b>first.png", "second.png"):
         cv2.imwrite(str(tmp_path / name), np.full((120, 160, 3), 90, np.uint8))
     window = open_window(None)
     window.switch.open_source = open_source
@@ -241,7 +241,8 @@ def test_of_pictures_that_stand_still_the_bar_counts_and_the_status_line_names(o
     window.toggle_pause()  # each stands for a second only
     window.playing.seek(0.0)
     qtbot.waitUntil(lambda: window.controls.time.text() == "1 / 2")
-    qtbot.waitUntil(lambda: window.status.text().startswith("first.png"))
+    qtbot.waitUntil(lambda: window.status.text().startswith("<b>first.png"))
+    assert window.status.textFormat() == Qt.TextFormat.PlainText, "and shows it as it is"
     QTest.keyClick(window, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.controls.time.text() == "2 / 2")
     qtbot.waitUntil(lambda: window.status.text().startswith("second.png"))
