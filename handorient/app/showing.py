@@ -23,10 +23,10 @@ class Showing(QObject):
     Attributes:
         estimate: what is shown, or None before the first picture.
         player: where it comes from, likewise.
-        hand_chosen: emitted once the views show another hand.
+        renewed: emitted once the views show what has no numbers yet: another hand, hypothesis or picture.
     """
 
-    hand_chosen = pyqtSignal()
+    renewed = pyqtSignal()
 
     def __init__(self, fixed: tuple[View, ...], stage: Stage, settings: Settings) -> None:
         """``fixed`` are the views that are always there, beside the panels of ``stage``."""
@@ -61,9 +61,9 @@ class Showing(QObject):
         if seen is not None and seen != self._seen:
             self._seen = seen
             self._begin_timeline()
-        frame = estimate.frame
+        frame, before = estimate.frame, _hypotheses(self.estimate)
         numbered = frame.index if frame.alone else frame.take
-        if numbered != self._numbered:
+        if afresh := numbered != self._numbered:
             self._numbered, self._chosen, self._leading = numbered, None, None
         # Which hand the detector is surer of changes all the time: the plots would jump to and fro.
         hands = sorted(estimate.hands, key=lambda hand: (hand.id != self._chosen, hand.id != self._leading))
@@ -78,6 +78,9 @@ class Showing(QObject):
             if isinstance(view, RecordedToo):
                 view.recorded = recorded
             view.show_estimate(self.estimate)
+        now = _hypotheses(estimate)
+        if afresh or (now and now != before):  # what just came has no number yet, what went leaves its own
+            self.renewed.emit()
 
     def choose_hand(self, number: int) -> None:
         """Show this hand in the plots, for as long as it is in view."""
@@ -85,7 +88,7 @@ class Showing(QObject):
             self._begin_timeline()
         self._chosen = number
         self._again()
-        self.hand_chosen.emit()
+        self.renewed.emit()
 
     def next_hand(self) -> None:
         if self.estimate is not None and self.estimate.hands:
@@ -142,3 +145,9 @@ class Showing(QObject):
         """A panel has come to the front, where nothing may arrive by itself for as long as it is paused."""
         if self.estimate is not None:
             cast(View, view).show_estimate(self.estimate)
+
+
+def _hypotheses(estimate: Estimate | None) -> set[tuple[int, int]]:
+    """Every hypothesis of every hand, by the hand's number and its own."""
+    hands = () if estimate is None else estimate.hands
+    return {(hand.id, mode.track) for hand in hands for mode in hand.modes}

@@ -165,7 +165,7 @@ class Window(QMainWindow):
         self.bar.export_wanted.connect(self.exports.toggle)
         self.bar.help_wanted.connect(self.help.toggle)
         self.picture.hand_chosen.connect(self.showing.choose_hand)
-        self.showing.hand_chosen.connect(self.show_numbers)
+        self.showing.renewed.connect(self.show_numbers)
         self.stage.made.connect(self._connect_panel)
         # The hint has led to the lab by then, and takes the room that it needs.
         self.stage.docks["Ambiguity lab"].made.connect(self.hint.hide)
@@ -282,8 +282,7 @@ class Window(QMainWindow):
         if newest is None:
             return
         player, estimate = newest
-        before = _hypotheses(self.estimate)
-        if begins := player is not self.showing.player:
+        if player is not self.showing.player:
             self._begin_source(player)
         if estimate.ms:
             self.picture.say(NO_HAND_LIVE if player.source.live else NO_HAND)
@@ -292,9 +291,6 @@ class Window(QMainWindow):
         self.showing.show(estimate, self._worker.input)
         self._worker.shown.set()
         self._statistics.add(estimate, time.perf_counter(), self._worker.estimated)
-        now = _hypotheses(estimate)
-        if begins or (now and now != before):  # what just came has no number yet, what went leaves its own
-            self.show_numbers()
 
     def _begin_source(self, player: Player) -> None:
         """The first estimate of another source is here."""
@@ -417,9 +413,3 @@ class Window(QMainWindow):
         self._worker.stop(_STOP_S)
         stopping.join(_STOP_S)
         super().closeEvent(event)
-
-
-def _hypotheses(estimate: Estimate | None) -> set[tuple[int, int]]:
-    """Every hypothesis of every hand, by the hand's number and its own."""
-    hands = () if estimate is None else estimate.hands
-    return {(hand.id, mode.track) for hand in hands for mode in hand.modes}

@@ -77,6 +77,34 @@ def test_the_choice_holds_for_another_answer_to_the_same_photograph(showing, vie
     assert view.number == 2
 
 
+@pytest.mark.parametrize(
+    ("shown", "due"),
+    [
+        (seen(1), False),
+        (seen(2, index=1), True),
+        (seen(index=1), False),
+        (seen(1, index=1, take=1), True),
+        (seen(take=1), True),
+    ],
+    ids=["the same", "another hand", "none", "the same number after a jump", "none after a jump"],
+)
+def test_numbers_are_due_at_once_where_those_there_are_of_something_else(showing, qtbot, shown, due):
+    with qtbot.waitSignal(showing.renewed):
+        showing.show(seen(1))
+    asked = []
+    showing.renewed.connect(lambda: asked.append(showing.estimate))
+    showing.show(shown)
+    assert asked == ([showing.estimate] if due else []), "once the views show it"
+
+
+def test_a_photographs_numbers_are_not_the_last_ones(showing):
+    asked = []
+    showing.renewed.connect(lambda: asked.append(showing.estimate.frame.index))
+    for index in (0, 1, 1, 2):
+        showing.show(seen(1, index=index, path=Path(f"{index}.jpg")))
+    assert asked == [0, 1, 2]
+
+
 def test_the_timeline_begins_anew_with_another_network_and_another_hand(showing):
     showing._stage.toggle("Timeline")
     timeline = showing._stage.view(TimelineView)
