@@ -59,9 +59,11 @@ class PictureView(QWidget):
         message: what the view says while there is no hand.
         cover: what may lie over the view, and percentages keep off; None: nothing.
         hand_chosen: emitted with the id of the hand that was clicked on.
+        painted: emitted with an estimate once it has been drawn for the first time.
     """
 
     hand_chosen = pyqtSignal(int)
+    painted = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,6 +74,7 @@ class PictureView(QWidget):
         self.cover: QWidget | None = None
         self.setAccessibleName("Picture, with an arrow for each orientation that fits it")
         self._estimate: Estimate | None = None
+        self._painted: Estimate | None = None
         self._percent: dict[tuple[int, int], str] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 84)
@@ -140,6 +143,9 @@ class PictureView(QWidget):
                 self._draw_mirrored(painter)
         if self._estimate is None or not (self._estimate.hands or self.recorded):
             self._draw_message(painter, area)
+        if self._painted is not self._estimate:
+            self._painted = self._estimate
+            self.painted.emit(self._estimate)
 
     def _picture_area(self) -> QRectF:
         """Where the frame goes: as large as it fits, in the middle."""

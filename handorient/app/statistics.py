@@ -18,7 +18,7 @@ class _Shown:
     """The numbers of an estimate on the screen, without its picture: seconds of those would fill the memory.
 
     Attributes:
-        shown_s: when its picture came there, on ``time.perf_counter()``.
+        shown_s: when its picture was painted, on ``time.perf_counter()``.
         made: how many the worker had made by then.
         captured_s, index, take: its frame's.
         ms: what each stage took that ran; None for one that waits for a hand.
@@ -42,7 +42,7 @@ class Statistics:
         self._shown.clear()
 
     def add(self, estimate: Estimate, shown_s: float, made: int) -> None:
-        """Count an estimate on the screen at ``shown_s`` (time.perf_counter()), the worker's ``made``-th."""
+        """Count an estimate, the worker's ``made``-th, painted at ``shown_s`` (time.perf_counter())."""
         frame = estimate.frame
         if self._shown and self._shown[-1].captured_s == frame.captured_s:
             # Another answer to a picture that is held: it is as new as when it came, whenever that was.

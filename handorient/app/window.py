@@ -166,6 +166,7 @@ class Window(QMainWindow):
         self.bar.help_wanted.connect(self.help.toggle)
         self.picture.hand_chosen.connect(self.showing.choose_hand)
         self.showing.renewed.connect(self.show_numbers)
+        self.picture.painted.connect(self._count)
         self.stage.made.connect(self._connect_panel)
         # The hint has led to the lab by then, and takes the room that it needs.
         self.stage.docks["Ambiguity lab"].made.connect(self.hint.hide)
@@ -290,6 +291,8 @@ class Window(QMainWindow):
             self.picture.say(self._worker.failed or (STARTING if self._worker.starting else NO_ESTIMATE))
         self.showing.show(estimate, self._worker.input)
         self._worker.shown.set()
+
+    def _count(self, estimate: Estimate) -> None:
         self._statistics.add(estimate, time.perf_counter(), self._worker.estimated)
 
     def _begin_source(self, player: Player) -> None:

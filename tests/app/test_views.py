@@ -115,6 +115,23 @@ def test_each_overlay_can_be_left_out(picture):
     assert not (after.reshape(-1, 3).std(1) > 3).any(), "nothing is left but the grey picture"
 
 
+def test_an_estimate_counts_as_painted_once_and_not_before_it_is(picture):
+    first, second = estimate_of((1.0, 40.0, 20.0)), estimate_of()
+    painted = []
+    picture.painted.connect(painted.append)
+    pixels(picture)
+    picture.show_estimate(first)
+    assert painted == []
+    pixels(picture)
+    pixels(picture)
+    picture.show_estimate(second)
+    picture.show_estimate(first)
+    assert painted == [first]
+    picture.show_estimate(second)
+    pixels(picture)
+    assert painted == [first, second]
+
+
 def test_two_hands_have_a_colour_each_and_a_click_chooses_one(picture, qtbot):
     first = estimate_of((1.0, 40.0, 20.0))
     hand = first.hands[0]

@@ -52,6 +52,19 @@ def test_two_hypotheses_reach_every_view_and_the_headline(open_window, qtbot):
     assert window.bar.inputs["colour"].isChecked()
 
 
+def test_what_is_not_painted_does_not_count_as_shown(open_window, qtbot):
+    window = open_window()
+    qtbot.waitUntil(lambda: "latency" in window.status.text())
+    window.picture.setUpdatesEnabled(False)
+    window._statistics.clear()
+    held = window.estimate
+    qtbot.waitUntil(lambda: window.estimate is not held)
+    window.show_numbers()
+    assert "waiting for pictures" in window.status.text()
+    window.picture.setUpdatesEnabled(True)
+    qtbot.waitUntil(lambda: "latency" in window.status.text())
+
+
 def test_numbers_follow_at_once_when_a_hypothesis_comes_or_goes(open_window, qtbot, pipeline):
     window = open_window()
     qtbot.waitUntil(lambda: "2 hypotheses" in window.headline.text.text())
