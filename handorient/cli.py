@@ -37,7 +37,8 @@ PROTOCOLS = ("talk",)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code.
 
-    It is 0, 1 where ``doctor`` finds something amiss, 2 for bad input, 130 when interrupted.
+    It is 0, 1 where ``doctor`` finds something amiss, 2 for bad input, 130 when interrupted. An interruption
+    only closes the window of ``run``, as a person would: that is no 130.
     """
     ensure_stderr()
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -10,7 +10,7 @@ from handorient.inputs import first_input, usual_input
 
 
 class InputSwitch:
-    """Changes the worker's network; the pictures go on meanwhile."""
+    """Changes the worker's network."""
 
     def __init__(self, worker: Worker, settings: Settings, bar: TopBar) -> None:
         self._worker, self._settings, self._bar = worker, settings, bar

@@ -128,7 +128,10 @@ class Player:
             self._changed.notify_all()
 
     def start(self) -> None:
-        """Open the source in the player's thread and play, or wait at the first frame if paused before."""
+        """Open the source in the player's thread and play.
+
+        A player that was paused before shows nothing until it is to play, step or seek.
+        """
         self._state = PlayerState.CONNECTING
         self._thread.start()
 
