@@ -25,7 +25,7 @@ def bench(source: Source, pipeline: Pipeline, peer: HandDetector, frames: int) -
     ratio holds when the machine's speed drifts.
 
     Raises:
-        UserError: if the source has too few frames to say anything.
+        UserError: if the source cannot be opened, or has too few frames to say anything.
     """
     times: dict[str, list[float]] = {}
     with_hand = 0

@@ -74,7 +74,11 @@ class GaussianMixture:
             raise ValueError(f"weights must not be negative and sum to 1: {self.weights}")
 
     def log_prob(self, points: ArrayLike) -> Array:
-        """Natural log of the density (...) at points (..., n)."""
+        """Natural log of the density (...) at points (..., n).
+
+        Raises:
+            ValueError: if the points have another number of dimensions.
+        """
         points = np.asarray(points, float)
         if points.shape[-1:] != self.mean.shape[1:]:
             raise ValueError(f"points must be (..., {self.mean.shape[1]}), not {points.shape}")
@@ -84,6 +88,9 @@ class GaussianMixture:
         """Density on the grid that n axes span, (len(axes[0]), ..., len(axes[n - 1])).
 
         The components are axis-aligned, so each is an outer product of n one-dimensional Gaussians.
+
+        Raises:
+            ValueError: if there is not one axis for each dimension.
         """
         if len(axes) != self.mean.shape[1]:
             raise ValueError(

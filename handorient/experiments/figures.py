@@ -34,7 +34,11 @@ PAIRS, SAMPLE_STEP_DEG = 6, 11.0
 
 
 def draw_all(out: Path, hands: Path, effort: Effort, rows: list[dict[str, Any]]) -> None:
-    """Write every figure to ``out``/figures."""
+    """Write every figure to ``out``/figures.
+
+    Raises:
+        UserError: if one cannot be written.
+    """
     folder = out / "figures"
     benchmark = read_benchmark(hands, HAND_ANGLES, effort.hand_px)
     draw_error_by_parameters(folder / "error-by-parameters.png", rows)

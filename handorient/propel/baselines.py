@@ -82,5 +82,7 @@ def grid_of(config: NetworkConfig) -> Grid:
 
 
 def heatmaps(config: NetworkConfig, output: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Heatmaps (B, A, E), not negative, of outputs (B, A x E)."""
-    return output.reshape(-1, config.cells, config.cells).clip(0)
+    """Heatmaps (B, A, E), not negative, of outputs (B, A x E); one with nothing above 0 is even."""
+    heat = output.reshape(-1, config.cells, config.cells).clip(0)
+    heat[~heat.any((1, 2))] = 1
+    return heat

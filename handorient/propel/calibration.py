@@ -23,6 +23,9 @@ class Calibration:
         scale: (n,) factor on the standard deviations.
         floor_deg: (n,) standard deviation that is added in quadrature.
         sharpness: exponent on the components' weights in their mixture; below 1 it evens them out.
+
+    Raises:
+        ValueError: if a scale or the sharpness is not positive, or there are not as many scales as floors.
     """
 
     scale: tuple[float, ...] = (1.0, 1.0)

@@ -61,6 +61,9 @@ class NetworkConfig:
             reflection in depth, the other side at the opposite angles. Landmarks do, mostly.
         side_trust: how far they are believed: the most that one side's share of the whole mixture can be,
             where there are two.
+
+    Raises:
+        ValueError: if no network can be built so.
     """
 
     input: Input = "silhouette"
@@ -189,6 +192,9 @@ class Network(nn.Module):
     Attributes:
         config: how it is built, and how its answers are read.
         side: where there are two sides, what reads off the landmarks which one is seen.
+
+    Raises:
+        ValueError: when called, if what is seen has another shape.
     """
 
     side: nn.Module | None

@@ -54,7 +54,8 @@ def evaluate_real(folder: Path, predictor: Predictor, plots: Path | None = None)
         plots: a folder for two pictures of the stereo figures: reliability and error by angle.
 
     Raises:
-        UserError: if the folder or both are missing, or pictures are asked for without ``stereo/``.
+        UserError: if the folder or both are missing, what is there cannot be read or shows no hand, or plots
+            are asked for without ``stereo/`` or cannot be written.
     """
     if not folder.is_dir():
         raise UserError(f"The folder {folder} does not exist.")

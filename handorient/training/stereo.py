@@ -44,7 +44,11 @@ class CanonicalAngles:
 
 
 def canonical_angles(joints: Array, ray: Array) -> CanonicalAngles:
-    """Angles of 21 joints (21, 3), camera frame (Y up), relative to the ray (3,) to the palm's centre."""
+    """Angles of 21 joints (21, 3), camera frame (Y up), relative to the ray (3,) to the palm's centre.
+
+    Raises:
+        ValueError: if the palm's joints define no frame.
+    """
     frame = look_at(ray).T @ palm_frame(joints)[0]
     mirrored = bool(frame[2, 2] < 0)
     if mirrored:
@@ -58,7 +62,7 @@ def world_angles(landmarks: Landmarks) -> CanonicalAngles:
     """The same from the detector's own 3D guess, whose axes follow the ray already.
 
     Raises:
-        ValueError: if the detector gives none.
+        ValueError: if the detector gives none, or its palm defines no frame.
     """
     if landmarks.world_m is None:
         raise ValueError("this detector gives no 3D landmarks")

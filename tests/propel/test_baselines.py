@@ -49,6 +49,11 @@ def test_a_heatmap_answers_with_its_peak_and_shows_both(tmp_path):
     assert answer.heat[1, 4] == pytest.approx(0.8)
 
 
+def test_a_heatmap_with_nothing_above_0_is_even(tmp_path):
+    path = saved(tmp_path / "heat.safetensors", [-0.1] * 36, head="heatmap", cells=6)
+    assert (Baseline.load(path)(Crop()).heat == 1).all()
+
+
 def test_a_network_that_answers_with_a_mixture_is_refused(tmp_path):
     net = OrientationNet(NetworkConfig(channels=(4, 4), hidden=4))
     save_network(tmp_path / "hand.safetensors", net, {}, Calibration())
