@@ -8,7 +8,7 @@ import pytest
 from handorient.app import theme
 from handorient.app.augmented import AugmentedView
 from tests.app.conftest import estimate_of
-from tests.app.test_views import centre_x, coloured, pixels
+from tests.app.drawn import centre_x, coloured, pixels
 
 TWO = estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
 

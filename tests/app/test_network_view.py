@@ -12,7 +12,7 @@ from handorient.app import text, theme
 from handorient.app.network_view import NO_PICTURE, NetworkView
 from handorient.propel.network import NetworkConfig, OrientationNet
 from tests.app.conftest import estimate_of
-from tests.app.test_views import pixels
+from tests.app.drawn import pixels
 
 HAND = estimate_of((1.0, 0.0, 0.0))
 

@@ -7,7 +7,7 @@ from PyQt6.QtTest import QTest
 
 from handorient.app import stage_times
 from handorient.app.stage_times import StageTimesView
-from tests.app.test_views import pixels
+from tests.app.drawn import pixels
 
 
 def test_times_wait_for_a_picture_that_is_searched_and_for_no_hand_in_it(

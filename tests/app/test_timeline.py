@@ -16,7 +16,7 @@ from handorient.app.text import clock
 from handorient.app.timeline import WINDOW_S, TimelineView
 from handorient.pipeline import Estimate
 from tests.app.conftest import estimate_of
-from tests.app.test_views import coloured, pixels
+from tests.app.drawn import coloured, pixels
 
 #: Pictures a second, where a test does not say otherwise.
 RATE = 10.0

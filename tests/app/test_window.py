@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import threading
@@ -11,19 +10,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, QRect, QRectF, Qt
+from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QWidget
 
-from handorient.app import lab, main, picture, theme, worker
+from handorient.app import picture, theme, worker
 from handorient.app.settings import MIRROR, THEME
 from handorient.app.settings_dialog import SettingsDialog
-from handorient.app.window import STOPPED, Window
+from handorient.app.window import Window
 from handorient.capture.player import PlayerState
-from handorient.errors import UserError
-from handorient.interruptions import INTERRUPTIONS
-from tests.app.conftest import NO_WEIGHTS, WEIGHTS, open_fake
+from tests.app.conftest import WEIGHTS, open_fake
 
 
 def test_before_a_source_the_window_says_what_to_do(open_window):
@@ -109,72 +105,6 @@ def test_another_source_takes_over_and_the_pipeline_starts_afresh(open_window, q
     qtbot.waitUntil(lambda: pipeline.resets > resets)
 
 
-@pytest.mark.parametrize(
-    ("source", "sentence"),
-    [
-        ("broken", "There is no source called broken: choose another."),
-        ("unplugged", "The camera is gone: plug it in."),
-        ("bug", "bug could not be opened; details are in the terminal."),
-    ],
-)
-def test_a_source_that_fails_is_explained_and_the_old_one_plays_on(open_window, qtbot, source, sentence):
-    window = open_window()
-    old = window.switch.player
-    window.open(source)
-    qtbot.waitUntil(window.banner.isVisible)
-    assert window.banner.label.text() == sentence
-    assert window.switch.player is old and old.state is PlayerState.RUNNING
-    shown = window.estimate
-    qtbot.waitUntil(lambda: window.estimate is not shown)
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert not window.banner.isVisible() and window.isVisible()
-
-
-def test_why_the_first_source_failed_is_said_in_the_place_of_the_picture_until_another_is_opened(
-    open_window, qtbot
-):
-    window = open_window(None)
-    window.open("broken")
-    qtbot.waitUntil(window.banner.isVisible)
-    window.banner.hide()
-    window.show_numbers()
-    assert window.picture.message == "There is no source called broken: choose another."
-    window.open("fake")
-    qtbot.waitUntil(lambda: window.estimate is not None)
-    assert "broken" not in window.picture.message
-
-
-def test_a_source_that_stops_by_itself_is_said_for_as_long_as_it_is_so_and_space_opens_it_again(
-    open_window, qtbot, pipeline
-):
-    pipeline.modes = ()
-    window = open_window("torn")
-    old = window.switch.player
-    qtbot.waitUntil(lambda: "latency" in window.status.text())
-    old.source.pulled.set()
-    qtbot.waitUntil(lambda: window.status.text() == STOPPED)
-    qtbot.waitUntil(window.banner.isVisible)
-    assert window.banner.label.text() == "The camera stopped: check its cable."
-    assert window.picture.message == STOPPED and STOPPED in window.headline.text.text()
-    assert window.failed == "The camera stopped: check its cable."
-    assert window.bar.pause.text() == "Play"
-    window.banner.hide()
-    window.show_numbers()
-    assert window.status.text() == STOPPED
-    QTest.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: "latency" in window.status.text())
-    assert window.switch.player is not old and window.bar.pause.text() == "Pause" and window.failed is None
-    assert window.picture.message == picture.NO_HAND and "No hand" in window.headline.text.text()
-
-
-def test_where_nothing_plays_any_more_no_numbers_pretend_that_something_does(open_window, qtbot):
-    window = open_window()
-    qtbot.waitUntil(lambda: "latency" in window.status.text())
-    window.switch.stop()  # as a camera that made way and did not come back
-    window.show_numbers()
-    assert window.status.text() == picture.NO_SOURCE
-
-
 def test_the_space_bar_holds_the_picture_and_lets_it_go_on(open_window, qtbot):
     window = open_window()
     QTest.keyClick(window, Qt.Key.Key_Space)
@@ -197,21 +127,6 @@ def test_a_camera_is_mirrored_a_file_is_not_and_m_is_remembered(open_window, qtb
     QTest.keyClick(window, Qt.Key.Key_M)
     assert not window.picture.mirrored and not window.scene.mirrored
     assert not settings.get(MIRROR)
-
-
-def test_the_hint_for_newcomers_is_shown_until_it_was_closed_once(open_window, qtbot, settings):
-    window = open_window()
-    window.show_hint()
-    assert window.hint.isVisible() and "?" in window.hint.label.text()
-    qtbot.waitUntil(lambda: window.hint.y() >= window.stage.geometry().bottom())  # it covers no view
-    window.presentation.toggle()
-    assert not window.hint.isVisible(), "an audience is no newcomer"
-    window.presentation.toggle()
-    assert window.hint.isVisible()
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert not window.hint.isVisible() and window.isVisible()
-    window.show_hint()
-    assert not window.hint.isVisible()
 
 
 def test_the_plots_show_the_surest_hand_until_another_is_chosen(open_window, qtbot, pipeline):
@@ -258,93 +173,6 @@ def test_a_theme_changes_the_bars_at_once_and_never_the_views(open_window, setti
     close = window.banner.close_button.icon().pixmap(36, 36).toImage()
     middle = close.pixelColor(close.width() // 2, close.height() // 2)
     assert middle == QColor(theme.chrome.banner[2]), "of a message"
-
-
-def test_an_error_in_the_pipeline_is_said_once_and_pictures_go_on(open_window, qtbot, pipeline):
-    window = open_window()
-    pipeline.error = ZeroDivisionError("not for a person's eyes")
-    qtbot.waitUntil(window.banner.isVisible)
-    assert window.banner.label.text() == worker.BROKEN_FRAME
-    window.banner.hide()
-    shown = window.estimate
-    qtbot.waitUntil(lambda: window.estimate is not shown and not window.estimate.hands)
-    pipeline.error = None
-    qtbot.waitUntil(lambda: bool(window.estimate.hands))
-    assert not window.banner.isVisible()
-
-
-def test_a_picture_without_an_estimate_is_not_said_to_wait_for_one(open_window, qtbot, pipeline):
-    pipeline.error = ZeroDivisionError("not for a person's eyes")
-    window = open_window()
-    qtbot.waitUntil(window.banner.isVisible)
-    qtbot.waitUntil(lambda: window.picture.message == picture.NO_ESTIMATE)
-    window.show_numbers()
-    assert "No estimate" in window.headline.text.text()
-
-
-def test_before_there_is_a_pipeline_it_is_said_to_start(qtbot, qapp, settings, pipeline):
-    made = threading.Event()
-    window = Window(lambda _: made.wait(10) and pipeline, WEIGHTS, settings, False, open_fake)
-    qtbot.addWidget(window)
-    window.show()
-    window.open("fake")
-    qtbot.waitUntil(lambda: window.estimate is not None)
-    window.show_numbers()
-    assert window.picture.message == picture.STARTING and "Starting" in window.headline.text.text()
-    made.set()
-    qtbot.waitUntil(lambda: bool(window.estimate.hands))
-
-
-def test_pictures_of_another_source_that_all_fail_are_said_too(open_window, qtbot, pipeline):
-    window = open_window()
-    for source in (None, "other"):
-        if source is not None:
-            pipeline.error = None
-            qtbot.waitUntil(lambda: bool(window.estimate.hands))
-            window.open(source)
-            qtbot.waitUntil(lambda: window.showing.player.source.uri == "other")
-            assert not window.banner.isVisible()
-        pipeline.error = ZeroDivisionError("not for a person's eyes")
-        qtbot.waitUntil(window.banner.isVisible)
-        assert window.banner.label.text() == worker.BROKEN_FRAME
-
-
-def test_a_pipeline_that_cannot_be_made_leaves_a_window_that_says_so(window_without_network, qtbot):
-    window = window_without_network
-    window.open("fake")
-    qtbot.waitUntil(window.banner.isVisible)
-    assert window.banner.label.text() == NO_WEIGHTS
-    assert window.failed == window.banner.label.text()
-
-
-def test_an_error_in_a_timer_is_one_message(open_window, monkeypatch, capsys):
-    window = open_window()
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    main.guard(window)
-    for _ in range(3):
-        sys.excepthook(ValueError, ValueError("drawn wrongly"), None)
-    assert "drawn wrongly" in window.banner.label.text()
-    assert capsys.readouterr().err.count("drawn wrongly") == 1
-
-
-@pytest.mark.parametrize("interruption", INTERRUPTIONS)
-def test_an_interruption_in_the_middle_of_painting_waits_for_the_end_of_it(
-    qapp, qtbot, interruptible, interruption
-):
-    class Painted(QWidget):
-        was_open: list[bool]
-
-        def paintEvent(self, event):
-            signal.raise_signal(interruption)
-            self.was_open.append(self.isVisible())
-
-    window = Painted()
-    window.was_open = []
-    qtbot.addWidget(window)
-    main.close_on_interrupt(window)
-    window.show()
-    qtbot.waitUntil(lambda: bool(window.was_open) and not window.isVisible())
-    assert window.was_open[0]
 
 
 def test_closing_while_the_pipeline_is_busy_takes_less_than_a_second(open_window, pipeline, monkeypatch):
@@ -409,91 +237,6 @@ def test_a_newcomers_first_network_is_the_demos_and_no_other_is_loaded(
 def test_a_video_whose_name_begins_like_the_demos_is_remembered_as_any_other(open_window, qtbot, settings):
     window = open_window("demonstration")
     assert window._worker.wanted == "colour" and settings.recent == ["demonstration"]
-
-
-def test_what_goes_wrong_all_the_time_is_said_once_and_what_comes_back_again(open_window, monkeypatch):
-    window = open_window()
-    window.complain("No room.")
-    window.banner.hide()
-    window.complain("No room.")
-    assert not window.banner.isVisible()
-    monkeypatch.setattr("handorient.app.window._AGAIN_S", 0.0)
-    window.complain("No room.")
-    assert window.banner.isVisible()
-    window.complain("No room there.")
-    assert len(window._said) == 1, "what may be said again need not be remembered"
-
-
-def test_sentences_that_come_together_are_shown_together_the_newest_last(open_window):
-    window = open_window()
-    window.complain("No room.")
-    one = window.banner.height()
-    for sentence in ("No disk.", "No cable.", "No light."):
-        window.complain(sentence)
-    assert window.banner.label.text() == "No disk.\nNo cable.\nNo light." and window.banner.height() > one
-    window.banner.show_message("No disk.")
-    assert window.banner.label.text() == "No cable.\nNo light.\nNo disk.", "and none twice"
-    window.banner.dismiss()
-    window.complain("No hurry.")
-    assert window.banner.label.text() == "No hurry."
-
-
-def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbot, monkeypatch):
-    window = open_window()
-    monkeypatch.setattr("handorient.app.messages.NOTICE_MS", 50)
-    monkeypatch.setattr("handorient.app.messages.READ_MS", 0)
-    window.complain("No room.")
-    window.show_hint()
-    qtbot.waitUntil(lambda: not window.banner.isVisible())
-    assert window.hint.isVisible()
-
-
-def no_networks(*_: object) -> None:
-    raise UserError(NO_WEIGHTS)
-
-
-@pytest.mark.parametrize(
-    ("keys", "deep"), [("", 8), ("2", 8), ("4", 8), ("P", 8), ("PH", 8), ("P4", 8), ("P2", 1)]
-)
-def test_a_message_lies_over_nothing_but_the_picture_and_over_no_percentage(
-    open_window, qtbot, pipeline, monkeypatch, keys, deep
-):
-    window, boxes = open_window("clip"), []
-    pipeline.modes = ((0.6, 0.0, 60.0), (0.4, 5.0, -60.0))  # one arrow up and one down
-    monkeypatch.setattr(picture, "_draw_label", lambda painter, box, text, colour: boxes.append(box))
-    monkeypatch.setattr(lab, "comparer", no_networks)  # they would load into the next test
-    window.show_hint()
-    for key in keys:
-        QTest.keyClick(window, key)
-    if keys == "P2":
-        window.resize(window.screen().size())  # as the full screen does
-    window.complain(f"The disk is full. Recorded so far: 12 pictures, in {'/folder' * deep}.")
-    QApplication.processEvents()
-    place = window.picture.mapFrom(window, window.banner.mapTo(window, QPoint()))
-    message = QRect(place, window.banner.size())
-    assert window.picture.rect().contains(message)
-    boxes.clear()
-    window.show_numbers()
-    window.picture.grab()
-    assert len(boxes) == 2 and not any(box.intersects(QRectF(message)) for box in boxes)
-
-
-def test_a_short_message_takes_one_line_and_no_more_room_than_that(open_window):
-    window = open_window()
-    window.complain("No room.")
-    short, line = window.banner.size(), window.banner.label.fontMetrics()
-    assert window.banner.label.height() < 2 * line.height()
-    assert 0 < window.banner.label.width() - line.horizontalAdvance("No room.") < 10
-    window.banner.dismiss()
-    window.complain("No room for so many more words than that.")
-    assert window.banner.height() == short.height() and window.banner.width() > short.width()
-
-
-def test_the_hint_makes_room_for_the_lab_that_it_led_to_and_comes_again(open_window, settings):
-    window = open_window()
-    window.show_hint()
-    QTest.keyClick(window, "2")
-    assert not window.hint.isVisible() and not settings.hinted
 
 
 def test_the_window_does_not_load_what_renders_hands_before_the_lab_is_wanted():
