@@ -130,12 +130,14 @@ class LabSheet(QWidget):
         short = _name(lead, comparison)
         opposite = max((one for one in others if one.role != "further"), key=lambda one: one.iou)
         other = f"{opposite.orientation.facing} at {whose}" if opposite.role == "other side" else whose
+        # As the columns are called: there may be one of either side.
+        brief = opposite.orientation.facing if opposite.role == "other side" else "opposite"
         text = f"Outline overlap: {name} {lead.iou:.0%}, {other} opposite {opposite.iou:.0%}"
         line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
         wordings = (
             (text,),
-            (f"Overlap: {short} {lead.iou:.0%}, opposite {opposite.iou:.0%}",),
-            (f"{short} {lead.iou:.0%}, opposite {opposite.iou:.0%}",),
+            (f"Overlap: {short} {lead.iou:.0%}, {brief} {opposite.iou:.0%}",),
+            (f"{short} {lead.iou:.0%}, {brief} {opposite.iou:.0%}",),
         )
         write_row(painter, [line], wordings, theme.font(theme.LABEL_PX, bold=True), [theme.TEXT])
 

@@ -19,6 +19,8 @@ class Playing:
     def __init__(self, switch: SourceSwitch, bar: PlayerBar) -> None:
         self._switch, self._bar = switch, bar
         self.quiet = False
+        self._told_of: Player | None = None
+        self._told = 0
         bar.stepped.connect(self.step)
         bar.sought.connect(self.seek)
         bar.speed_chosen.connect(self.choose_speed)
@@ -42,6 +44,17 @@ class Playing:
         still = (PlayerState.PAUSED, PlayerState.ENDED, PlayerState.FAULTED)
         player = self.player
         return player is not None and player.state in still
+
+    def skipped(self) -> str:
+        """Which pictures could not be read since this was last asked, in a sentence; empty if none."""
+        player = self.player
+        if player is not self._told_of:
+            self._told_of, self._told = player, 0
+        new = [] if player is None else list(player.source.skipped[self._told :])
+        self._told += len(new)
+        if len(new) > 1:
+            return f"{len(new)} pictures cannot be read and are left out, the first of them {new[0]}."
+        return f"{new[0]} cannot be read and is left out." if new else ""
 
     def toggle_pause(self) -> None:
         if (player := self.player) is not None:

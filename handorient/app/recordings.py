@@ -21,6 +21,7 @@ from handorient.pipeline import Estimate
 from handorient.recording import Recorder, session_facts, snapshot
 
 NOT_YET = "Nothing can be written yet: wait for hand detection to start."
+NOTHING_SHOWN = "There is no picture to save: open a camera or a file first."
 NOTHING_PLAYS = "There is nothing to record: open a camera or a file first."
 #: After the name of a session's folder.
 REPLACED = ". It ended with the change of input: press R to record what the new network finds."
@@ -107,8 +108,11 @@ class Recordings:
         if self._closing is not None:
             self._closing.join(timeout_s)
 
-    def snapshot(self, estimate: Estimate, view: QWidget) -> None:
+    def snapshot(self, estimate: Estimate | None, view: QWidget) -> None:
         """Have what ``view`` shows written as a PNG, and the estimate beside it; returns at once."""
+        if estimate is None:
+            self._say(NOTHING_SHOWN)
+            return
         picture = picture_of_widget(view).toImage()  # pixmaps stay in the window's thread
         arguments = (self._settings.output_folder, estimate, picture)
         threading.Thread(target=self._write_snapshot, args=arguments, name="snapshot").start()

@@ -227,14 +227,13 @@ class Window(QMainWindow):
 
     def snapshot(self) -> None:
         """Write what the views show, without what may lie over them."""
-        if self.estimate is not None:
-            self.show_numbers()
-            covers = [cover for cover in (self.banner, self.help) if cover.isVisible()]
-            for cover in covers:
-                cover.hide()
-            self.recordings.snapshot(self.estimate, self)
-            for cover in covers:
-                cover.show()
+        self.show_numbers()
+        covers = [cover for cover in (self.banner, self.help) if cover.isVisible()]
+        for cover in covers:
+            cover.hide()
+        self.recordings.snapshot(self.estimate, self)
+        for cover in covers:
+            cover.show()
 
     def forget(self) -> None:
         """Let the filter forget how the hand got here."""
@@ -310,6 +309,8 @@ class Window(QMainWindow):
         self._show_source()
         self.inputs.follow()
         self.playing.show()
+        if skipped := self.playing.skipped():
+            self.complain(skipped)
         self.showing.follow_duration()
         self.recordings.check()
         self.bar.show_recording(self.recordings.elapsed)

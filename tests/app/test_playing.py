@@ -20,7 +20,7 @@ from handorient.app.window import OPENING, STOPPED, Window
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.player import Player
 from handorient.sources import open_source
-from tests.app.conftest import open_fake
+from tests.app.conftest import newest_message, open_fake
 
 
 @pytest.fixture
@@ -246,3 +246,18 @@ def test_of_pictures_that_stand_still_the_bar_counts_and_the_status_line_names(o
     QTest.keyClick(window, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.controls.time.text() == "2 / 2")
     qtbot.waitUntil(lambda: window.status.text().startswith("second.png"))
+
+
+def test_pictures_that_cannot_be_read_are_told_of_once(open_window, qtbot, tmp_path):
+    for name in ("a.png", "d.png"):
+        cv2.imwrite(str(tmp_path / name), np.full((48, 64, 3), 90, np.uint8))
+    for name in ("b.png", "c.png"):
+        (tmp_path / name).write_text("no picture")
+    window = open_window(None)
+    window.switch.open_source = open_source
+    window.open(str(tmp_path))
+    qtbot.waitUntil(lambda: window.estimate is not None)
+    window.playing.step()
+    qtbot.waitUntil(lambda: "left out" in newest_message(window))
+    assert "b.png cannot be read" in newest_message(window) or "2 pictures" in newest_message(window)
+    assert not window.playing.skipped()

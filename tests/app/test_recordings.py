@@ -15,7 +15,7 @@ from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtTest import QTest
 
 from handorient.app import recordings
-from handorient.app.recordings import REPLACED
+from handorient.app.recordings import NOTHING_SHOWN, REPLACED
 from handorient.app.window import Window
 from handorient.capture.player import Player
 from handorient.pipeline import Estimate
@@ -323,3 +323,9 @@ def test_one_key_shows_the_folder_once_there_is_one(window, folder, qtbot, monke
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
     QTest.keyClick(window, "D")
     qtbot.waitUntil(lambda: newest_message(window).endswith(f"are in {folder}."))
+
+
+def test_where_there_is_no_picture_a_snapshot_says_so(open_window, qtbot):
+    window = open_window(None)
+    QTest.keyClick(window, "S")
+    qtbot.waitUntil(lambda: newest_message(window) == NOTHING_SHOWN)

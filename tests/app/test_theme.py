@@ -23,6 +23,12 @@ def test_the_colours_of_hands_and_hypotheses_can_be_read_on_the_bars(qapp, chose
     theme.apply(qapp, "dark")
 
 
+def test_any_two_hypotheses_can_be_told_apart():
+    """As hues, for any two of the colours may be left alone with each other."""
+    hues = sorted(QColor(*colour).hue() for colour in MODE_COLOURS)
+    assert min((b - a) % 360 for a, b in zip(hues, [*hues[1:], hues[0]], strict=True)) >= 30
+
+
 @pytest.mark.parametrize(
     "width, height, scaled",
     [
