@@ -21,6 +21,9 @@ class Playing:
         self.quiet = False
         self._told_of: Player | None = None
         self._told = 0
+        self._held: Player | None = None
+        bar.slider.sliderPressed.connect(self._hold)
+        bar.slider.sliderReleased.connect(self._let_go)
         bar.stepped.connect(self.step)
         bar.sought.connect(self.seek)
         bar.speed_chosen.connect(self.choose_speed)
@@ -73,6 +76,19 @@ class Playing:
     def seek(self, time_s: float) -> None:
         if (player := self.player) is not None:
             player.seek(time_s)
+        self.show()
+
+    def _hold(self) -> None:
+        """While somebody drags the slider, the picture is the one it is at, and does not run away."""
+        player = self.player
+        if player is not None and player.state is PlayerState.RUNNING:
+            player.pause()
+            self._held = player
+
+    def _let_go(self) -> None:
+        player, self._held = self._held, None
+        if player is not None and player is self.player:
+            player.play()
         self.show()
 
     def choose_speed(self, speed: float) -> None:

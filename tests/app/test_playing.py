@@ -18,7 +18,7 @@ from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
 from handorient.app.window import OPENING, STOPPED, Window
 from handorient.capture.cameras import CameraInfo
-from handorient.capture.player import Player
+from handorient.capture.player import Player, PlayerState
 from handorient.sources import open_source
 from tests.app.conftest import newest_message, open_fake
 
@@ -154,6 +154,20 @@ def test_the_slider_follows_the_pointer_that_holds_it(qtbot, qapp):
     QTest.mouseRelease(slider, left, pos=end)
     bar.show_player(2.0, 20.0, "0:02", "0:20", paused=True, speed=1.0, loop=False)
     assert not slider.isSliderDown() and slider.value() == 200
+
+
+def test_what_plays_is_held_for_as_long_as_the_slider_is(window, qtbot):
+    slider, player = window.controls.slider, window.playing.player
+    middle = slider.rect().center()
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.waitUntil(lambda: player.state is PlayerState.PAUSED)
+    qtbot.waitUntil(lambda: player.position_s == pytest.approx(player.duration_s / 2, rel=0.1))
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.waitUntil(lambda: player.state is PlayerState.RUNNING)
+    assert player.position_s > player.duration_s / 3
+    player.pause()
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=middle)
+    assert player.state is PlayerState.PAUSED, "as it was before"
 
 
 def moved(to: QPoint, held: Qt.MouseButton) -> QMouseEvent:
