@@ -60,7 +60,8 @@ class Showing(QObject):
         """Bring an estimate to the views; its network looks at ``seen``, or None: at the same as before."""
         if seen is not None and seen != self._seen:
             self._seen = seen
-            self._begin_timeline()
+            if (timeline := self._stage.view(TimelineView)) is not None:
+                timeline.clear()  # what follows shall not look like a change over time
         frame, before = estimate.frame, _hypotheses(self.estimate)
         numbered = frame.index if frame.alone else frame.take
         if afresh := numbered != self._numbered:
@@ -84,8 +85,6 @@ class Showing(QObject):
 
     def choose_hand(self, number: int) -> None:
         """Show this hand in the plots, for as long as it is in view."""
-        if self._chosen != number != self._leading:
-            self._begin_timeline()
         self._chosen = number
         self._again()
         self.renewed.emit()
@@ -135,11 +134,6 @@ class Showing(QObject):
         """Let the timeline be as long as its source, which may prove shorter than it promised."""
         if (timeline := self._stage.view(TimelineView)) is not None and self.player is not None:
             timeline.span(self.player.duration_s)
-
-    def _begin_timeline(self) -> None:
-        """Another hand or network was chosen: what follows shall not look like a change over time."""
-        if (timeline := self._stage.view(TimelineView)) is not None:
-            timeline.clear()
 
     def _refresh(self, view: object) -> None:
         """A panel has come to the front, where nothing may arrive by itself for as long as it is paused."""

@@ -63,9 +63,9 @@ class Column:
 class TimelineView(QWidget):
     """The last moments of a live source, scrolling, or a whole file with a playhead.
 
-    An estimate paints only its own column; the rest is moved as a picture. Where the lead passes from one
-    hand to another by itself, the strips are cut, for that is no change over time. They go on all the same: a
-    detector that loses a hand for one picture must not cost the history of a whole file.
+    An estimate paints only its own column; the rest is moved as a picture. Where another hand takes the lead,
+    chosen or by itself, the strips are cut, for that is no change over time. They go on all the same: neither
+    a key nor a detector that loses a hand for one picture must cost the history of a whole file.
 
     Attributes:
         duration_s: how long the file is, or None for a source without an end.

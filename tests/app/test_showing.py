@@ -105,7 +105,7 @@ def test_a_photographs_numbers_are_not_the_last_ones(showing):
     assert asked == [0, 1, 2]
 
 
-def test_the_timeline_begins_anew_with_another_network_and_another_hand(showing):
+def test_the_timeline_begins_anew_with_another_network_and_is_cut_at_another_hand(showing):
     showing._stage.toggle("Timeline")
     timeline = showing._stage.view(TimelineView)
     for index in range(3):
@@ -115,11 +115,11 @@ def test_the_timeline_begins_anew_with_another_network_and_another_hand(showing)
     assert len(timeline.columns) == 1, "what the outline said is no past of what the landmarks say"
     showing.show(seen(1, 2, index=4), "landmarks")
     showing.choose_hand(1)
-    assert len(timeline.columns) == 2, "it is that one already"
+    assert len(timeline.columns) == 2 and not list(timeline._cuts_s()), "it is that one already"
     showing.choose_hand(2)
-    assert len(timeline.columns) == 1
-    showing.show(seen(1, index=5))
-    assert len(timeline.columns) == 2 and len(list(timeline._cuts_s())) == 1, "what nobody chose only cuts it"
+    assert len(timeline.columns) == 2 and len(list(timeline._cuts_s())) == 1
+    showing.show(seen(1, index=5), "landmarks")
+    assert len(timeline.columns) == 3 and len(list(timeline._cuts_s())) == 2, "nobody chose it, and it leads"
 
 
 def test_the_hand_that_leads_stays_while_it_is_in_view_whichever_is_surer(showing, view):
