@@ -28,6 +28,7 @@ class PlayerBar(QWidget):
     pause_toggled = pyqtSignal()
     stepped = pyqtSignal(int)  # frames, negative back
     sought = pyqtSignal(float)  # seconds
+    held = pyqtSignal(bool)  # whether somebody has the slider in hand
     speed_chosen = pyqtSignal(float)
     loop_toggled = pyqtSignal()
 
@@ -72,6 +73,8 @@ class PlayerBar(QWidget):
         self.back.clicked.connect(lambda: self.stepped.emit(-1))
         self.forward.clicked.connect(lambda: self.stepped.emit(1))
         self.loop.clicked.connect(self.loop_toggled)
+        self.slider.sliderPressed.connect(lambda: self.held.emit(True))
+        self.slider.sliderReleased.connect(lambda: self.held.emit(False))
         # Whoever moves it, with pointer, wheel or keys; not what sets its value.
         self.slider.actionTriggered.connect(
             lambda _: self.sought.emit(self.slider.sliderPosition() / _STEPS_PER_S)

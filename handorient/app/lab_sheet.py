@@ -130,8 +130,7 @@ class LabSheet(QWidget):
         short = _name(lead, comparison)
         opposite = max((one for one in others if one.role != "further"), key=lambda one: one.iou)
         other = f"{opposite.orientation.facing} at {whose}" if opposite.role == "other side" else whose
-        # As the columns are called: there may be one of either side.
-        brief = opposite.orientation.facing if opposite.role == "other side" else "opposite"
+        brief = _brief(_name(opposite, comparison))
         text = f"Outline overlap: {name} {lead.iou:.0%}, {other} opposite {opposite.iou:.0%}"
         line = QRectF(room.left(), room.top(), room.width(), line_height(theme.LABEL_PX))
         wordings = (
@@ -191,7 +190,7 @@ class LabSheet(QWidget):
     ) -> None:
         """What each column shows: the observed hand, then the hypotheses with their angles."""
         names = ["observed", *(_name(one, comparison) for one in hypotheses)]
-        shorter = [name.rpartition(", ")[-1] for name in names]
+        shorter = [_brief(name) for name in names]
         colours = [QColor(theme.TEXT), *(theme.mode_colour(self._tracks[one.role]) for one in hypotheses)]
         write_row(painter, rooms, [names, shorter], theme.font(theme.SMALL_PX, bold=True), colours)
         angles = [_angles(one.orientation) for one in hypotheses]
@@ -363,6 +362,11 @@ def _name(one: Hypothesis, comparison: Comparison) -> str:
     if one.role == "mirror":
         return "opposite"
     return "third" if one.role == "further" else f"opposite, {one.orientation.facing}"
+
+
+def _brief(name: str) -> str:
+    """A hypothesis's name where there is little room: of an opposite of the other side, that side."""
+    return name.rpartition(", ")[-1]
 
 
 def _title(name: str, comparison: Comparison, modes: tuple[Mode, ...]) -> tuple[str, str]:

@@ -386,16 +386,14 @@ def _move_into(box: QRectF, room: QRectF) -> None:
     box.moveTop(min(max(box.top(), room.top() + 4), room.bottom() - box.height() - 4))
 
 
-def _darken(painter: QPainter, box: QRectF, radius: float) -> None:
-    """A dark ground for words over a picture."""
+def _darken(painter: QPainter, box: QRectF, radius: float, opacity: int = 185) -> None:
+    """A dark ground for words over a picture; its ``opacity`` is of 255."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(8, 10, 13, 185))
+    painter.setBrush(QColor(8, 10, 13, opacity))
     painter.drawRoundedRect(box, radius, radius)
 
 
 def _draw_label(painter: QPainter, box: QRectF, text: str, colour: QColor) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(8, 10, 13, 205))
-    painter.drawRoundedRect(box, box.height() / 3, box.height() / 3)
+    _darken(painter, box, box.height() / 3, 205)
     painter.setPen(colour.lighter(112))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -22,8 +22,7 @@ class Playing:
         self._told_of: Player | None = None
         self._told = 0
         self._held: Player | None = None
-        bar.slider.sliderPressed.connect(self._hold)
-        bar.slider.sliderReleased.connect(self._let_go)
+        bar.held.connect(lambda held: self._hold() if held else self._let_go())
         bar.stepped.connect(self.step)
         bar.sought.connect(self.seek)
         bar.speed_chosen.connect(self.choose_speed)

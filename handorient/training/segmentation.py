@@ -110,7 +110,8 @@ def train_segmenter(dataset: Path, out: Path, settings: SegmenterSettings) -> di
     A training that was stopped goes on, as if never stopped, from ``out`` + ".checkpoint".
 
     Raises:
-        UserError: if the dataset or the checkpoint does not fit, or ``out`` cannot be written.
+        UserError: if the dataset or the checkpoint does not fit, the training diverges, or ``out`` cannot be
+            written.
     """
     cv2.setNumThreads(1)
     windows, checkpoint = read_windows(dataset), checkpoint_of(out)
