@@ -226,6 +226,7 @@ class Player:
             if self._jump():
                 held = None
                 if (frame := self.source.read()) is not None:
+                    self._schedule.due_s(frame)  # at once; what follows is due when this one has lasted
                     self._show(frame)
                 continue
             # A frame held over a pause counts as read when the pause ends.

@@ -56,6 +56,16 @@ def test_a_seek_while_playing_goes_on_from_there_as_another_take(play: Callable[
     assert player.state is PlayerState.RUNNING
 
 
+def test_the_picture_that_was_sought_lasts_as_long_as_any_other(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1000, frame_rate=4.0))
+    player.start()
+    before = take(player)
+    player.seek(10.0)
+    while (sought := take(player)).take == before.take:  # what was on its way
+        pass
+    assert take(player).captured_s - sought.captured_s == pytest.approx(0.25)
+
+
 def test_a_seek_while_paused_shows_that_frame_and_stays_there(play: Callable[..., Player]) -> None:
     player = play(Reel(count=100, frame_rate=50.0))
     player.pause()
