@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -245,12 +246,12 @@ def guard(window: Window) -> None:
     seen: set[str] = set()
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        # A timer would fail again sixty times a second.
-        if (name := f"{kind.__name__}: {error}") in seen:
-            return
-        seen.add(name)
-        sys.__excepthook__(kind, error, trace)
-        window.complain(f"Something went wrong in the window ({name}); it carries on as best it can.")
+        name = f"{kind.__name__}: {error}"
+        if name not in seen:  # a timer would fail again sixty times a second
+            seen.add(name)
+            sys.__excepthook__(kind, error, trace)
+            window.complain(f"Something went wrong in the window ({name}); it carries on as best it can.")
+        traceback.clear_frames(trace)  # a painter that lives on in one would have Qt crash
 
     sys.excepthook = hook
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import weakref
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
 
@@ -145,10 +146,19 @@ def test_an_error_in_a_timer_is_one_message(open_window, monkeypatch, capsys):
     window = open_window()
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     main.guard(window)
+    painters = []
+
+    def paint() -> None:
+        painters.append(weakref.ref(painter := QObject()))
+        raise ValueError("drawn wrongly", painter.objectName())
+
     for _ in range(3):
-        sys.excepthook(ValueError, ValueError("drawn wrongly"), None)
+        with pytest.raises(ValueError) as caught:
+            paint()
+        sys.excepthook(caught.type, caught.value, caught.tb)
     assert "drawn wrongly" in window.banner.label.text()
-    assert capsys.readouterr().err.count("drawn wrongly") == 1
+    assert capsys.readouterr().err.count("ValueError: ") == 1
+    assert [painter() for painter in painters] == [None] * 3, "Qt crashes where one is left active"
 
 
 @pytest.mark.parametrize("interruption", INTERRUPTIONS)
