@@ -87,7 +87,7 @@ class Playing:
     def _let_go(self) -> None:
         player, self._held = self._held, None
         if player is not None and player is self.player:
-            player.play()
+            player.play(again=False)
         self.show()
 
     def choose_speed(self, speed: float) -> None:
@@ -108,8 +108,7 @@ class Playing:
             position_s = player.position_s
             place, whole = clock(position_s), clock(duration_s)
             if isinstance(player.source, Images):  # time says little of pictures that stand still
-                rate = player.source.frame_rate
-                place, whole = f"{round(position_s * rate) + 1}", f"{round(duration_s * rate)}"
+                place, whole = f"{player.source.index_at(position_s) + 1}", f"{player.source.frame_count}"
             self._bar.show_player(
                 position_s, duration_s, place, whole, self.paused, player.speed, player.loop
             )

@@ -135,14 +135,14 @@ class Player:
         self._state = PlayerState.CONNECTING
         self._thread.start()
 
-    def play(self) -> None:
-        """Go on, or after the last frame start over."""
+    def play(self, again: bool = True) -> None:
+        """Go on, or after the last frame start over: there only in a loop if not ``again``."""
         with self._changed:
             self._paused = False
             self._steps = 0
             if self._state in (PlayerState.PAUSED, PlayerState.ENDED):
                 self._state = PlayerState.RUNNING
-                self._resumed = True
+                self._resumed = again
             self._changed.notify_all()
 
     def pause(self) -> None:
@@ -175,10 +175,15 @@ class Player:
         return self.duration_s is not None
 
     def step(self, count: int = 1) -> None:
-        """Pause, and show exactly ``count`` more frames, or for -1 the one before, where the source can."""
+        """Pause, and show exactly ``count`` more frames, or for -1 the one before, where the source can.
+
+        After the end there is a next one in a loop only.
+        """
         if count < 0 and not isinstance(self.source, SeekableSource):
             return
         with self._changed:
+            if count > 0 and self._state is PlayerState.ENDED and not self.loop:
+                return
             self._paused = True
             self._steps += count
             if self._state is PlayerState.RUNNING:

@@ -112,6 +112,21 @@ def test_after_the_end_one_can_seek_and_step_back(play: Callable[..., Player]) -
     assert [take(player).index for _ in range(2)] == [1, 2]
 
 
+def test_without_a_loop_the_end_is_passed_by_whoever_asks_to_play_alone(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=3, frame_rate=50.0), loop=False)
+    player.pause()
+    player.start()
+    for goes_on in (lambda: player.play(again=False), lambda: player.step(2)):
+        player.seek(9.0)
+        assert take(player).index == 2
+        goes_on()
+        wait_for(player, PlayerState.ENDED)
+        player.step()
+        assert player.frames.get(0.05) is None and player.state is PlayerState.ENDED
+    player.play()
+    assert take(player).index == 0
+
+
 def test_in_a_single_picture_one_can_seek_and_step_and_it_stays(play: Callable[..., Player]) -> None:
     player = play(Reel(count=1, frame_rate=50.0))
     player.start()
