@@ -182,13 +182,14 @@ class DensityView(pg.GraphicsView):
         return isinstance(event, QHelpEvent) or super().viewportEvent(event)
 
     def told_at(self, place: QPointF) -> str:
-        """The angles at a place in the view, and the share of a hypothesis whose mark is there; or ""."""
+        """The angles at a place in the view, or of the hypothesis marked there, with its share; or ""."""
         at = self._plot.getViewBox().mapSceneToView(self.mapToScene(place.toPoint()))
         if max(abs(at.x()), abs(at.y())) > _HALF_DEG:
             return ""
-        angles = f"azimuth {degrees(at.x())}, elevation {degrees(at.y())}"
-        marks = self.modes.pointsAt(at)
-        return f"{marks[0].data()}: {angles}" if len(marks) else angles
+        share = ""
+        if len(marks := self.modes.pointsAt(at)):
+            share, at = f"{marks[0].data()}: ", marks[0].pos()
+        return f"{share}azimuth {degrees(at.x())}, elevation {degrees(at.y())}"
 
     def show_estimate(self, estimate: Estimate) -> None:
         if not self.isVisible():

@@ -80,6 +80,7 @@ class TimelineView(QWidget):
         self.duration_s: float | None = None
         self.columns: dict[int, Column] = {}
         self._picture_s = 0.0  # what a picture lasts
+        self._stills = False
         self._forget()
         self._angles = np.linspace(_HALF_RAD, -_HALF_RAD, _ROWS)
         red, green, blue = COLOURS.astype(np.uint32).T
@@ -94,12 +95,12 @@ class TimelineView(QWidget):
 
     # -- what comes in ---------------------------------------------------------------------------------
 
-    def begin(self, duration_s: float | None, frame_rate: float) -> None:
+    def begin(self, duration_s: float | None, frame_rate: float, stills: bool = False) -> None:
         """Another source: forget what was, and span ``duration_s`` or, for None, the last moments.
 
-        A picture lasts 1 / ``frame_rate``.
+        A picture lasts 1 / ``frame_rate``; ``stills`` are counted, for time says little of them.
         """
-        self.duration_s, self._picture_s = duration_s, 1 / frame_rate
+        self.duration_s, self._picture_s, self._stills = duration_s, 1 / frame_rate, stills
         self.setCursor(
             Qt.CursorShape.ArrowCursor if duration_s is None else Qt.CursorShape.PointingHandCursor
         )
@@ -235,6 +236,13 @@ class TimelineView(QWidget):
             top += height + _GAP_PX
         return strips
 
+    def _place(self, time_s: float) -> str:
+        """Where in the source a time is: its clock, or which picture it is, which at the end is the last."""
+        if not self._stills:
+            return clock(time_s)
+        number, count = ((s + 1e-6) / self._picture_s for s in (time_s, self._span_s))
+        return str(min(int(number) + 1, int(count)))
+
     def _x(self, time_s: float) -> float:
         """Where a time is on the canvas; on a ring it may lie beyond its end."""
         return time_s / self._span_s * self._room().width()
@@ -338,7 +346,7 @@ class TimelineView(QWidget):
         if self.duration_s is None:
             start, end = f"{WINDOW_S:.0f} s ago", "now"
         else:
-            start, end = "0:00", clock(self.duration_s)
+            start, end = self._place(0.0), self._place(self.duration_s)
         painter.setFont(small)
         painter.setPen(QColor(theme.FAINT))
         foot = QRectF(room.left(), room.bottom(), room.width(), self.height() - room.bottom())
@@ -373,7 +381,7 @@ class TimelineView(QWidget):
             time_s, when = self._newest_s - back_s, f"{back_s:.0f} s ago"
         else:
             time_s = share * self.duration_s
-            when = clock(time_s)
+            when = self._place(time_s)
         *densities, apart = self._strips()
         y = place.y() - room.top()
         for strip, (_, name, low, high) in zip(densities, _STRIPS, strict=False):

@@ -262,6 +262,15 @@ def test_the_pointer_reads_the_time_and_what_was_there(timeline):
     assert timeline.told_at(QPointF(2, 2)) == ""
 
 
+def test_pictures_that_stand_still_are_counted(timeline):
+    timeline.begin(4.0, 1.0, stills=True)
+    timeline.show_estimate(at(2.0, *TWO))
+    room, azimuth = timeline._room(), timeline._strips()[0]
+    places = [QPointF(room.left() + share * room.width(), azimuth.center().y() + 4) for share in (0.01, 0.7)]
+    assert [timeline.told_at(place) for place in places] == ["1: azimuth 0°", "3: azimuth 0°"]
+    assert [timeline._place(time_s) for time_s in (0.0, 4.0)] == ["1", "4"], "at the ends"
+
+
 def test_the_pointer_reads_what_is_drawn_on_top(timeline):
     timeline.begin(10.0, 1.0)
     room, apart = timeline._room(), timeline._strips()[2]
