@@ -12,6 +12,7 @@ from handorient.app.stage import Stage
 from handorient.app.timeline import TimelineView
 from handorient.app.views import Mirrorable, RecordedToo, View
 from handorient.capture.camera import Camera
+from handorient.capture.images import Images
 from handorient.capture.player import Player
 from handorient.pipeline import Estimate
 from handorient.replay import RecordedHand, Session
@@ -56,9 +57,9 @@ class Showing(QObject):
         for view in self.views:
             self._begin_view(view)
 
-    def show(self, estimate: Estimate, seen: str | None = None) -> None:
-        """Bring an estimate to the views; its network looks at ``seen``, or None: at the same as before."""
-        if seen is not None and seen != self._seen:
+    def show(self, estimate: Estimate, seen: str = "") -> None:
+        """Bring an estimate to the views; its network looks at ``seen``, or "": at the same as before."""
+        if seen and seen != self._seen:
             self._seen = seen
             if (timeline := self._stage.view(TimelineView)) is not None:
                 timeline.clear()  # what follows shall not look like a change over time
@@ -126,7 +127,8 @@ class Showing(QObject):
         if isinstance(view, Mirrorable):
             view.mirrored = self._mirrored
         if isinstance(view, TimelineView) and self.player is not None:
-            view.begin(self.player.duration_s, self.player.source.frame_rate)
+            source = self.player.source
+            view.begin(self.player.duration_s, source.frame_rate, isinstance(source, Images))
         else:
             view.clear()
 
