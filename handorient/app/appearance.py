@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QApplication
 
 from handorient.app import settings as remembered
@@ -10,17 +11,18 @@ from handorient.app.picture import PictureView
 from handorient.app.settings import Setting, Settings
 
 
-class Appearance:
+class Appearance(QObject):
     """Lets the settings about looks take effect, at once and whenever one changes."""
 
     def __init__(self, settings: Settings, picture: PictureView) -> None:
+        super().__init__(picture)  # what is connected below ends with it
         self._settings, self._picture = settings, picture
         self._scaled = 1.0
         self._restyle()
         self._show_overlays()
         settings.changed.connect(self._apply)
         if (hints := QApplication.styleHints()) is not None:
-            hints.colorSchemeChanged.connect(lambda _: self._restyle())
+            hints.colorSchemeChanged.connect(self._restyle)
 
     def write(self, scaled: float) -> None:
         """Write everything so many times as large as at a desk."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from PyQt6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, pyqtSignal
+from PyQt6.QtCore import QByteArray, QFileInfo, QObject, QSettings, QStandardPaths, pyqtSignal
 
 _RECENT = 6
 
@@ -15,8 +15,9 @@ T = TypeVar("T", bool, str)
 
 def default_folder() -> Path:
     """Where sessions go unless somebody chose otherwise: among the user's videos, or else at home."""
-    videos = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
-    return (videos if videos.is_dir() else Path.home()) / "handorient-sessions"
+    videos = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
+    # Not Path.is_dir, which raises where one may not look.
+    return (Path(videos) if QFileInfo(videos).isDir() else Path.home()) / "handorient-sessions"
 
 
 @dataclass(frozen=True, slots=True)

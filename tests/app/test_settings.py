@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QSettings
+from PyQt6.QtCore import QSettings, QStandardPaths
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QLabel
 
 from handorient.app import theme
@@ -52,6 +53,13 @@ def test_sessions_go_to_the_users_videos_or_else_home(tmp_path, monkeypatch):
     (tmp_path / ".config").mkdir()
     (tmp_path / ".config" / "user-dirs.dirs").write_text('# a comment\nXDG_VIDEOS_DIR="$HOME/Filme"\n')
     assert default_folder() == tmp_path / "Filme" / "handorient-sessions"
+
+
+def test_where_the_videos_cannot_be_looked_at_sessions_go_home(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        QStandardPaths, "writableLocation", lambda *_: f"/{'too_long' * 99}"
+    )  # as a mount that is gone
+    assert default_folder() == Path.home() / "handorient-sessions"
 
 
 @pytest.mark.parametrize("broken", ["mauve", "", "17"])

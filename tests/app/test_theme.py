@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import QSize
+from PyQt6 import sip
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFileDialog, QToolButton
 
 from handorient.app import theme
+from handorient.app.appearance import Appearance
+from handorient.app.picture import PictureView
 from handorient.palette import HAND_COLOURS, MODE_COLOURS
 
 
@@ -64,3 +67,10 @@ def test_contrast_is_that_of_wcag():
     white, black, grey = (QColor(name) for name in ("#ffffff", "#000000", "#777777"))
     assert theme._contrast(white, black) == pytest.approx(21)
     assert theme._contrast(grey, white) == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_window_that_is_gone_has_no_say_in_the_theme(qapp, settings):
+    appearance = Appearance(settings, gone := PictureView())
+    sip.delete(gone)
+    assert sip.isdeleted(appearance)
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
