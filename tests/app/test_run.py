@@ -165,7 +165,7 @@ def test_ctrl_c_ends_the_app_at_once_and_in_order(tmp_path, image):
     assert said == "shown\n" and process.returncode == 0 and "Traceback" not in errors
 
 
-@pytest.mark.parametrize("display", ["", ":77"], ids=["none", "gone"])
+@pytest.mark.parametrize("display", ["", "nowhere.invalid:0"], ids=["none", "gone"])
 def test_what_is_wrong_with_the_display_is_known_before_qt_is_imported(display):
     code = (
         "import sys; from handorient.app.main import display_trouble; "
