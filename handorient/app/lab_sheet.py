@@ -166,7 +166,7 @@ class LabSheet(QWidget):
         self._draw_titles(painter, columns, comparison, hypotheses)
         bottom = room.top() + titles + -(-shown // beside) * step
         self._draw_footers(
-            painter, [column.translated(0, bottom - room.top()) for column in columns], hypotheses
+            painter, [column.translated(0, bottom - room.top()) for column in columns], comparison, hypotheses
         )
         self._draw_key(painter, QRectF(room.left(), bottom + large + small, room.width(), small))
 
@@ -200,18 +200,21 @@ class LabSheet(QWidget):
         font, quiet = theme.font(theme.SMALL_PX), [theme.QUIET] * len(angles)
         write_row(painter, below, [angles, closer, nothing], font, quiet)
 
-    def _draw_footers(self, painter: QPainter, rooms: list[QRectF], hypotheses: Sequence[Hypothesis]) -> None:
-        """How well each hypothesis's outline fits, and what share the network gives it."""
+    def _draw_footers(
+        self, painter: QPainter, rooms: list[QRectF], comparison: Comparison, hypotheses: Sequence[Hypothesis]
+    ) -> None:
+        """How well each hypothesis's outline fits, and what share the outline's network gives it."""
+        whose = next(iter(comparison.answers))
         large, small = line_height(theme.LABEL_PX), line_height(theme.SMALL_PX)
         above = [QRectF(room.left(), room.top(), room.width(), large) for room in rooms[1:]]
         below = [QRectF(room.left(), room.bottom(), room.width(), small) for room in above]
         overlaps = [f"{one.iou:.0%}" for one in hypotheses]
         font, colours = theme.font(theme.LABEL_PX, bold=True), [theme.TEXT] * len(above)
         write_row(painter, above, [[f"IoU {text}" for text in overlaps], overlaps], font, colours)
-        shares = ["" if one.weight is None else f"network {one.weight:.0%}" for one in hypotheses]
-        nothing = [""] * len(shares)
+        shares = ["" if one.weight is None else f"{one.weight:.0%}" for one in hypotheses]
+        named, nothing = [text and f"{whose} {text}" for text in shares], [""] * len(shares)
         font, colours = theme.font(theme.SMALL_PX), [theme.QUIET] * len(below)
-        write_row(painter, below, [shares, nothing], font, colours)
+        write_row(painter, below, [named, nothing], font, colours)
 
     def _draw_key(self, painter: QPainter, room: QRectF) -> None:
         """What the colours of the difference pictures mean."""
