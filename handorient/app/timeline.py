@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from handorient.app import theme
-from handorient.app.heat import COLOURS, shades
+from handorient.app.heat import COLOURS
+from handorient.app.history import ROWS, Column, Told, told
 from handorient.app.text import clock, degrees, with_minus
 from handorient.pipeline import Estimate
 
@@ -26,7 +26,6 @@ _PARTS = 2000
 #: How long a size must last until everything is drawn anew for it.
 _SETTLED_MS = 150
 _HALF_RAD = np.pi / 2
-_ROWS = 61
 _FURTHEST_DEG = 180.0
 _GUTTER_PX, _EDGE_PX, _GAP_PX, _FOOT_PX = 96, 44, 5, 22
 #: How wide a cut is between two hands.
@@ -40,32 +39,13 @@ _STRIPS = (
 _GROUND = QColor("#000004")  # where the density's colours begin
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What one estimate adds to the timeline.
-
-    Attributes:
-        start_s, end_s: the time it stands for.
-        hand: the id of the hand it is of; without one, of the last that was there; None: there was none yet.
-        shades: (2, _ROWS) uint8 density of azimuth and of elevation, from +90 to -90 degrees; None: no hand.
-        modes: track, strength, azimuth and elevation (radians) of each mode.
-        apart_deg: the angle between the two heaviest modes; 0 where there is one.
-    """
-
-    start_s: float
-    end_s: float
-    hand: int | None
-    shades: NDArray[np.uint8] | None
-    modes: tuple[tuple[int, float, float, float], ...]
-    apart_deg: float
-
-
 class TimelineView(QWidget):
     """The last moments of a live source, scrolling, or a whole file with a playhead.
 
-    An estimate paints only its own column; the rest is moved as a picture. Where another hand takes the lead,
-    chosen or by itself, the strips are cut, for that is no change over time. They go on all the same: neither
-    a key nor a detector that loses a hand for one picture must cost the history of a whole file.
+    An estimate paints only its own column; the rest is moved as a picture. Shown is what is known of the hand
+    that leads now, and where that was not there, of the one that led then. Between two hands the strips are
+    cut, for that is no change over time. They go on all the same: neither a key nor a detector that loses a
+    hand for one picture must cost the history of a whole file.
 
     Attributes:
         duration_s: how long the file is, or None for a source without an end.
@@ -82,7 +62,6 @@ class TimelineView(QWidget):
         self._picture_s = 0.0  # what a picture lasts
         self._stills = False
         self._forget()
-        self._angles = np.linspace(_HALF_RAD, -_HALF_RAD, _ROWS)
         red, green, blue = COLOURS.astype(np.uint32).T
         self._table = 0xFF000000 | red << 16 | green << 8 | blue
         self._canvas = QImage()
@@ -138,13 +117,19 @@ class TimelineView(QWidget):
             broken = not 0 < now_s - last_s < max(_BREAK_S, _BREAK_PICTURES * self._picture_s)
             self._started_s = now_s - back_s if broken else ended_s
             self._ended_s = now_s + ahead_s
-        added = [self._column(estimate, self._started_s, self._ended_s)]
+        led, hands = self._hand, {hand.id: told(hand) for hand in estimate.hands}
+        self._hand = next(iter(hands), led)
+        known = self._hand != led and any(self._hand in column.hands for column in self.columns.values())
+        added = [Column(self._started_s, self._ended_s, hands)]
         if self.duration_s is None and self.columns and self._started_s > ended_s:
             # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
             start_s = max(ended_s, self._started_s - WINDOW_S)
-            added.insert(0, Column(start_s, self._started_s, added[0].hand, None, (), 0.0))
+            added.insert(0, Column(start_s, self._started_s, {}))
         added = [self._keep(column) for column in added]
-        if self.isVisible() and not self._canvas.isNull():
+        if known:  # what was there may look otherwise
+            self._canvas = QImage()
+            self.update()
+        elif self.isVisible() and not self._canvas.isNull():
             painter = QPainter(self._canvas)
             for column in added:
                 self._draw_column(painter, column)
@@ -171,22 +156,23 @@ class TimelineView(QWidget):
                 del self.columns[first]
         return column
 
-    def _column(self, estimate: Estimate, start_s: float, end_s: float) -> Column:
-        if not estimate.hands:
-            return Column(start_s, end_s, self._hand, None, (), 0.0)
-        hand = estimate.hands[0]
-        self._hand = hand.id
-        densities = np.stack([hand.mixture.marginal(k, self._angles) for k in (0, 1)])
-        modes = tuple((m.track, theme.strength(m.weight), m.azimuth_rad, m.elevation_rad) for m in hand.modes)
-        apart_deg = float(np.degrees(hand.separation_rad))
-        shaded = shades(densities, densities.max(1, keepdims=True))
-        return Column(start_s, end_s, hand.id, shaded, modes, apart_deg)
+    def _shown(self, column: Column) -> int | None:
+        """The hand of a column that is drawn; None: there is none."""
+        return self._hand if self._hand in column.hands else next(iter(column.hands), None)
+
+    def _told(self, column: Column) -> Told | None:
+        return None if (shown := self._shown(column)) is None else column.hands[shown]
 
     def _cuts_s(self) -> Iterator[float]:
-        """When a hand took the lead from another one; a jump to another place in a file is no such moment."""
+        """Where one hand follows another; a jump to another place in a file is no such moment."""
+        last: int | None = None
         for before, column in pairwise(self.columns.values()):
-            handed_over = before.hand not in (None, column.hand)
-            if handed_over and before.start_s < column.start_s <= before.end_s:
+            last, shown = self._shown(before) or last, self._shown(column)
+            if (
+                None not in (last, shown)
+                and last != shown
+                and before.start_s < column.start_s <= before.end_s
+            ):
                 yield column.start_s
 
     # -- the canvas: one picture of all strips, a ring where the source has no end -----------------------
@@ -260,17 +246,17 @@ class TimelineView(QWidget):
     def _draw_at(self, painter: QPainter, column: Column, left: int, across: int) -> None:
         if left + across <= 0 or left >= self._room().width():
             return
-        *densities, apart = self._strips()
+        (*densities, apart), here = self._strips(), self._told(column)
         for k, strip in enumerate(densities):
             place = QRectF(left, strip.top(), across, strip.height())
             painter.setClipRect(place)
-            if column.shades is None:
+            if here is None:
                 painter.fillRect(place, _GROUND)
                 continue
-            shades = self._table[column.shades[k]].astype(np.uint32)
-            image = QImage(shades.tobytes(), 1, _ROWS, 4, QImage.Format.Format_RGB32)
+            colours = self._table[here.shades[k]].astype(np.uint32)
+            image = QImage(colours.tobytes(), 1, ROWS, 4, QImage.Format.Format_RGB32)
             painter.drawImage(place, image)
-            for track, strength, *angles in reversed(column.modes):
+            for track, strength, *angles in reversed(here.modes):
                 middle = strip.center().y() - angles[k] / _HALF_RAD * strip.height() / 2
                 painter.fillRect(QRectF(left, middle - 2.5, across, 5), QColor(0, 0, 4, 200))
                 painter.setOpacity(0.3 + 0.7 * strength)
@@ -278,7 +264,9 @@ class TimelineView(QWidget):
                 painter.setOpacity(1.0)
         painter.setClipping(False)
         painter.fillRect(QRectF(left, apart.top(), across, apart.height()), _GROUND)
-        high = min(1.0, column.apart_deg / _FURTHEST_DEG) * apart.height()
+        if here is None:
+            return
+        high = min(1.0, here.apart_deg / _FURTHEST_DEG) * apart.height()
         painter.fillRect(QRectF(left, apart.bottom() - high, across, high), QColor(theme.ACCENT))
 
     # -- Qt's own events -------------------------------------------------------------------------------
@@ -389,9 +377,9 @@ class TimelineView(QWidget):
                 return f"{when}: {name} {degrees(high + (y - strip.top()) / strip.height() * (low - high))}"
         on_top = (c for c in reversed(self.columns.values()) if c.start_s <= time_s < c.end_s)
         column = next(on_top, None) if y >= apart.top() else None
-        if column is None or not column.modes:
+        if column is None or (here := self._told(column)) is None:
             return when
-        return f"{when}: {'1 hypothesis' if len(column.modes) == 1 else f'{round(column.apart_deg)}° apart'}"
+        return f"{when}: {'1 hypothesis' if len(here.modes) == 1 else f'{round(here.apart_deg)}° apart'}"
 
     def _jump(self, event: QMouseEvent | None) -> None:
         if event is None or self.duration_s is None:

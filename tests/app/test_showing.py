@@ -117,9 +117,12 @@ def test_the_timeline_begins_anew_with_another_network_and_is_cut_at_another_han
     showing.choose_hand(1)
     assert len(timeline.columns) == 2 and not list(timeline._cuts_s()), "it is that one already"
     showing.choose_hand(2)
-    assert len(timeline.columns) == 2 and len(list(timeline._cuts_s())) == 1
+    assert len(timeline.columns) == 2 and not list(timeline._cuts_s()), "of that one all is known, too"
     showing.show(seen(1, index=5), "landmarks")
-    assert len(timeline.columns) == 3 and len(list(timeline._cuts_s())) == 2, "nobody chose it, and it leads"
+    showing.show(seen(3, index=6), "landmarks")
+    assert len(timeline.columns) == 4 and len(list(timeline._cuts_s())) == 3, (
+        "of that one nothing: they led in turn"
+    )
 
 
 def test_the_hand_that_leads_stays_while_it_is_in_view_whichever_is_surer(showing, view):

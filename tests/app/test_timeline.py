@@ -199,6 +199,20 @@ def test_where_another_hand_takes_the_lead_the_history_is_cut_and_not_forgotten(
     assert first == pytest.approx(0.5 if duration_s is None else 0.0, abs=0.02) and last > 0.98
 
 
+def test_the_hand_that_leads_shows_its_own_history(timeline):
+    timeline.begin(1.0, RATE)
+    hands = {
+        id: replace(estimate_of(*modes).hands[0], id=id) for id, modes in ((1, TWO), (2, ((1.0, 0.0, 0.0),)))
+    }
+    for time_s, led in ((0.1, (1, 2)), (0.2, (1, 2)), (0.3, (1,)), (0.4, (2, 1))):
+        estimate = at(time_s, *TWO)
+        timeline.show_estimate(replace(estimate, hands=tuple(hands[id] for id in led)))
+    drawn = coloured(pixels(timeline), 1)  # the second mode, which the second hand has not
+    assert share_across(timeline, drawn) == pytest.approx((0.3, 0.4), abs=0.01), "it was away then"
+    timeline.show_estimate(replace(at(0.4, *TWO), hands=(hands[1], hands[2])))
+    assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.1, 0.5), abs=0.01)
+
+
 def test_one_hand_that_comes_back_is_not_cut_off_and_another_one_is(timeline):
     timeline.begin(10.0, RATE)
     play(timeline, 0.0, 1.0)
