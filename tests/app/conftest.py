@@ -211,10 +211,12 @@ def pipeline() -> FakePipeline:
 def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iterator[Callable[..., Window]]:
     windows: list[Window] = []
 
+    def made(_: Path) -> FakePipeline:
+        pipeline.threads.add(threading.get_ident())
+        return pipeline
+
     def make(source: str | None = "fake", opengl: bool | None = None) -> Window:
-        window = Window(
-            lambda _: pipeline, WEIGHTS, settings, opengl_works() if opengl is None else opengl, open_fake
-        )
+        window = Window(made, WEIGHTS, settings, opengl_works() if opengl is None else opengl, open_fake)
         windows.append(window)
         window.resize(1280, 800)
         window.show()

@@ -5,21 +5,21 @@ from __future__ import annotations
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from handorient.app.window import ONE_FILE, Window
 
 
 def drop(window: Window, *addresses: str) -> bool:
-    """Drag these over the window and drop them if it lets that happen; whether it does."""
+    """Drag these over one of the views and drop them if that is let happen; whether it is."""
     data = QMimeData()
     data.setUrls(list(map(QUrl, addresses)))
     how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    entering = QDragEnterEvent(QPoint(5, 5), *how)
+    under, entering = window.density.viewport(), QDragEnterEvent(QPoint(5, 5), *how)
     entering.ignore()
-    window.dragEnterEvent(entering)
+    QApplication.sendEvent(under, entering)
     if entering.isAccepted():
-        window.dropEvent(QDropEvent(QPointF(5, 5), *how))
+        QApplication.sendEvent(under, QDropEvent(QPointF(5, 5), *how))
     return entering.isAccepted()
 
 
