@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _EBML, _SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
 _UNKNOWN_SIZE = b"\x01" + b"\xff" * 7
@@ -17,25 +18,30 @@ _UNKNOWN_SIZE = b"\x01" + b"\xff" * 7
 _LATER = struct.pack(">d", 0.0)
 
 
+def _head(code: int, size: int) -> bytes:
+    """What begins an EBML element: its code, and the length of its data in eight bytes."""
+    return code.to_bytes((code.bit_length() + 7) // 8, "big") + (size | 1 << 56).to_bytes(8, "big")
+
+
 def _element(code: int, data: bytes) -> bytes:
-    """An EBML element: its code, the length of its data in eight bytes, its data."""
-    return (
-        code.to_bytes((code.bit_length() + 7) // 8, "big") + (len(data) | 1 << 56).to_bytes(8, "big") + data
-    )
+    return _head(code, len(data)) + data
 
 
 def _number(code: int, value: int) -> bytes:
     return _element(code, value.to_bytes(8, "big"))
 
 
-def _cluster(time_ms: int, jpeg: bytes) -> bytes:
+def _before_picture(time_ms: int, size: int) -> bytes:
+    """All of a cluster that comes before its picture, of which ``size`` is the length."""
     # Track 1, no time beyond the cluster's own, a picture that depends on no other.
-    block = _element(0xA3, b"\x81\0\0\x80" + jpeg)
-    return _element(_CLUSTER, _number(0xE7, time_ms) + block)
+    inner = _number(0xE7, time_ms) + _head(0xA3, 4 + size) + b"\x81\0\0\x80"
+    return _head(_CLUSTER, len(inner) + size) + inner
 
 
-#: Code and size of a cluster, and what lies between them and the picture.
-_HEAD, _BEFORE = 12, len(_cluster(0, b"")) - 12
+#: Code and size of an element, the same and all else that comes before a picture, and where its time is.
+_HEAD, _BEFORE, _TIME = 12, len(_before_picture(0, 0)), slice(21, 29)
+#: How much is read at once where the next whole cluster is looked for.
+_CHUNK = 1 << 20
 
 
 class MatroskaWriter:
@@ -73,7 +79,7 @@ class MatroskaWriter:
             OSError: if the disk is full or gone; what was added before stays readable.
         """
         time_ms = max(round(1e3 * time_s), self._last_ms + 1)
-        self._write(_cluster(time_ms, jpeg))
+        self._write(_before_picture(time_ms, len(jpeg)) + jpeg)
         self._first_ms = self._first_ms if self._count else time_ms
         self._last_ms = time_ms
         self._count += 1
@@ -97,21 +103,49 @@ class MatroskaWriter:
             view = view[self._file.write(view) :]
 
 
-def picture_places(path: Path) -> Iterator[tuple[int, int]]:
-    """Offset and length in bytes of each whole picture of a file that :class:`MatroskaWriter` wrote.
+def picture_places(path: Path) -> Iterator[tuple[int, int, int]]:
+    """Offset and length in bytes and time in milliseconds of each picture that :class:`MatroskaWriter` wrote.
+
+    What lies between two of them and is damaged is passed over, and so is a last one that is not whole.
 
     Raises:
         OSError: if the file cannot be read.
     """
     end = path.stat().st_size
     with path.open("rb") as file:
-        while len(head := file.read(_HEAD)) == _HEAD:
-            code, size = int.from_bytes(head[:4], "big"), int.from_bytes(head[5:], "big")
+        place = 0
+        while len(head := _read(file, place, _BEFORE)) >= _HEAD:
+            code, size = int.from_bytes(head[:4], "big"), int.from_bytes(head[5:_HEAD], "big")
+            after = place + _HEAD + size
             if code == _SEGMENT:
-                continue  # into it
-            start = file.tell()
-            if start + size > end:
-                return
-            if code == _CLUSTER:
-                yield start + _BEFORE, size - _BEFORE
-            file.seek(start + size)
+                place += _HEAD  # into it
+            elif code in (_EBML, _INFO, _TRACKS) and after <= end:
+                place = after
+            elif code == _CLUSTER and after <= end and _is_whole(head):
+                offset = place + _BEFORE
+                yield offset, after - offset, int.from_bytes(head[_TIME], "big")
+                place = after
+            else:
+                place = _next_cluster(file, place + 1)
+
+
+def _read(file: BinaryIO, place: int, size: int) -> bytes:
+    file.seek(place)
+    return file.read(size)
+
+
+def _is_whole(head: bytes) -> bool:
+    """Whether a cluster begins with what :class:`MatroskaWriter` writes before a picture."""
+    picture = int.from_bytes(head[5:_HEAD], "big") - (_BEFORE - _HEAD)
+    return picture >= 0 and head == _before_picture(int.from_bytes(head[_TIME], "big"), picture)
+
+
+def _next_cluster(file: BinaryIO, place: int) -> int:
+    """Where from ``place`` on the next thing is that may be a cluster; the end of the file if nothing is."""
+    code = _CLUSTER.to_bytes(4, "big")
+    while chunk := _read(file, place, _CHUNK):
+        if (found := chunk.find(code)) >= 0:
+            return place + found
+        # The code may lie across two chunks.
+        place += max(len(chunk) - len(code) + 1, 1)
+    return place

@@ -118,28 +118,32 @@ def recorded_mode(mode: Record) -> TrackedMode:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The lines of an ``estimates.jsonl``, up to the first that is not whole, as the last of a crash may be.
+    """The lines of an ``estimates.jsonl`` that can be read.
 
     Raises:
         UserError: if the file cannot be read.
     """
-    return (record for _, record in placed_records(path))
+    return (record for _, record in placed_records(path) if record is not None)
 
 
-def placed_records(path: Path) -> Iterator[tuple[int, Record]]:
+def placed_records(path: Path) -> Iterator[tuple[int, Record | None]]:
     """The same records, each after the place of its line: how many bytes of the file come before it.
+
+    A line that cannot be read is None, but for the last one, which a crash may leave so: it is left out.
 
     Raises:
         UserError: if the file cannot be read.
     """
     try:
         with path.open("rb") as lines:
-            place = 0
+            place, unreadable = 0, None
             for line in lines:
-                record = _record(line)
-                if record is None or not line.endswith(b"\n"):
-                    return
-                yield place, record
+                if unreadable is not None:
+                    yield unreadable, None
+                record = _record(line) if line.endswith(b"\n") else None
+                unreadable = place if record is None else None
+                if record is not None:
+                    yield place, record
                 place += len(line)
     except OSError as error:
         raise UserError(f"The estimates in {path} cannot be read: {error.strerror or error}.") from error

@@ -39,6 +39,9 @@ from handorient.records import (
 _SAME_PLACE = 0.5
 #: Of how many frames that were read last the estimates of then are kept: as many as may be on their way.
 _KEPT = 32
+#: By how many pictures and lines of estimates may differ at the end after a crash. A program that dies leaves
+#: at most one picture without its line; a machine that does, a few of either without the other.
+_CRASH = 3
 
 
 def is_session(folder: Path) -> bool:
@@ -79,8 +82,8 @@ class Session(PictureByPicture):
         self.frame_rate = ASSUMED_RATE
         self.facts: dict[str, Any] = {}
         self._times_s: list[float] = []
-        self._lines: list[int] = []  # where each frame's estimates are in their file
-        self._places: list[tuple[int, int]] = []
+        self._moments: list[_Moment] = []  # by the frames' indices
+        self._lost = ""  # what of it is damaged
         # By their frames. One thread reads frames and fills this; others only ever look one up.
         self._newest: dict[int, Record] = {}
         self._file: BinaryIO | None = None
@@ -89,34 +92,54 @@ class Session(PictureByPicture):
         self.close()
         try:
             facts = read_facts(self.folder)
-            times_s, lines = [], []
-            for line, record in placed_records(self.folder / ESTIMATES):
-                if self.given_up:
-                    raise UserError(f"{self.name} was given up.")
-                times_s.append(float(record["t_s"]))
-                lines.append(line)
-            ordered = all(earlier < later for earlier, later in pairwise(times_s))
-            if not (ordered and all(map(math.isfinite, times_s))):
-                raise ValueError("times do not increase")
+            lines, unreadable = self._read_lines()
             pictures = self.folder / PICTURES
-            self._places = list(picture_places(pictures)) if lines else []
-            # A crash may leave a picture without its line.
-            count = min(len(lines), len(self._places))
-            if count == 0:
+            moments = _moments(lines, list(picture_places(pictures)) if lines else [])
+            if not any(moment.picture for moment in moments):
                 raise UserError(f"The session {self.folder} ended before its first picture: choose another.")
             self._file = pictures.open("rb")
         except FileNotFoundError:  # the others are said to be missing where they are read
             raise UserError(
                 f"The session {self.folder} has no {PICTURES}: put it back, or choose another."
             ) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise _damaged(self.folder) from error
-        self.facts, self._lines, self._newest = facts, lines[:count], {}
-        steps_s = np.diff(times_s[:count], prepend=times_s[0]).clip(max=LONGEST_S)
+        self._lost = _lost(moments, unreadable, self.folder)
+        if self._lost:
+            self._skip(self._lost)
+        while moments[-1].picture is None:
+            del moments[-1]
+        self.facts, self._moments, self._newest = facts, moments, {}
+        times_s = [moment.time_s for moment in moments]
+        steps_s = np.diff(times_s, prepend=times_s[0]).clip(max=LONGEST_S)
         self._times_s = (times_s[0] + steps_s.cumsum()).tolist()
-        self._count = self.frame_count = count
-        if count > 1:  # the usual rate, whatever pauses there were
+        self._count = self.frame_count = len(moments)
+        if len(moments) > 1:  # the usual rate, whatever pauses there were
             self.frame_rate = 1 / float(np.median(steps_s[1:]))
+
+    def _read_lines(self) -> tuple[list[tuple[float, int]], int]:
+        """Time in seconds and place of each line of estimates, and how many others cannot be read.
+
+        Raises:
+            UserError: if the file cannot be read, or the session was given up.
+            ValueError: if their times do not increase, or no line can be read.
+        """
+        lines: list[tuple[float, int]] = []
+        unreadable = 0
+        for place, record in placed_records(self.folder / ESTIMATES):
+            if self.given_up:
+                raise UserError(f"{self.name} was given up.")
+            try:
+                lines.append((float((record or {})["t_s"]), place))
+            except (KeyError, TypeError, ValueError):
+                unreadable += 1
+        times_s = [time_s for time_s, _ in lines]
+        ordered = all(earlier < later for earlier, later in pairwise(times_s))
+        if not (ordered and all(map(math.isfinite, times_s))):
+            raise ValueError("times do not increase")
+        if unreadable and not lines:
+            raise ValueError("no line can be read")
+        return lines, unreadable
 
     def _frame(self, index: int) -> Frame | None:
         rgb = self._picture(index)
@@ -137,9 +160,15 @@ class Session(PictureByPicture):
             _recorded_truth(record.get("truth_deg")),
         )
 
+    def _place(self, index: int) -> str:
+        lost = self._moments[index].picture is None  # which was said when it was opened
+        return self._lost if lost else super()._place(index)
+
     def _picture(self, index: int) -> NDArray[np.uint8] | None:
         assert self._file is not None
-        offset, size = self._places[index]
+        if (picture := self._moments[index].picture) is None:
+            return None
+        offset, size = picture
         try:
             self._file.seek(offset)
             data = self._file.read(size)
@@ -151,8 +180,9 @@ class Session(PictureByPicture):
         return decoded(np.frombuffer(data, np.uint8))
 
     def _record(self, index: int) -> Record:
-        """What stands in the file of estimates for a frame; empty if it is no longer there."""
-        return record_at(self.folder / ESTIMATES, self._lines[index]) or {}
+        """What stands in the file of estimates for a frame; empty if nothing does, or does any longer."""
+        line = self._moments[index].line
+        return {} if line is None else record_at(self.folder / ESTIMATES, line) or {}
 
     def close(self) -> None:
         super().close()
@@ -172,7 +202,7 @@ class Session(PictureByPicture):
 
     def recorded(self, index: int) -> Record | None:
         """What was estimated then for the frame of this index; None without one, or if it makes no sense."""
-        if not 0 <= index < len(self._lines):
+        if not 0 <= index < len(self._moments):
             return None
         record = self._newest.get(index)
         if record is None:
@@ -195,6 +225,59 @@ class Session(PictureByPicture):
                 left.remove(seen)
                 then.append(_recorded_hand(seen, hand.id))
         return (*then, *(_recorded_hand(hand, None) for hand in left))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One frame as it was recorded.
+
+    Attributes:
+        time_s: when, since the recording began.
+        line: where its estimates are in their file, or None if they are lost.
+        picture: offset and length in bytes of its picture in the file of pictures, or None if it is lost.
+    """
+
+    time_s: float
+    line: int | None
+    picture: tuple[int, int] | None
+
+
+def _moments(lines: list[tuple[float, int]], pictures: list[tuple[int, int, int]]) -> list[_Moment]:
+    """What was recorded, in order: lines (time in seconds, place) joined with the pictures of the same times.
+
+    Pictures are as :func:`picture_places` gives them. What a crash leaves at the end is left out.
+    """
+    moments: list[_Moment] = []
+    last_ms, whole = -1, 0
+    lines_left, pictures_left = lines[::-1], pictures[::-1]
+    while lines_left or pictures_left:
+        time_s = lines_left[-1][0] if lines_left else math.inf
+        time_ms = pictures_left[-1][2] if pictures_left else math.inf
+        later_ms = time_ms - 1e3 * time_s
+        # A picture's time is rounded to a millisecond, and if that is taken, is the next one.
+        same = abs(later_ms) < 0.51 or (later_ms > 0 and time_ms == last_ms + 1)
+        line = picture = None
+        if same or later_ms > 0:
+            line = lines_left.pop()[1]
+            last_ms = max(last_ms + 1, round(1e3 * time_s))
+        if same or later_ms < 0:
+            *place, last_ms = pictures_left.pop()
+            picture = (place[0], place[1])
+        moments.append(_Moment(last_ms / 1e3 if line is None else time_s, line, picture))
+        if same:
+            whole = len(moments)
+    if len(moments) - whole <= _CRASH:
+        del moments[whole:]
+    return moments
+
+
+def _lost(moments: list[_Moment], unreadable: int, folder: Path) -> str:
+    """What of a session is damaged, of whose lines so many cannot be read; empty if nothing is."""
+    lines = max(unreadable, sum(moment.line is None for moment in moments))
+    pictures = sum(moment.picture is None for moment in moments)
+    kinds = ((lines, f"lines of {ESTIMATES}"), (pictures, f"pictures of {PICTURES}"))
+    parts = [f"{count} of the {len(moments)} {kind}" for count, kind in kinds if count]
+    return f"a part of {folder} ({' and '.join(parts)})" if parts else ""
 
 
 class Agreement:

@@ -166,6 +166,19 @@ def test_pictures_that_cannot_be_read_are_listed_in_the_summary(tmp_path):
     assert analyze(Images(tmp_path), Blind(), tmp_path / "out")["skipped"] == []
 
 
+def test_what_is_damaged_of_a_session_is_in_the_summary_and_the_rest_is_analysed(tmp_path):
+    recorder = Recorder(tmp_path / "sessions", {})
+    for index in range(6):
+        recorder.add(estimate(index, 100.0 + index / 10))
+    recorder.close()
+    path = recorder.folder / "estimates.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], "damaged\n", *lines[3:]]))
+    summary = analyze(Session(recorder.folder), Blind(), tmp_path / "out")
+    assert summary["skipped"] == [f"a part of {recorder.folder} (1 of the 6 lines of estimates.jsonl)"]
+    assert summary["frames"] == 6 and summary["compared"]["frames"] == 5
+
+
 @pytest.mark.parametrize("promised", [None, 3, 15, 40])
 def test_a_file_is_analysed_to_its_end_whatever_it_promised(tmp_path, promised):
     clip = Clip(15, frame_rate=1.0)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from handorient import matroska
 from handorient.capture.opencv import open_capture
 from handorient.capture.video import VideoFile
 from handorient.matroska import MatroskaWriter, picture_places
@@ -32,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 def assert_pictures(path: Path, count: int) -> None:
     data = path.read_bytes()
-    assert [data[start : start + size] for start, size in picture_places(path)] == JPEGS[:count]
+    assert [data[start : start + size] for start, size, _ in picture_places(path)] == JPEGS[:count]
 
 
 def test_the_pictures_come_back_to_the_byte(file: Path) -> None:
@@ -65,13 +66,46 @@ def test_the_duration_lasts_to_the_end_of_the_last_picture(
 @pytest.mark.parametrize("count", [1, 4, 9])
 def test_a_file_that_breaks_off_anywhere_keeps_the_pictures_before(file: Path, count: int) -> None:
     """Nobody closed it, and the last picture is torn."""
-    start, size = list(picture_places(file))[count]
+    start, size, _ = list(picture_places(file))[count]
     data = file.read_bytes()
     for end in (start - 20, start, start + 1, start + size - 1):
         file.write_bytes(data[:end])
         assert_pictures(file, count)
         with VideoFile(file) as video:
             assert len(list(iter(video.read, None))) >= count
+
+
+def test_the_times_of_the_pictures_come_back_to_the_millisecond(file: Path) -> None:
+    assert [time_ms for *_, time_ms in picture_places(file)] == [round(1e3 * time_s) for time_s in TIMES_S]
+
+
+@pytest.mark.parametrize(
+    ("start", "size", "lost"),
+    [
+        (-30, 1, [4]),  # what says that a picture follows
+        (-22, 1, [4]),  # how long it is, impossibly
+        (-1, 1, [4]),
+        (-30, 2000, [4, 5, 6]),
+        (300, 1000, [5]),  # number 4 has its place, if not its content
+    ],
+)
+@pytest.mark.parametrize("byte", [b"\0", b"\x1f", b"\xff"])
+def test_pictures_around_a_damaged_place_are_found(
+    file: Path, start: int, size: int, lost: list[int], byte: bytes
+) -> None:
+    before = list(picture_places(file))
+    data = bytearray(file.read_bytes())
+    begin = before[4][0] + start
+    data[begin : begin + size] = size * byte
+    file.write_bytes(data)
+    assert list(picture_places(file)) == [place for index, place in enumerate(before) if index not in lost]
+
+
+def test_a_damaged_beginning_hides_no_picture(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matroska, "_CHUNK", 7)  # so that what is looked for lies across chunks
+    before = list(picture_places(file))
+    file.write_bytes(bytes(200) + file.read_bytes()[200:])
+    assert list(picture_places(file)) == before
 
 
 def test_pictures_of_the_same_moment_are_kept_apart(tmp_path: Path) -> None:

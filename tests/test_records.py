@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from handorient.errors import UserError
-from handorient.records import CSV_COLUMNS, estimate_record, read_records, write_csv
+from handorient.records import CSV_COLUMNS, estimate_record, placed_records, read_records, write_csv
 
 from .estimates import estimate
 
@@ -47,6 +47,14 @@ def test_reading_stops_at_a_line_that_is_not_whole(torn: str, tmp_path: Path) ->
     path = tmp_path / "estimates.jsonl"
     path.write_text('{"frame": 0}\n' + torn)
     assert list(read_records(path)) == [{"frame": 0}]
+
+
+def test_a_line_amid_others_that_cannot_be_read_is_told_and_one_at_the_end_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "estimates.jsonl"
+    path.write_bytes(b'{"frame": 0}\n\0\xff\n{"frame": 2}\n7\n{"frame": 4}\n{"fra')
+    read = [(0, {"frame": 0}), (13, None), (16, {"frame": 2}), (29, None), (31, {"frame": 4})]
+    assert list(placed_records(path)) == read
+    assert list(read_records(path)) == [{"frame": 0}, {"frame": 2}, {"frame": 4}]
 
 
 def test_a_missing_file_of_estimates_is_a_sentence(tmp_path: Path) -> None:

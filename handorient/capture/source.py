@@ -30,7 +30,7 @@ class Source(ABC):
         frame_rate: frames per second, never rounded; what a camera granted is known once it is open.
         frame_count: how many frames the source promises, or None where nobody knows; a damaged file may
             hold fewer.
-        skipped: where each picture is that was met and could not be read.
+        skipped: what was met and could not be read: where each such picture is, or what else is lost.
         given_up: set, from any thread and for good, once nobody wants its frames any more. What may take
             long in this source looks at it, and ends early.
     """
@@ -152,11 +152,15 @@ class PictureByPicture(SeekableSource):
 
     def _readable(self, index: int) -> Frame | None:
         frame = self._frame(index)
-        # Once, however often the source is looped.
-        if frame is None and (place := self._place(index)) not in self.skipped:
-            self.skipped.append(place)
-            log.warning("skipped %s: it cannot be read", place)
+        if frame is None:
+            self._skip(self._place(index))
         return frame
+
+    def _skip(self, what: str) -> None:
+        """Say, once, however often the source is looped, that something cannot be read."""
+        if what not in self.skipped:
+            self.skipped.append(what)
+            log.warning("skipped %s: it cannot be read", what)
 
 
 def shown_at(times_s: Sequence[float], time_s: float) -> int:

@@ -19,8 +19,10 @@ from handorient.app.views import PANELS
 from handorient.app.window import OPENING, STOPPED, Window
 from handorient.capture.cameras import CameraInfo
 from handorient.capture.player import Player, PlayerState
+from handorient.recording import Recorder
 from handorient.sources import open_source
 from tests.app.conftest import newest_message, open_fake
+from tests.estimates import estimate
 
 
 @pytest.fixture
@@ -275,3 +277,18 @@ def test_pictures_that_cannot_be_read_are_told_of_once(open_window, qtbot, tmp_p
     qtbot.waitUntil(lambda: "left out" in newest_message(window))
     assert "b.png cannot be read" in newest_message(window) or "2 pictures" in newest_message(window)
     assert not window.playing.skipped()
+
+
+def test_what_is_damaged_of_a_session_is_told_of_while_the_rest_plays(open_window, qtbot, tmp_path):
+    recorder = Recorder(tmp_path / "sessions", {"input": "colour"})
+    for index in range(6):
+        recorder.add(estimate(index, 100.0 + index / 10))
+    recorder.close()
+    path = recorder.folder / "estimates.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(["damaged\n", *lines[1:]]))
+    window = open_window(str(recorder.folder))
+    window.show_numbers()
+    part = f"a part of {recorder.folder} (1 of the 6 lines of estimates.jsonl)"
+    assert newest_message(window) == f"{part} cannot be read and is left out."
+    qtbot.waitUntil(lambda: window.estimate.frame.index == 5)

@@ -65,7 +65,7 @@ def write_browser_video(path: Path, pictures: Iterable[np.ndarray], times_s: Ite
     packets.release()
     # What was written for Motion JPEG names its codec, and calls every picture a keyframe.
     data = bytearray(path.read_bytes().replace(b"V_MJPEG", b"V_VP8\0\0", 1))
-    for start, _ in picture_places(path):
+    for start, *_ in picture_places(path):
         if data[start] & 1:
             data[start - 1] &= 0x7F
     path.write_bytes(data)
