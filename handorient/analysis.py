@@ -15,7 +15,7 @@ import numpy as np
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from handorient import __version__
-from handorient.annotate import annotated
+from handorient.annotate import annotated, annotated_size
 from handorient.capture.source import Source
 from handorient.errors import UserError, unwritable
 from handorient.files import write_json
@@ -92,7 +92,7 @@ def _write(
 ) -> dict[str, Any]:
     if masks:
         (folder / MASKS).mkdir()
-    tally, agreement = _Tally(), Agreement()
+    tally, agreement, size = _Tally(), Agreement(), None
     with (
         (folder / ESTIMATES).open("w", encoding="utf-8") as lines,
         Mp4Writer(folder / VIDEO, source.frame_rate) as video,
@@ -102,7 +102,8 @@ def _write(
             lines.write(json.dumps(record) + "\n")
             if isinstance(source, Session) and (then := source.recorded(estimate.frame.index)) is not None:
                 agreement.add(then, record)
-            video.add(annotated(estimate), estimate.frame.time_s)
+            size = size or annotated_size(estimate.frame.rgb)
+            video.add(annotated(estimate, size), estimate.frame.time_s)
             if masks:
                 _write_mask(estimate, folder / MASKS / f"{estimate.frame.index:06d}.png")
             tally.add(estimate)

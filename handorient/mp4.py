@@ -65,7 +65,7 @@ class Mp4Writer:
             OSError: if the video cannot be begun.
         """
         if self._writer is None:
-            self._size = _video_size(rgb)
+            self._size = video_size(*rgb.shape[1::-1])
             self._writer = self._begin()
             self._first_s = time_s
         pause_s = time_s - self._last_s
@@ -74,7 +74,7 @@ class Mp4Writer:
         self._last_s = time_s
         # Not round(), which sends every second half down: two of three pictures could share a frame.
         self._write_until(int((time_s - self._first_s) * self._frame_rate + 0.5))
-        self._standing = np.asarray(cv2.cvtColor(_fitted(rgb, self._size), cv2.COLOR_RGB2BGR), np.uint8)
+        self._standing = np.asarray(cv2.cvtColor(fitted(rgb, self._size), cv2.COLOR_RGB2BGR), np.uint8)
 
     def _begin(self) -> cv2.VideoWriter:
         code = cv2.VideoWriter.fourcc(*"mp4v")
@@ -100,22 +100,35 @@ class Mp4Writer:
             raise OSError(f"{self._path.name} could not be finished")
 
 
-def _video_size(rgb: NDArray[np.uint8]) -> tuple[int, int]:
-    """Width and height of the video that begins with this picture."""
-    height, width = rgb.shape[:2]
+def video_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height of the video that begins with a picture of this size; one of its own size keeps it."""
     scale = min(1.0, LONGEST_PX / max(height, width))
     # Encoders want even sides.
     return max(int(width * scale) // 2 * 2, 2), max(int(height * scale) // 2 * 2, 2)
 
 
-def _fitted(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def fitted(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """The picture within ``size`` (width, height), its proportions kept, black around it."""
     width, height = size
     if rgb.shape[:2] == (height, width):
         return rgb
-    scale = min(width / rgb.shape[1], height / rgb.shape[0])
-    small = cv2.resize(rgb, (max(round(rgb.shape[1] * scale), 1), max(round(rgb.shape[0] * scale), 1)))
+    left, top, across, down = _place(rgb, size)
     out = np.zeros((height, width, 3), np.uint8)
-    top, left = (height - small.shape[0]) // 2, (width - small.shape[1]) // 2
-    out[top : top + small.shape[0], left : left + small.shape[1]] = small
+    out[top : top + down, left : left + across] = cv2.resize(rgb, (across, down))
     return out
+
+
+def fitting(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float64]:
+    """(2, 3) affine map from the picture's pixels to those of :func:`fitted`."""
+    left, top, across, down = _place(rgb, size)
+    scale_x, scale_y = across / rgb.shape[1], down / rgb.shape[0]
+    # A pixel's place is that of its middle.
+    return np.array([[scale_x, 0, left + (scale_x - 1) / 2], [0, scale_y, top + (scale_y - 1) / 2]])
+
+
+def _place(rgb: NDArray[np.uint8], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, width and height of the picture within ``size`` (width, height)."""
+    (width, height), (down, across) = size, rgb.shape[:2]
+    scale = min(width / across, height / down)
+    across, down = max(round(across * scale), 1), max(round(down * scale), 1)
+    return (width - across) // 2, (height - down) // 2, across, down
