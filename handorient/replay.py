@@ -91,6 +91,9 @@ class Session(PictureByPicture):
     def open(self) -> None:
         self.close()
         try:
+            for name in (PICTURES, ESTIMATES, FACTS):
+                if not (self.folder / name).exists():
+                    raise lacking(self.folder, name)
             facts = read_facts(self.folder)
             lines, unreadable = self._read_lines()
             pictures = self.folder / PICTURES
@@ -98,10 +101,6 @@ class Session(PictureByPicture):
             if not any(moment.picture for moment in moments):
                 raise UserError(f"The session {self.folder} ended before its first picture: choose another.")
             self._file = pictures.open("rb")
-        except FileNotFoundError:  # the others are said to be missing where they are read
-            raise UserError(
-                f"The session {self.folder} has no {PICTURES}: put it back, or choose another."
-            ) from None
         except (OSError, ValueError) as error:
             raise _damaged(self.folder) from error
         self._lost = _lost(moments, unreadable, self.folder)
@@ -331,6 +330,12 @@ def read_facts(folder: Path) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise _damaged(folder)
     return facts
+
+
+def lacking(folder: Path, name: str) -> UserError:
+    """What to raise about a session one of whose files is missing."""
+    instead = "choose another" if name == PICTURES else f"open {PICTURES} in it, which plays by itself"
+    return UserError(f"The session {folder} has no {name}: put it back, or {instead}.")
 
 
 def _damaged(folder: Path) -> UserError:

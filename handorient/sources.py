@@ -15,8 +15,8 @@ from handorient.capture.opencv import opencv_name
 from handorient.capture.source import Source
 from handorient.capture.video import VideoFile, first_bytes
 from handorient.errors import UserError
-from handorient.records import ESTIMATES, FACTS
-from handorient.replay import Session, is_session
+from handorient.records import ESTIMATES, FACTS, PICTURES
+from handorient.replay import Session, is_session, lacking
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".mpg", ".mpeg"}
@@ -67,6 +67,8 @@ def _folder(path: Path) -> Source:
     if is_session(path):
         return Session(path)
     if (path / ESTIMATES).is_file() and not images_in(path):
+        if (path / PICTURES).is_file():
+            raise lacking(path, FACTS)
         raise UserError(f"{path} contains the results of an analysis: choose its source, or a video in it.")
     return Images(path)
 

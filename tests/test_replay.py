@@ -411,7 +411,9 @@ def test_a_folder_of_images_is_no_session(tmp_path: Path) -> None:
         ("estimates.jsonl", "nothing\nof it\ncan be read\n", "is damaged"),
         ("estimates.jsonl", '{"t_s": 1.0}\n{"t_s": 1.0}\n', "is damaged"),
         ("picture.mkv", "", "ended before its first picture"),
-        ("picture.mkv", None, "has no picture.mkv: put it back"),
+        ("picture.mkv", None, "has no picture.mkv: put it back, or choose another"),
+        ("estimates.jsonl", None, "has no estimates.jsonl: put it back, or open picture.mkv in it"),
+        ("session.json", None, "has no session.json: put it back, or open picture.mkv in it"),
     ],
 )
 def test_a_broken_session_says_so_in_one_sentence(
@@ -422,6 +424,14 @@ def test_a_broken_session_says_so_in_one_sentence(
         (folder / name).write_text(content)
     with pytest.raises(UserError, match=sentence):
         Session(folder).open()
+
+
+def test_a_session_without_its_facts_is_called_that_and_its_pictures_play_by_themselves(folder: Path) -> None:
+    (folder / "session.json").unlink()
+    with pytest.raises(UserError, match=f"The session {folder} has no session.json: put it back"):
+        open_source(str(folder))
+    with open_source(str(folder / "picture.mkv")) as video:
+        assert len(list(iter(video.read, None))) == 6
 
 
 def compare(then: Modes, now: Modes, hands_then: int = 1, hands_now: int = 1) -> dict:
