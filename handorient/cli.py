@@ -282,6 +282,7 @@ def _analyze(options: argparse.Namespace) -> int:
     with Pipeline.load(shipped_weights(options.input or usual_input(source, INPUTS))) as pipeline:
         summary = analyze(source, pipeline, options.out, options.masks)
     _print(json.dumps(summary, indent=2))
+    say(f"Written to {options.out}.")
     return 0
 
 

@@ -357,10 +357,16 @@ def test_what_to_evaluate_on_and_where_results_go_must_be_said(capsys):
 
 
 @pytest.mark.parametrize(("asked", "seen"), [([], "silhouette"), (["--input", "colour"], "colour")])
-def test_a_session_is_analysed_with_the_input_it_was_recorded_with_or_with_another(tmp_path, asked, seen):
+def test_a_session_is_analysed_with_the_input_it_was_recorded_with_or_with_another(
+    capsys, tmp_path, asked, seen
+):
     recorder = Recorder(tmp_path / "sessions", {"input": "silhouette"})
     for index in range(3):
         recorder.add(estimate(index, index / 10))
     recorder.close()
     assert cli.main(["analyze", str(recorder.folder), "--out", str(tmp_path / "out"), *asked]) == 0
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["input"] == seen
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["input"] == seen
+    said = capsys.readouterr()
+    assert json.loads(said.out) == summary
+    assert said.err.splitlines()[-1] == f"Written to {tmp_path / 'out'}.", "which is below all else"
