@@ -1,4 +1,4 @@
-"""Changing the network's input: by the person's choice, or else to what suits the source."""
+"""Changing the network's input: by the person's choice, to a session's own, or to what suits the source."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from handorient.app.topbar import TopBar
 from handorient.app.worker import Worker
 from handorient.capture.source import Source
 from handorient.inputs import first_input, usual_input
+from handorient.replay import Session
 
 
 class InputSwitch:
-    """Changes the worker's network."""
+    """Changes the worker's network.
+
+    Attributes:
+        kept: sources that are opened, sessions among them, leave the input as it is.
+    """
 
     def __init__(self, worker: Worker, settings: Settings, bar: TopBar) -> None:
         self._worker, self._settings, self._bar = worker, settings, bar
+        self.kept = False
         self._chosen = ""  # by the person, until its network is loaded or cannot be
         bar.input_chosen.connect(self.use)
 
@@ -40,7 +46,9 @@ class InputSwitch:
             self.use(names[after % len(names)])
 
     def use_usual(self, source: Source) -> None:
-        """Change to what suits a source best, unless the person has chosen one already."""
-        if not (self._chosen or self._settings.input):
+        """Change to what a session was recorded with, and for others to the person's choice or what suits."""
+        if not (self._chosen or self.kept):
             weights = self._worker.weights
-            self._worker.use_input(first_input(weights, usual_input(source, weights)))
+            # Estimates of another network beside the recorded ones would look like an error.
+            remembered = "" if isinstance(source, Session) else self._settings.input
+            self._worker.use_input(first_input(weights, remembered or usual_input(source, weights)))

@@ -89,7 +89,8 @@ def run_app(
 ) -> int:
     """Show the window until it is closed, or for ``seconds``; then save its picture in ``screenshot``.
 
-    ``wanted_input`` is what the network shall see, as if it had been chosen in the window; None leaves it.
+    ``wanted_input`` is what the network shall see, as if it had been chosen in the window, sessions included;
+    None leaves it.
     ``make_pipeline`` is called in the worker's thread with one of ``weights``, the files of the networks by
     their inputs. Returns the exit code: 2 where ``seconds`` or ``screenshot`` was given and source, pipeline
     or screenshot failed, or where there is no such source; else 0.
@@ -112,6 +113,7 @@ def run_app(
     window = Window(make_pipeline, weights, Settings(), opengl_works())
     if wanted_input is not None:
         window.inputs.use(wanted_input)
+        window.inputs.kept = True
     guard(window)
     close_on_interrupt(window)
     window.show()

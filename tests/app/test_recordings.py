@@ -87,6 +87,33 @@ def test_a_session_is_replayed_with_the_input_that_it_was_recorded_with(window, 
     assert settings.input == ""
 
 
+def test_a_session_has_its_own_input_until_another_is_chosen_and_other_sources_have_the_last_choice(
+    window, settings, qtbot
+):
+    session = record(window, qtbot, 2)
+    window.inputs.use("silhouette")
+    qtbot.waitUntil(lambda: settings.input == "silhouette")
+
+    def opened(source: str) -> str:
+        window.open(source)
+        qtbot.waitUntil(lambda: window.showing.player.source.uri == source)
+        qtbot.waitUntil(lambda: window._worker.input == window._worker.wanted)
+        window.show_numbers()
+        return window._worker.input
+
+    assert opened(str(session)) == "colour" and window.bar.inputs["colour"].isChecked()
+    assert opened("clip") == "silhouette"
+    assert settings.input == "silhouette", "a session is no choice"
+    assert opened(str(session)) == "colour"
+    window.inputs.use("silhouette")
+    qtbot.waitUntil(lambda: window._worker.input == "silhouette")
+    window.show_numbers()
+    assert window.showing.player.source.uri == str(session)
+    window.inputs.use("colour")
+    qtbot.waitUntil(lambda: settings.input == "colour")
+    assert opened("clip") == "colour"
+
+
 def test_another_source_or_input_ends_the_session(window, folder, qtbot):
     changes = (lambda: window.open("other"), lambda: window.inputs.use("silhouette"))
     for number, change in enumerate(changes, start=1):

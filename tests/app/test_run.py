@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from handorient.app.main import NO_OPENGL, display_trouble
+from handorient.recording import Recorder
+from tests.estimates import estimate
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -69,6 +71,18 @@ def test_a_timed_run_exits_0_with_the_windows_picture(tmp_path, image, environme
 def test_an_input_that_is_asked_for_is_used_and_remembered(tmp_path, image):
     first, again = run(image, tmp_path / "shot.png", "silhouette"), run(image, tmp_path / "shot.png")
     assert first.stdout.split()[-1] == again.stdout.split()[-1] == "hand-silhouette"
+
+
+def test_an_input_that_is_asked_for_is_used_for_a_session_too_and_otherwise_its_own(tmp_path):
+    recorder = Recorder(tmp_path / "sessions", {"input": "colour"})
+    recorder.add(estimate(0, 100.0))
+    recorder.close()
+    program = PROGRAM.replace(
+        "\n\ndef load", "\n\nFakePipeline.use = lambda self, file: print(file.stem)\n\n\ndef load"
+    )
+    for words in (["silhouette"], []):
+        done = run(recorder.folder, tmp_path / "shot.png", *words, program=program)
+        assert done.stdout.split()[-1] == f"hand-{words[0] if words else 'colour'}", done.stderr
 
 
 def test_a_timed_run_of_a_missing_source_exits_2_with_one_sentence(tmp_path):
