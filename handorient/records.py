@@ -105,9 +105,9 @@ def recorded_mode(mode: Record) -> TrackedMode:
     """The mode that a hand's record tells of.
 
     Raises:
-        KeyError, TypeError, ValueError: if the record is not whole.
+        KeyError, TypeError, ValueError, OverflowError: if the record is not whole, or a number is none.
     """
-    return TrackedMode(
+    tracked = TrackedMode(
         int(mode["track"]),
         float(mode["weight"]),
         float(np.radians(mode["azimuth_deg"])),
@@ -115,6 +115,10 @@ def recorded_mode(mode: Record) -> TrackedMode:
         np.radians(np.array(mode["std_deg"], float).reshape(2)),
         np.array(mode["normal"], float).reshape(3),
     )
+    angles = tracked.azimuth_rad, tracked.elevation_rad
+    if not np.isfinite([tracked.weight, *angles, *tracked.std_rad, *tracked.normal]).all():
+        raise ValueError("a mode's number is none")
+    return tracked
 
 
 def read_records(path: Path) -> Iterator[Record]:
@@ -162,7 +166,7 @@ def record_at(path: Path, place: int) -> Record | None:
 def _record(line: bytes) -> Record | None:
     try:
         record = json.loads(line.decode(errors="replace"))
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter where somebody nested a thousand lists
         return None
     return record if isinstance(record, dict) else None
 

@@ -130,7 +130,7 @@ class Session(PictureByPicture):
                 raise UserError(f"{self.name} was given up.")
             try:
                 lines.append((float((record or {})["t_s"]), place))
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, TypeError, ValueError, OverflowError):
                 unreadable += 1
         times_s = [time_s for time_s, _ in lines]
         ordered = all(earlier < later for earlier, later in pairwise(times_s))
@@ -206,7 +206,7 @@ class Session(PictureByPicture):
         record = self._newest.get(index)
         if record is None:
             record = self._record(index)
-        with suppress(KeyError, TypeError, ValueError):  # a file that somebody edited
+        with suppress(KeyError, TypeError, ValueError, OverflowError):  # a file that somebody edited
             for hand in record["hands"]:
                 if not (hand["ambiguity"]["modes"] and _recorded_hand(hand, None).modes):
                     return None

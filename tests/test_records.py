@@ -42,7 +42,7 @@ def test_a_photograph_whose_name_is_not_in_utf_8_has_its_rows(tmp_path: Path) ->
     assert rows(tmp_path / "a.csv")[0]["path"] == "/d\\udce9mo.png"
 
 
-@pytest.mark.parametrize("torn", ['{"frame": 1, "ha', '{"frame": 1}', "\0\0\0\0\n", "7\n"])
+@pytest.mark.parametrize("torn", ['{"frame": 1, "ha', '{"frame": 1}', "\0\0\0\0\n", "7\n", 9999 * "[" + "\n"])
 def test_reading_stops_at_a_line_that_is_not_whole(torn: str, tmp_path: Path) -> None:
     path = tmp_path / "estimates.jsonl"
     path.write_text('{"frame": 0}\n' + torn)

@@ -137,9 +137,11 @@ def test_what_somebody_made_of_a_line_is_not_taken_for_an_estimate(folder: Path,
         ("std_deg", [6.0]),
         ("box_px", [10.0, 10.0, 0.0, 40.0]),
         ("box_px", [10.0, 10.0, 40.0, -1.0]),
+        ("track", float("inf")),
+        ("azimuth_deg", float("nan")),
     ],
 )
-def test_a_frame_whose_numbers_make_no_sense_is_left_out(folder: Path, name: str, value: list[float]) -> None:
+def test_a_frame_whose_numbers_make_no_sense_is_left_out(folder: Path, name: str, value: object) -> None:
     path = folder / "estimates.jsonl"
     first, second, *others = path.read_text().splitlines(keepends=True)
     record = json.loads(second)
@@ -244,6 +246,7 @@ def without(*indices: int) -> list[int]:
         ([9], ["\0\0\0\n"]),
         ([9], ["{}\n"]),
         ([9], ['{"t_s": null}\n']),
+        ([9], ['{"t_s": 1' + 400 * "0" + "}\n"]),
         ([9], []),
         ([0, 20, 21], ["\n"]),
         ([9, 10], ["two lines that became one\n"]),
