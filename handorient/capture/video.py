@@ -42,7 +42,7 @@ class VideoFile(SeekableSource):
         self._torn_at: int | None = None  # after how many frames a damaged file was found to end
         self._next = 0  # the index of the frame that the next grab decodes
         self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
-        self._first_s = self._last_s = 0.0
+        self._first_s = self._last_s = 0.0  # as OpenCV tells the first, and of the last one since the first
         self._times_s: list[float] | None = None  # of all frames; empty where the container cannot tell
         self._keys = [0]  # the indices of the frames where decoding can begin, once the times are known
 
@@ -104,7 +104,7 @@ class VideoFile(SeekableSource):
         """Where a file ends well before the end that it promises, say so once, and expect no more."""
         if self.given_up or self._torn_at or not self.frame_count:
             return
-        if self._last_s - self._first_s < _WHOLE * self.frame_count / self.frame_rate - 1 / self.frame_rate:
+        if self._last_s < _WHOLE * self.frame_count / self.frame_rate - 1 / self.frame_rate:
             log.warning(
                 "%s ends after %d of %d pictures: it may be damaged", self.name, self._next, self.frame_count
             )
@@ -162,12 +162,12 @@ class VideoFile(SeekableSource):
         back = _RUN_UP
         before = index - back
         while self._capture is not None and (key := self._key_before(before)) > 0:
-            place = (times_s[key] - times_s[0]) * self._capture.get(cv2.CAP_PROP_FPS)
+            place = times_s[key] * self._capture.get(cv2.CAP_PROP_FPS)
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, round(place) + _RUN_UP)
             self._grabbed = None
             if not self._capture.grab():
                 break
-            time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 - self._first_s
             landed = shown_at(times_s, time_s)
             if landed <= index and abs(times_s[landed] - time_s) <= _SAME_S:
                 self._next, self._grabbed, self._last_s = landed + 1, time_s, time_s
@@ -185,9 +185,9 @@ class VideoFile(SeekableSource):
         if self.given_up or self._capture is None or not self._capture.grab():
             return False
         time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if self._next == 0:
-            self._first_s = time_s = max(0.0, time_s)
-        elif not time_s > self._last_s:  # missing, repeated or NaN
+        if self._next == 0:  # not at 0 where those before it were cut off, or stamps are those of decoding
+            self._first_s, time_s = max(0.0, time_s), 0.0
+        elif not (time_s := time_s - self._first_s) > self._last_s:  # missing, repeated or NaN
             time_s = self._last_s + 1 / self.frame_rate
         self._grabbed = self._last_s = time_s
         self._next += 1
@@ -210,10 +210,12 @@ class VideoFile(SeekableSource):
             # What lies before the start of an edited video shares the time 0, and is not shown.
             hidden = max(0, stamps.count(0.0) - 1)
             told = len(times_s) == len(stamps) - hidden and hidden < len(times_s)
-            self._times_s = times_s if told and abs(times_s[0] - self._first_s) <= _SAME_S else []
+            if not told or abs(times_s[0] - self._first_s) > _SAME_S:
+                times_s = []
             if count > 0:  # without a duration OpenCV only forgets what it has decoded, and does not jump
-                keys = {index for index, time_s in enumerate(self._times_s) if time_s in key_times_s}
+                keys = {index for index, time_s in enumerate(times_s) if time_s in key_times_s}
                 self._keys = sorted({0} | keys)
+            self._times_s = [time_s - times_s[0] for time_s in times_s]
         return self._times_s
 
 

@@ -60,6 +60,11 @@ def browser_video(folder: Path) -> SeekableSource:
     return VideoFile(write_browser_video(folder / "clip.webm", greys(60), jittered_s(60)))
 
 
+def video_stamped_as_decoded(folder: Path) -> SeekableSource:
+    """AVI knows no other times, and its first picture is decoded before it is shown: it begins at 0.04 s."""
+    return VideoFile(write_video(folder / "clip.avi", greys(60), codec="mpg2"))
+
+
 def image_folder(folder: Path) -> SeekableSource:
     for name, rgb in zip("abcde", greys(5), strict=True):
         write_image(folder / f"{name}.png", rgb)
@@ -86,6 +91,7 @@ FILES: list[Callable[[Path], SeekableSource]] = [
     recorded_video,
     steady_recorded_video,
     browser_video,
+    video_stamped_as_decoded,
     image_folder,
     image,
     session,
