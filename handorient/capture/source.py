@@ -28,8 +28,8 @@ class Source(ABC):
         live: the newest frame is what matters, and reading waits until there is one; otherwise every frame
             does, and reading never waits.
         frame_rate: frames per second, never rounded; what a camera granted is known once it is open.
-        frame_count: how many frames the source promises, or None where nobody knows; a damaged file may
-            hold fewer.
+        frame_count: how many frames the source promises, or None where nobody knows; a file may prove to
+            hold fewer, or more.
         skipped: what was met and could not be read: where each such picture is, or what else is lost.
         given_up: set, from any thread and for good, once nobody wants its frames any more. What may take
             long in this source looks at it, and ends early.

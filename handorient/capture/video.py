@@ -39,7 +39,9 @@ class VideoFile(SeekableSource):
         self.frame_rate = ASSUMED_RATE
         self._capture: cv2.VideoCapture | None = None
         self._pixel_aspect = 1.0
-        self._torn_at: int | None = None  # after how many frames a damaged file was found to end
+        self._length_s = 0.0  # from the first frame to the end of the last; 0 if nobody knows
+        self._late_s = 0.0  # what stands on the container's own clock at the first frame
+        self._ended = False  # whether the end was met: count and length are no mere promises any more
         self._next = 0  # the index of the frame that the next grab decodes
         self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
         self._first_s = self._last_s = 0.0  # as OpenCV tells the first, and of the last one since the first
@@ -62,8 +64,8 @@ class VideoFile(SeekableSource):
         if not self._grab():
             self.close()
             raise UserError(f"{self.path} contains no readable picture: choose another video.")
-        self._measure(rate, count)
-        self.frame_count = self._torn_at or self.frame_count
+        if not self._ended:
+            self._measure(rate, count)
 
     def _start(self) -> None:
         """Begin at the first frame; there is no capture if the file is no video."""
@@ -75,12 +77,15 @@ class VideoFile(SeekableSource):
         self._next, self._grabbed, self._last_s = 0, None, 0.0
 
     def _measure(self, rate: float, count: int) -> None:
-        """Set the frame rate and count as stated, or where that cannot be so, from the frames' own times."""
+        """Set rate, count and length as stated, or where that cannot be so, from the frames' own times."""
         believed = 0 < rate <= _FASTEST_RATE
         if believed:
             self.frame_rate = rate
         if believed and count > 0:  # most often it is the duration times the rate: as good as the rate
-            self.frame_count = count
+            assert self._capture is not None
+            self.frame_count, self._length_s = count, count / rate
+            # A huge negative number where it has none.
+            self._late_s = max(0.0, self._capture.get(cv2.CAP_PROP_PTS) / rate)
             return
         times_s = self._all_times()
         if times_s:
@@ -101,14 +106,18 @@ class VideoFile(SeekableSource):
         return Frame(self._next - 1, time_s, time.perf_counter(), as_rgb(bgr, self._pixel_aspect))
 
     def _end(self) -> None:
-        """Where a file ends well before the end that it promises, say so once, and expect no more."""
-        if self.given_up or self._torn_at or not self.frame_count:
+        """Whatever the file promised, count and length are known now; if it ends too early, say so once."""
+        if self._ended or self.given_up:
             return
-        if self._last_s < _WHOLE * self.frame_count / self.frame_rate - 1 / self.frame_rate:
+        length_s = self._last_s + 1 / self.frame_rate
+        if length_s + self._late_s < _WHOLE * self._length_s:
             log.warning(
                 "%s ends after %d of %d pictures: it may be damaged", self.name, self._next, self.frame_count
             )
-            self.frame_count = self._torn_at = self._next
+        # A promise that may be true also tells how long the last frame lasts.
+        if not _WHOLE * self._length_s <= length_s <= self._length_s:
+            self._length_s = length_s
+        self.frame_count, self._ended = self._next, True
 
     def close(self) -> None:
         if self._capture is not None:
@@ -119,7 +128,7 @@ class VideoFile(SeekableSource):
     def duration_s(self) -> float | None:
         if times_s := self._times_s:  # looked at once: a seek in another thread may empty it
             return times_s[-1] + 1 / self.frame_rate
-        return self.frame_count / self.frame_rate if self.frame_count else None
+        return self._length_s or None
 
     def index_at(self, time_s: float) -> int:
         if time_s <= 0:

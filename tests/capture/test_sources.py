@@ -65,6 +65,21 @@ def video_stamped_as_decoded(folder: Path) -> SeekableSource:
     return VideoFile(write_video(folder / "clip.avi", greys(60), codec="mpg2"))
 
 
+def video_cut_at_its_beginning(folder: Path) -> SeekableSource:
+    """Its first pictures refer to one that is gone, and cannot be shown: it promises more than there are."""
+    clip = write_video(folder / "clip.ts", greys(60), codec="mpg2")
+    packets = clip.read_bytes()
+    clip.write_bytes(packets[188 * (len(packets) // 188 // 8) :])
+    return VideoFile(clip)
+
+
+def videos_put_together(folder: Path) -> SeekableSource:
+    """Twice the same: its times start over in the middle, and it promises half of what there is."""
+    clip = write_video(folder / "clip.ts", greys(30), codec="mpg2")
+    clip.write_bytes(2 * clip.read_bytes())
+    return VideoFile(clip)
+
+
 def image_folder(folder: Path) -> SeekableSource:
     for name, rgb in zip("abcde", greys(5), strict=True):
         write_image(folder / f"{name}.png", rgb)
@@ -92,6 +107,8 @@ FILES: list[Callable[[Path], SeekableSource]] = [
     steady_recorded_video,
     browser_video,
     video_stamped_as_decoded,
+    video_cut_at_its_beginning,
+    videos_put_together,
     image_folder,
     image,
     session,

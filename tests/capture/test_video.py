@@ -342,3 +342,15 @@ def test_a_file_that_was_not_copied_whole_says_so_once_and_expects_no_more_than_
             video.start_over()
     (record,) = caplog.records
     assert record.getMessage() == f"torn.avi ends after {found} of 25 pictures: it may be damaged"
+
+
+def test_a_picture_that_begins_late_on_the_containers_clock_is_no_damage(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As where sound comes first: what the container promises is counted from there."""
+    late = write_recording(tmp_path / "late.mkv", moving(60), [2 + index / 30 for index in range(60)])
+    with VideoFile(late) as video:
+        assert video.frame_count == 120
+        assert sum(1 for _ in iter(video.read, None)) == 60
+        assert video.frame_count == 60 and video.duration_s == pytest.approx(2.0, abs=0.01)
+    assert not caplog.records
