@@ -41,11 +41,12 @@ class VideoFile(SeekableSource):
         self._pixel_aspect = 1.0
         self._length_s = 0.0  # from the first frame to the end of the last; 0 if nobody knows
         self._late_s = 0.0  # what stands on the container's own clock at the first frame
-        self._ended = False  # whether the end was met: count and length are no mere promises any more
+        self._counted = 0  # the frames up to the end, once it was met
         self._next = 0  # the index of the frame that the next grab decodes
         self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
         self._first_s = self._last_s = 0.0  # as OpenCV tells the first, and of the last one since the first
         self._times_s: list[float] | None = None  # of all frames; empty where the container cannot tell
+        self._hidden = 0  # how many frames there are before the first one, once the times are known
         self._keys = [0]  # the indices of the frames where decoding can begin, once the times are known
 
     def open(self) -> None:
@@ -64,7 +65,7 @@ class VideoFile(SeekableSource):
         if not self._grab():
             self.close()
             raise UserError(f"{self.path} contains no readable picture: choose another video.")
-        if not self._ended:
+        if not self._counted:
             self._measure(rate, count)
 
     def _start(self) -> None:
@@ -107,17 +108,23 @@ class VideoFile(SeekableSource):
 
     def _end(self) -> None:
         """Whatever the file promised, count and length are known now; if it ends too early, say so once."""
-        if self._ended or self.given_up:
+        if self._counted or self.given_up:
             return
         length_s = self._last_s + 1 / self.frame_rate
-        if length_s + self._late_s < _WHOLE * self._length_s:
+        missing_s = _WHOLE * self._length_s - length_s - self._late_s
+        if missing_s > 0:
+            self._all_times()  # so that it is known how many are hidden, which were promised with the others
+            missing_s -= self._hidden / self.frame_rate
+        if missing_s > 0:
             log.warning(
                 "%s ends after %d of %d pictures: it may be damaged", self.name, self._next, self.frame_count
             )
         # A promise that may be true also tells how long the last frame lasts.
         if not _WHOLE * self._length_s <= length_s <= self._length_s:
             self._length_s = length_s
-        self.frame_count, self._ended = self._next, True
+        self.frame_count = self._counted = self._next
+        if self._times_s is not None:
+            self._times_s = self._as_counted(self._times_s)
 
     def close(self) -> None:
         if self._capture is not None:
@@ -146,8 +153,10 @@ class VideoFile(SeekableSource):
             self._jump(index)
         self._grab_until(index)
         times_s = self._times_s
-        if times_s and self._grabbed is not None and abs(self._grabbed - times_s[index]) > _SAME_S:
-            self._times_s, self._keys = [], [0]  # what the container says is not so: count instead
+        if not times_s or self._grabbed is None:
+            return
+        if index >= len(times_s) or abs(self._grabbed - times_s[index]) > _SAME_S:
+            self._times_s = []  # what the container says is not so: count instead
             self._start()
             self._grab_until(index)
 
@@ -186,7 +195,7 @@ class VideoFile(SeekableSource):
 
     def _key_before(self, index: int) -> int:
         """The last frame up to ``index`` where decoding can begin."""
-        self._all_times()
+        index = min(index, len(self._all_times()) - 1)  # a damaged file's keys may be more than its frames
         return self._keys[max(0, bisect_right(self._keys, index) - 1)]
 
     def _grab(self) -> bool:
@@ -217,15 +226,19 @@ class VideoFile(SeekableSource):
             packets.release()
             times_s = sorted(set(stamps))
             # What lies before the start of an edited video shares the time 0, and is not shown.
-            hidden = max(0, stamps.count(0.0) - 1)
-            told = len(times_s) == len(stamps) - hidden and hidden < len(times_s)
+            self._hidden = max(0, stamps.count(0.0) - 1)
+            told = self._hidden < len(times_s) == len(stamps) - self._hidden
             if not told or abs(times_s[0] - self._first_s) > _SAME_S:
                 times_s = []
             if count > 0:  # without a duration OpenCV only forgets what it has decoded, and does not jump
                 keys = {index for index, time_s in enumerate(times_s) if time_s in key_times_s}
                 self._keys = sorted({0} | keys)
-            self._times_s = [time_s - times_s[0] for time_s in times_s]
+            self._times_s = self._as_counted([time_s - times_s[0] for time_s in times_s])
         return self._times_s
+
+    def _as_counted(self, times_s: list[float]) -> list[float]:
+        """These times as far as there are frames, once that is known; none if there are more frames."""
+        return times_s[: self._counted or None] if len(times_s) >= self._counted else []
 
 
 def _pixel_aspect(capture: cv2.VideoCapture) -> float:

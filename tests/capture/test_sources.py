@@ -80,6 +80,11 @@ def videos_put_together(folder: Path) -> SeekableSource:
     return VideoFile(clip)
 
 
+def video_without_a_time_for_each(folder: Path) -> SeekableSource:
+    """Its container tells one time less than there are pictures, and promises half of them."""
+    return VideoFile(write_video(folder / "clip.mpg", greys(40), codec="mpg2"))
+
+
 def image_folder(folder: Path) -> SeekableSource:
     for name, rgb in zip("abcde", greys(5), strict=True):
         write_image(folder / f"{name}.png", rgb)
@@ -109,6 +114,7 @@ FILES: list[Callable[[Path], SeekableSource]] = [
     video_stamped_as_decoded,
     video_cut_at_its_beginning,
     videos_put_together,
+    video_without_a_time_for_each,
     image_folder,
     image,
     session,

@@ -189,6 +189,12 @@ def moving(count: int) -> list[np.ndarray]:
     return [rng.integers(0, 256, (48, 64, 3), np.uint8) for _ in range(count)]
 
 
+def panned(count: int) -> list[np.ndarray]:
+    """The same for an encoder that is to find each frame in the one before."""
+    ramp = np.tile(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], (48, 1, 3))
+    return [np.roll(ramp, index, axis=1) for index in range(count)]
+
+
 def assert_seeks_are_exact(video: VideoFile, indices: list[int]) -> None:
     played = read_all(video)
     with video:
@@ -246,6 +252,44 @@ def test_where_only_the_clocks_tick_is_stated_rate_and_count_are_those_of_the_fr
         assert video.duration_s == pytest.approx(90 / 24, abs=0.02)
     with video:  # as when it starts over
         assert video.frame_count == 90
+
+
+def test_a_frame_whose_time_the_container_does_not_tell_can_be_sought(tmp_path: Path) -> None:
+    greys = [picture((shade, shade, shade)) for shade in np.linspace(20, 235, 40).astype(int).tolist()]
+    video = VideoFile(write_video(tmp_path / "a.mpg", greys, codec="mpg2"))
+    with video:
+        assert len(video._all_times()) == 39
+        video.seek(39)
+        frame = video.read()
+    assert frame is not None and frame.index == 39
+    np.testing.assert_array_equal(frame.rgb, read_all(video)[39].rgb)
+
+
+def trimmed(clip: Path, hidden: int) -> Path:
+    """The same, to be shown from the frame of this index on, as phones and FFmpeg trim without encoding."""
+    data = bytearray(clip.read_bytes())
+    at = data.index(b"elst") + 12
+    length_ms, begin = struct.unpack(">Ii", data[at : at + 8])
+    data[at : at + 8] = struct.pack(">Ii", length_ms - hidden * 40, begin + hidden * 512)
+    clip.write_bytes(data)
+    return clip
+
+
+def test_what_is_hidden_of_a_trimmed_video_neither_counts_nor_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its first frame that is shown lies behind a keyframe, which is decoded, and promised, all the same."""
+    video = VideoFile(trimmed(write_video(tmp_path / "a.mp4", panned(24)), 10))
+    assert len(read_all(video)) == 14 and not caplog.records
+    long = trimmed(write_video(tmp_path / "long.mp4", panned(100)), 10)
+    assert_seeks_are_exact(VideoFile(long), [89, 0, 45, 44, 60])
+    monkeypatch.setattr(video_module, "open_capture", lambda *args: CountedCapture(open_capture(*args)))
+    with VideoFile(long) as video:
+        assert video.index_at(1e6) == 89
+        assert video.duration_s == pytest.approx(90 / 25)
+        CountedCapture.grabs = 0
+        video.seek(89)
+        assert CountedCapture.grabs <= 40
 
 
 class CountedCapture:
@@ -354,3 +398,22 @@ def test_a_picture_that_begins_late_on_the_containers_clock_is_no_damage(
         assert sum(1 for _ in iter(video.read, None)) == 60
         assert video.frame_count == 60 and video.duration_s == pytest.approx(2.0, abs=0.01)
     assert not caplog.records
+
+
+@pytest.mark.parametrize("sought", [False, True])
+def test_what_cannot_be_decoded_at_the_end_is_not_sought(sought: bool, tmp_path: Path) -> None:
+    """The container tells of it all the same."""
+    clip = write_video(tmp_path / "a.mp4", moving(40))
+    data = bytearray(clip.read_bytes())
+    end = data.index(b"moov") - 4
+    data[end - 3000 : end] = bytes(3000)
+    clip.write_bytes(data)
+    with VideoFile(clip) as video:
+        if sought:
+            assert video.index_at(1e6) == 39
+        last = list(iter(video.read, None))[-1]
+        assert last.index < 39
+        video.seek(video.index_at(1e6))
+        frame = video.read()
+        assert frame is not None and frame.index == last.index
+        assert video.duration_s == pytest.approx((last.index + 1) / 25)
