@@ -31,6 +31,7 @@ class Mp4Writer:
             UserError: if OpenCV cannot write to a file of this name.
         """
         self._path, self._name = path, opencv_name(path)
+        frame_rate = max(frame_rate, 1 / LONGEST_S)  # else pictures would share a frame once pauses are cut
         # OpenCV gives a rate in thousandths, and MPEG-4 counts up to 65,535.
         self._frame_rate = frame_rate if frame_rate < 65 else float(round(frame_rate))
         self._writer: cv2.VideoWriter | None = None

@@ -66,6 +66,15 @@ def test_a_long_pause_is_cut_short(tmp_path: Path) -> None:
     assert shown == pytest.approx([20] * int(2 * LONGEST_S) + [100, 100, 180], abs=LOSS)
 
 
+def test_of_pictures_that_are_all_far_apart_none_is_lost(tmp_path: Path) -> None:
+    with Mp4Writer(tmp_path / "a.mp4", 1 / 60) as video:
+        for index in range(6):
+            video.add(grey(20 + 40 * index), 60.0 * index)
+    shown = [picture.mean() for picture in pictures(tmp_path / "a.mp4")]
+    assert shown == pytest.approx([20, 60, 100, 140, 180, 220], abs=LOSS)
+    assert cv2.VideoCapture(str(tmp_path / "a.mp4")).get(cv2.CAP_PROP_FPS) == pytest.approx(1 / LONGEST_S)
+
+
 def test_late_pictures_half_a_frame_off_are_all_kept(tmp_path: Path) -> None:
     with Mp4Writer(tmp_path / "a.mp4", 4.0) as video:
         for index, time_s in enumerate([0.0, 0.125, 0.5, 0.625, 1.0, 1.125]):
