@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handorient.capture.opencv import open_capture, opencv_name
+from handorient.capture.opencv import opencv_name
 
 #: The longer side of a video at most, in pixels: MPEG-4 ends at 8191, and many players sooner.
 LONGEST_PX = 3840
@@ -93,7 +93,7 @@ class Mp4Writer:
     def _check(self) -> None:
         # OpenCV tells nobody when the disk is full. The table of frames comes last in the file, and FFmpeg
         # writes nothing more after the first failure, so a file that has the table is whole.
-        capture = open_capture(self._name, cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(self._name, cv2.CAP_FFMPEG)
         whole = capture.isOpened() and capture.get(cv2.CAP_PROP_FRAME_COUNT) == self._written
         whole = whole and capture.grab()
         capture.release()

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from handorient import matroska
-from handorient.capture.opencv import open_capture
 from handorient.capture.video import VideoFile
 from handorient.matroska import MatroskaWriter, picture_places
 
@@ -58,7 +57,7 @@ def test_the_duration_lasts_to_the_end_of_the_last_picture(
     for index in range(60):
         writer.add(JPEGS[index % 10], start_s + index / frame_rate)
     writer.close()
-    capture = open_capture(str(tmp_path / "a.mkv"), cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(str(tmp_path / "a.mkv"), cv2.CAP_FFMPEG)
     duration_s = capture.get(cv2.CAP_PROP_FRAME_COUNT) / capture.get(cv2.CAP_PROP_FPS)
     assert duration_s == pytest.approx(start_s + 60 / frame_rate, abs=0.01)
 

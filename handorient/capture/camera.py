@@ -15,7 +15,7 @@ from cv2.typing import MatLike
 from handorient.capture.cameras import ANSWERED, BACKEND, CAMERA, list_cameras
 from handorient.capture.frame import Frame
 from handorient.capture.mailbox import Mailbox
-from handorient.capture.opencv import as_rgb, open_capture
+from handorient.capture.opencv import as_rgb
 from handorient.capture.source import Source
 from handorient.errors import UserError
 
@@ -50,7 +50,7 @@ class Capture(Protocol):
 
 def connect(index: int) -> Capture:
     """The capture for a camera index, opened or not."""
-    return open_capture(index, BACKEND)
+    return cv2.VideoCapture(index, BACKEND)
 
 
 class Camera(Source):

@@ -6,7 +6,6 @@ What goes wrong is said once, by a UserError.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -16,6 +15,9 @@ from numpy.typing import NDArray
 
 from handorient.errors import UserError
 
+# Logs are as somebody asked for in the environment, which OpenCV has read by now, or else kept off.
+if "OPENCV_LOG_LEVEL" not in os.environ:
+    cv2.setLogLevel(0)
 # FFmpeg has a log of its own and reads its level when it is first used, if only to write.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 # On Linux it waits this many seconds for a picture, and no camera can be closed meanwhile. With its usual 10,
@@ -39,17 +41,6 @@ def opencv_name(path: Path) -> str:
         if legible != str(place):
             raise UserError(f"The name of {legible} is not in UTF-8, which OpenCV needs: rename it.")
     return str(path)
-
-
-def open_capture(source: str | int, backend: int, options: Sequence[int] = ()) -> cv2.VideoCapture:
-    """A capture for a file or a camera index, opened or not, through exactly this backend (cv2.CAP_*).
-
-    ``options`` are OpenCV's own: a property and its value, and so on. OPENCV_LOG_LEVEL and
-    OPENCV_FFMPEG_LOGLEVEL, where somebody set them, are left as they are.
-    """
-    if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.setLogLevel(0)
-    return cv2.VideoCapture(source, backend, options)
 
 
 def as_rgb(bgr: MatLike, pixel_aspect: float = 1.0) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from handorient.capture.frame import Frame
-from handorient.capture.opencv import as_rgb, open_capture, opencv_name
+from handorient.capture.opencv import as_rgb, opencv_name
 from handorient.capture.source import SeekableSource, shown_at, shown_at_rate
 from handorient.errors import UserError
 
@@ -71,7 +71,7 @@ class VideoFile(SeekableSource):
     def _start(self) -> None:
         """Begin at the first frame; there is no capture if the file is no video."""
         self.close()
-        capture = open_capture(opencv_name(self.path), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(opencv_name(self.path), cv2.CAP_FFMPEG)
         self._capture = capture if capture.isOpened() else None
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave it off
         self._pixel_aspect = _pixel_aspect(capture)
@@ -215,7 +215,7 @@ class VideoFile(SeekableSource):
         """The time of every frame, in their order; empty where the container does not tell them apart."""
         if self._times_s is None:
             # Packets as they are, not decoded: a gigabyte takes as long as reading it.
-            packets = open_capture(opencv_name(self.path), cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
+            packets = cv2.VideoCapture(opencv_name(self.path), cv2.CAP_FFMPEG, (cv2.CAP_PROP_FORMAT, -1))
             stamps: list[float] = []
             key_times_s: set[float] = set()
             while not self.given_up and packets.grab():

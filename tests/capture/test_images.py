@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -189,3 +191,20 @@ def test_a_single_image_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 def test_opencv_decodes_every_suffix_that_counts_as_an_image(tmp_path: Path) -> None:
     for suffix in [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"]:
         assert cv2.haveImageReader(str(write_image(tmp_path / f"image{suffix}", picture())))
+
+
+READ_ONE = """
+import sys
+from pathlib import Path
+from handorient.capture.images import read_image
+print(read_image(Path(sys.argv[1])))
+"""
+
+
+def test_opencv_says_nothing_of_a_damaged_image_though_no_video_was_ever_opened(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "torn.png", picture())
+    path.write_bytes(path.read_bytes()[:-40])
+    quiet = {name: value for name, value in os.environ.items() if name != "OPENCV_LOG_LEVEL"}
+    command = [sys.executable, "-c", READ_ONE, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=quiet)
+    assert (done.stdout, done.stderr) == ("None\n", "")

@@ -10,9 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from handorient.capture import video as video_module
 from handorient.capture.frame import Frame
-from handorient.capture.opencv import LONGEST_PX, open_capture
+from handorient.capture.opencv import LONGEST_PX
 from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 
@@ -283,7 +282,7 @@ def test_what_is_hidden_of_a_trimmed_video_neither_counts_nor_is_missed(
     assert len(read_all(video)) == 14 and not caplog.records
     long = trimmed(write_video(tmp_path / "long.mp4", panned(100)), 10)
     assert_seeks_are_exact(VideoFile(long), [89, 0, 45, 44, 60])
-    monkeypatch.setattr(video_module, "open_capture", lambda *args: CountedCapture(open_capture(*args)))
+    monkeypatch.setattr(cv2, "VideoCapture", CountedCapture)
     with VideoFile(long) as video:
         assert video.index_at(1e6) == 89
         assert video.duration_s == pytest.approx(90 / 25)
@@ -292,13 +291,16 @@ def test_what_is_hidden_of_a_trimmed_video_neither_counts_nor_is_missed(
         assert CountedCapture.grabs <= 40
 
 
+OPENCVS = cv2.VideoCapture
+
+
 class CountedCapture:
     """Counts the frames that are grabbed one by one, and not those that OpenCV passes over in a jump."""
 
     grabs = 0
 
-    def __init__(self, capture: cv2.VideoCapture) -> None:
-        self._capture = capture
+    def __init__(self, *args: object) -> None:
+        self._capture = OPENCVS(*args)
 
     def grab(self) -> bool:
         CountedCapture.grabs += 1
@@ -313,7 +315,7 @@ def test_a_seek_decodes_little_more_than_from_the_last_keyframe_on(
     write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path / "a.mkv", moving(300), jittered_s(300))
-    monkeypatch.setattr(video_module, "open_capture", lambda *args: CountedCapture(open_capture(*args)))
+    monkeypatch.setattr(cv2, "VideoCapture", CountedCapture)
     with VideoFile(path) as video:
         video.index_at(0.0)  # which reads all times once
         for index in [290, 150, 149, 200, 60]:
@@ -334,7 +336,7 @@ class EndlessCapture(CountedCapture):
 def test_a_long_seek_ends_once_nobody_wants_the_video_any_more(
     times_s: list[float] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(video_module, "open_capture", lambda *args: EndlessCapture(open_capture(*args)))
+    monkeypatch.setattr(cv2, "VideoCapture", EndlessCapture)
     with VideoFile(write_video(tmp_path / "a.mp4", moving(60))) as video:
         video._times_s = times_s
         seeking = threading.Thread(target=video.seek, args=(1_000_000_000,), daemon=True)
@@ -350,7 +352,7 @@ def test_opening_a_video_that_states_its_rate_does_not_read_it_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_video(tmp_path / "a.mp4", moving(60))
-    monkeypatch.setattr(video_module, "open_capture", lambda *args: CountedCapture(open_capture(*args)))
+    monkeypatch.setattr(cv2, "VideoCapture", CountedCapture)
     CountedCapture.grabs = 0
     with VideoFile(path) as video:
         assert video.frame_count == 60
