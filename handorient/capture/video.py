@@ -50,8 +50,9 @@ class VideoFile(SeekableSource):
         self._keys = [0]  # the indices of the frames where decoding can begin, once the times are known
 
     def open(self) -> None:
-        # FFmpeg would draw some text files as a terminal; no video container starts without a zero byte.
-        if b"\0" not in first_bytes(self.path):
+        # FFmpeg would draw some text files as a terminal. Only one container begins without a zero byte.
+        head = first_bytes(self.path)
+        if b"\0" not in head and not head.startswith(b"YUV4MPEG2 "):
             raise UserError(f"{self.path} is a text file, not a video: choose another file.")
         self._start()
         if self._capture is None:
@@ -64,7 +65,10 @@ class VideoFile(SeekableSource):
         count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         if not self._grab():
             self.close()
-            raise UserError(f"{self.path} contains no readable picture: choose another video.")
+            raise UserError(
+                f"{self.path} contains no readable picture: it is damaged, or of a kind that cannot be read "
+                "here, such as AV1; copy it again or convert it to H.264."
+            )
         if not self._counted:
             self._measure(rate, count)
 

@@ -125,6 +125,14 @@ def test_a_colon_in_a_file_name_is_no_protocol(tmp_path: Path, monkeypatch: pyte
     assert len(read_all(VideoFile(Path("take:2.mp4")))) == 3
 
 
+def test_a_video_that_begins_with_text_is_a_video(tmp_path: Path) -> None:
+    """YUV4MPEG2, whose header is text, and whose dark pictures begin with 16."""
+    clip = tmp_path / "clip.y4m"
+    planes = bytes([16]) * (64 * 48) + bytes([128]) * (64 * 48 // 2)
+    clip.write_bytes(b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n" + 3 * (b"FRAME\n" + planes))
+    assert [frame.rgb.max() for frame in read_all(VideoFile(clip))] == [0, 0, 0]
+
+
 def nothing(path: Path) -> None:
     pass
 
@@ -151,6 +159,14 @@ def no_frames(path: Path) -> None:
     path.write_bytes(data[: data.index(b"movi") + 4])
 
 
+def av1(path: Path) -> None:
+    """By the name of its codec, without the description of the true one."""
+    write_video(path, [picture()] * 3)
+    data = path.read_bytes()
+    at = data.index(b"stsd")
+    path.write_bytes(data[:at] + data[at:].replace(b"mp4v", b"av01", 1).replace(b"esds", b"free", 1))
+
+
 def headless(path: Path) -> None:
     write_video(path, [picture()] * 30)
     data = path.read_bytes()
@@ -167,6 +183,7 @@ def headless(path: Path) -> None:
         (rubbish, "cannot be read as a video"),
         (headless, "cannot be read as a video"),
         (no_frames, "contains no readable picture"),
+        (av1, "such as AV1; .* convert it to H.264"),
     ],
 )
 def test_what_is_no_video_says_why_in_one_sentence_and_nothing_on_stderr(
