@@ -95,7 +95,7 @@ def _write(
     tally, agreement, size = _Tally(), Agreement(), None
     with (
         (folder / ESTIMATES).open("w", encoding="utf-8") as lines,
-        Mp4Writer(folder / VIDEO, source.frame_rate) as video,
+        Mp4Writer(folder / VIDEO, source.usual_rate()) as video,
     ):
         for estimate in estimates:
             record = estimate_record(estimate)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from handorient.capture.frame import Frame, Truth
 from handorient.capture.images import decoded
-from handorient.capture.source import PictureByPicture, shown_at
+from handorient.capture.source import PictureByPicture, shown_at, usual_rate
 from handorient.capture.video import ASSUMED_RATE
 from handorient.errors import UserError
 from handorient.matroska import picture_places
@@ -113,8 +113,8 @@ class Session(PictureByPicture):
         steps_s = np.diff(times_s, prepend=times_s[0]).clip(max=LONGEST_S)
         self._times_s = (times_s[0] + steps_s.cumsum()).tolist()
         self._count = self.frame_count = len(moments)
-        if len(moments) > 1:  # the usual rate, whatever pauses there were
-            self.frame_rate = 1 / float(np.median(steps_s[1:]))
+        if len(moments) > 1:
+            self.frame_rate = usual_rate(self._times_s)
 
     def _read_lines(self) -> tuple[list[tuple[float, int]], int]:
         """Time in seconds and place of each line of estimates, and how many others cannot be read.

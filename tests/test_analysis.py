@@ -10,6 +10,7 @@ import pytest
 
 from handorient.analysis import Stopped, analyze
 from handorient.capture.images import Images
+from handorient.capture.video import VideoFile
 from handorient.errors import UserError
 from handorient.hand.landmarks import mapped
 from handorient.orientation import arrow
@@ -22,6 +23,7 @@ from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
 
 from .capture.clips import Clip
+from .capture.media import write_recording
 from .estimates import estimate
 
 RESULTS = {"estimates.jsonl", "estimates.csv", "annotated.mp4", "summary.json"}
@@ -184,6 +186,19 @@ def test_a_file_is_analysed_to_its_end_whatever_it_promised(tmp_path, promised):
     clip = Clip(15, frame_rate=1.0)
     clip.frame_count = promised
     assert analyze(clip, Blind(), tmp_path / "out")["frames"] == 15
+
+
+def test_pauses_of_a_video_cost_none_of_its_pictures_a_place_in_the_annotated_one(tmp_path):
+    pictures = [np.full((48, 64, 3), 40 + 60 * (index % 4), np.uint8) for index in range(60)]
+    # A little late now and then, else FFmpeg finds a rate that fits the pauses as well.
+    late_s = np.random.default_rng(0).uniform(0, 0.015, 60)
+    times_s = [index / 25 + 2 * (index // 20) + late for index, late in enumerate(late_s)]
+    analyze(VideoFile(write_recording(tmp_path / "a.mkv", pictures, times_s)), Blind(), tmp_path / "out")
+    video, shown = cv2.VideoCapture(str(tmp_path / "out/annotated.mp4")), []
+    while (read := video.read())[0]:
+        shown.append(round((read[1][40:].mean() - 40) / 60))
+    changes = [value for value, before in zip(shown, [None, *shown[:-1]], strict=True) if value != before]
+    assert changes == [index % 4 for index in range(60)]
 
 
 def test_a_camera_is_analysed_for_ten_seconds_and_the_video_lasts_as_long(tmp_path):

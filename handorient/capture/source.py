@@ -8,6 +8,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TypeVar
 
+import numpy as np
+
 from handorient.capture.frame import Frame
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,10 @@ class Source(ABC):
         Raises:
             UserError: if the source failed for good.
         """
+
+    def usual_rate(self) -> float:
+        """Frames per second while there is no pause; it may take as long as reading the whole file."""
+        return self.frame_rate
 
     def start_over(self) -> None:
         """Let the next read give the first frame again.
@@ -161,6 +167,11 @@ class PictureByPicture(SeekableSource):
         if what not in self.skipped:
             self.skipped.append(what)
             log.warning("skipped %s: it cannot be read", what)
+
+
+def usual_rate(times_s: Sequence[float]) -> float:
+    """Frames per second while there is no pause, of two frames or more that begin at these times."""
+    return 1 / float(np.median(np.diff(times_s)))
 
 
 def shown_at(times_s: Sequence[float], time_s: float) -> int:

@@ -11,7 +11,7 @@ import cv2
 
 from handorient.capture.frame import Frame
 from handorient.capture.opencv import as_rgb, opencv_name
-from handorient.capture.source import SeekableSource, shown_at, shown_at_rate
+from handorient.capture.source import SeekableSource, shown_at, shown_at_rate, usual_rate
 from handorient.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,9 @@ _RUN_UP = 17
 _WHOLE = 0.9
 #: Two times that differ by less, in seconds, are the same frame's.
 _SAME_S = 5e-4
+#: A stated rate is an average over pauses where the usual one is more than so many times higher. Up to there
+#: it is the better one, for many containers round times to the millisecond.
+_STEADY = 1.25
 
 
 class VideoFile(SeekableSource):
@@ -97,6 +100,11 @@ class VideoFile(SeekableSource):
             self.frame_count = len(times_s)
         if len(times_s) > 1 and not believed:
             self.frame_rate = (len(times_s) - 1) / (times_s[-1] - times_s[0])
+
+    def usual_rate(self) -> float:
+        times_s = self._all_times()
+        usual = usual_rate(times_s) if len(times_s) > 1 else 0.0
+        return usual if usual > _STEADY * self.frame_rate else self.frame_rate
 
     def read(self) -> Frame | None:
         if self._capture is None:

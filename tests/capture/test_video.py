@@ -311,6 +311,15 @@ def test_what_is_hidden_of_a_trimmed_video_neither_counts_nor_is_missed(
 OPENCVS = cv2.VideoCapture
 
 
+def test_the_usual_rate_is_the_stated_one_or_where_there_are_pauses_that_between_them(tmp_path: Path) -> None:
+    with VideoFile(write_recording(tmp_path / "a.mkv", panned(60), [i / 29.97 for i in range(60)])) as steady:
+        assert steady.frame_rate == steady.usual_rate() == pytest.approx(29.97, rel=1e-3)
+    paused_s = [time_s + 0.7 * (index // 20) for index, time_s in enumerate(jittered_s(60, 25.0))]
+    with VideoFile(write_recording(tmp_path / "b.mkv", panned(60), paused_s)) as paused:
+        assert paused.frame_rate == pytest.approx(59 / paused_s[-1], rel=1e-3)
+        assert paused.usual_rate() == pytest.approx(25, rel=0.1)
+
+
 class CountedCapture:
     """Counts the frames that are grabbed one by one, and not those that OpenCV passes over in a jump."""
 
