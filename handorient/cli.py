@@ -16,6 +16,7 @@ from typing import Any
 
 from handorient import __version__
 from handorient.errors import UserError, is_interruption, unwritable
+from handorient.files import new_file, write_json
 from handorient.interruptions import on_interruption
 from handorient.resources import shipped_weights
 from handorient.stderr import ensure_stderr, say, to_nobody
@@ -287,14 +288,14 @@ def _analyze(options: argparse.Namespace) -> int:
 
 
 def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
-    text = json.dumps(figures, indent=2)
     try:
         if path is not None:
-            path.write_text(text + "\n", encoding="utf-8")
+            with new_file(path) as unfinished:
+                write_json(unfinished, figures)
     except OSError as error:
         raise unwritable(f"The results could not be written to {path}", error) from error
     finally:  # they took long: what cannot be written is still printed
-        _print(text)
+        _print(json.dumps(figures, indent=2))
 
 
 def _print(text: str) -> None:

@@ -151,6 +151,22 @@ def test_what_nobody_reads_or_has_room_for_is_no_traceback(tmp_path, end):
     assert ("could not be printed" in done.stderr) == (end == "full")
 
 
+def test_a_disk_without_room_for_new_figures_keeps_the_old_ones_and_has_them_printed(tmp_path):
+    pytest.importorskip("resource")
+    file = tmp_path / "figures.json"
+    file.write_text('{"a": "old"}\n')
+    code = (
+        "import resource, sys; from handorient import cli\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5, resource.RLIM_INFINITY))\n"
+        "try: cli._write_json(cli.Path(sys.argv[1]), {'a': 'new'})\n"
+        "except cli.UserError as error: print(error, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True)
+    assert json.loads(file.read_text()) == {"a": "old"} and list(tmp_path.iterdir()) == [file]
+    assert json.loads(done.stdout) == {"a": "new"}
+    assert done.stderr.startswith(f"The results could not be written to {file}")
+
+
 def test_a_name_that_the_terminal_has_no_letters_for_is_written_in_its_codes(monkeypatch):
     monkeypatch.setattr("handorient.doctor.check_up", lambda _: [(True, "カメラ é")])
     out = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
@@ -327,7 +343,7 @@ def test_a_dataset_trains_a_network_that_can_be_evaluated(tmp_path, capsys):
 
 
 def test_bench_times_every_stage_beside_the_detector(tmp_path):
-    figures = tmp_path / "bench.json"
+    figures = tmp_path / "new" / "bench.json"
     assert cli.main(["bench", "demo", "--frames", "8", "--json", str(figures)]) == 0
     result = json.loads(figures.read_text())
     assert result["frames"] == 8
