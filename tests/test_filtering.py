@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handorient.filtering import GAP_S, LOST_S, OrientationFilter
+from handorient.filtering import GAP_S, OrientationFilter
 from handorient.mixture import GaussianMixture
 
 RATE = 30
@@ -59,7 +59,7 @@ def test_a_belief_that_was_wrong_is_given_up_in_time():
     run(belief, [answer((1.0, 40, 20))] * RATE)
     contrary = answer((0.2, 40, 20), (0.8, -40, -20))
     assert belief.update(contrary, 1.0).weights[0] > 0.5
-    assert run(belief, [contrary] * round(LOST_S * RATE), 1.0 + 1 / RATE).weights[0] < 0.3
+    assert run(belief, [contrary] * round(2.5 * RATE), 1.0 + 1 / RATE).weights[0] < 0.3
 
 
 def test_it_takes_the_same_time_at_any_frame_rate():
@@ -85,6 +85,13 @@ def test_it_forgets_when_it_is_told_to_when_time_jumps_and_when_the_angles_are_a
     time_s = {"gap": 1.0 + 2 * GAP_S, "back in time": 0.2}.get(how, 1.0)
     filtered = belief.update(said, time_s, mirrored=how == "turned past its edge")
     assert filtered.weights == pytest.approx([0.5, 0.5], abs=0.01)
+
+
+def test_an_answer_far_beyond_the_grid_is_no_reason_to_believe_nothing():
+    belief = OrientationFilter()
+    far, near = (answer((0.3, a, 0), (0.7, -a, 0), std_deg=1) for a in (170, 40))
+    for index, said in enumerate((far, far, near)):
+        assert belief.update(said, index / RATE).weights == pytest.approx([0.3, 0.7], abs=0.05)
 
 
 def test_the_strangest_answers_leave_weights_that_are_a_distribution():
