@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import cv2
@@ -114,6 +115,22 @@ def test_pictures_of_the_same_moment_are_kept_apart(tmp_path: Path) -> None:
     writer.close()
     with VideoFile(tmp_path / "a.mkv") as video:
         assert [frame.time_s for frame in iter(video.read, None)] == pytest.approx([0.0, 0.001, 0.002])
+
+
+def test_what_a_nearly_full_disk_takes_in_parts_is_written_whole(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Parts(io.FileIO):
+        def write(self, data: bytes) -> int:
+            return super().write(data[:100])
+
+    monkeypatch.setattr(Path, "open", lambda path, *_, **__: Parts(path, "wb"))
+    writer = MatroskaWriter(tmp_path / "a.mkv", 64, 48)
+    for data, time_s in zip(JPEGS, TIMES_S, strict=True):
+        writer.add(data, time_s)
+    writer.close()
+    monkeypatch.undo()
+    assert (tmp_path / "a.mkv").read_bytes() == file.read_bytes()
 
 
 def test_what_is_no_such_file_holds_no_pictures(tmp_path: Path) -> None:
