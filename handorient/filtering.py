@@ -20,11 +20,11 @@ WALK_RAD = float(np.radians(25.0))
 #: counted as independent, one error would within a second look like thirty witnesses. So a whole opinion
 #: comes only this often, and each answer counts for as much of one as time has passed since the last.
 INDEPENDENT_S = 0.3
-#: How often a hand is somewhere else than any walk would have taken it: so that a belief that was wrong can be
-#: given up again.
+#: How often a hand is somewhere else than any walk would have taken it: so that a belief that was wrong can
+#: be given up again.
 LOST_S = 8.0
-#: How much of the network's answers is about anything but the hand: so that one which says nothing of any cell
-#: leaves something to believe.
+#: How much of the network's answers is about anything but the hand: so that one which says nothing of any
+#: cell leaves something to believe.
 FLOOR = 0.02
 #: A density that rounding may have made of nothing.
 _NO_DENSITY = 1e-100
