@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
+from handorient import augment
 from handorient.augment import stand_on
 from handorient.capture.frame import Truth
 from handorient.hand.crop import Window
+from handorient.hand.landmarks import Facing
 from handorient.hand.shape import palm_size
 from handorient.lighthouse import Standing, drawing, fingers_in_front
 from handorient.orientation import arrow, palm_centre
@@ -23,16 +26,25 @@ ORANGE = (230, 159, 0)
 
 
 OPEN = HandScene(Person.average(), Pose.open())
+FLAT = Pose.open(flexion_rad=0.0)
+CURLED = replace(Pose.open(), flexion=np.radians([[75.0, 80.0, 30.0]] * 4))
 
 
-def seen(truth: Truth, mirrored: bool = False, roll_deg: float = 0.0, pose: Pose | None = None):
+def seen(
+    truth: Truth,
+    mirrored: bool = False,
+    roll_deg: float = 0.0,
+    pose: Pose | None = None,
+    facing: Facing = "palm",
+):
     """A rendered hand's picture and an estimate that has it exactly right."""
     scene = OPEN if pose is None else HandScene(Person.average(), pose)
     view = View(
         truth.azimuth_rad,
         truth.elevation_rad,
         float(np.radians(roll_deg)),
-        mirrored=mirrored,
+        facing,
+        mirrored,
         distance_mm=700,
     )
     picture = scene.render(view, Light.studio(), np.full((HEIGHT, WIDTH, 3), 60, np.uint8))
@@ -45,6 +57,11 @@ def seen(truth: Truth, mirrored: bool = False, roll_deg: float = 0.0, pose: Pose
     crop = replace(paper_hand().crop, window=window, rgb=window.cut(picture.rgb), mask=mask)
     estimate = HandEstimate(1, landmarks, crop, paper_hand().mixture, 1, (mode,))
     return picture.rgb, estimate
+
+
+def without_depth(hand: HandEstimate) -> HandEstimate:
+    """The same where the detector made no 3D guess."""
+    return replace(hand, landmarks=replace(hand.landmarks, world_m=None))
 
 
 def truth_of(azimuth: float, elevation: float) -> Truth:
@@ -100,19 +117,73 @@ def test_the_side_toward_the_light_is_the_brighter_one():
     assert drawn.colours[left].mean() > drawn.colours[right].mean() + 8
 
 
-def test_flat_fingers_hide_nothing_and_curled_ones_do():
-    flexion = np.radians([[75.0, 80.0, 30.0]] * 4)
+def test_a_hypothesis_that_fits_badly_makes_no_giant_of_it():
+    _, hand = seen(truth_of(0, 0))
+    for azimuth in (0.0, 85.0):
+        mode = replace(hand.modes[0], azimuth_rad=np.radians(azimuth), elevation_rad=np.radians(azimuth))
+        standing = Standing.on(hand, mode, WIDTH, HEIGHT)
+        palm_px = -standing.focal_px / standing.foot[2]
+        assert 0.7 < palm_px / palm_size(hand.landmarks.points_px) < 1.4
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_flat_fingers_hide_nothing_and_curled_ones_do_from_the_palm_s_side(mirrored):
     counts = []
-    for pose in (Pose.open(flexion_rad=0.0), replace(Pose.open(), flexion=flexion)):
-        _, hand = seen(truth_of(0, 0), pose=pose)
+    for pose, facing in ((FLAT, "palm"), (CURLED, "palm"), (CURLED, "back")):
+        _, hand = seen(truth_of(0, 0), mirrored, pose=pose, facing=facing)
         standing = Standing.on(hand, hand.modes[0], WIDTH, HEIGHT)
         counts.append(len(fingers_in_front(hand, standing)))
-    assert counts[0] <= 2 and counts[1] >= 8, "a thumb may stand up"
-    without = replace(hand, landmarks=replace(hand.landmarks, world_m=None))
-    assert fingers_in_front(without, standing) == []
+    assert counts[0] <= 2 and counts[1] >= 8 and counts[2] == 0, "a thumb may stand up"
+    _, hand = seen(truth_of(0, 0), mirrored, pose=CURLED)
+    assert fingers_in_front(without_depth(hand), standing) == []
 
 
-def test_it_is_painted_within_its_place_and_the_fingers_in_front_are_the_picture_s():
+def painted(rgb, hand):
+    """The whole frame with what stands on the hand, as numbers that can be subtracted."""
+    patch = stand_on(rgb, hand, [(hand.modes[0], 1.0)], 1.0)
+    left, top, wide, high = patch.place
+    whole = rgb.astype(int)
+    whole[top : top + high, left : left + wide] = patch.rgb
+    return whole
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_fingers_in_front_are_the_picture_s(monkeypatch, mirrored):
+    monkeypatch.setattr(augment, "_GLOW", (0.0, 0.0, 0.0))  # which is before the fingers too
+    rgb, hand = seen(truth_of(0, 0), mirrored, pose=CURLED)
+    bones = fingers_in_front(hand, Standing.on(hand, hand.modes[0], WIDTH, HEIGHT))
+    x, y = np.round([(start + end) / 2 for start, end, _ in bones]).astype(int).T
+    change, hidden = (np.abs(painted(rgb, one) - rgb)[y, x].max(1) for one in (hand, without_depth(hand)))
+    assert change.max() <= 2 and (hidden > 20).sum() == 4, "without its depth the object is before them"
+
+
+def test_its_shadow_darkens_the_hand_and_nothing_beside_it(monkeypatch):
+    monkeypatch.setattr(augment, "_GLOW", (0.0, 0.0, 0.0))
+    rgb, hand = seen(truth_of(30, -30))
+    drawn = drawing(Standing.on(hand, hand.modes[0], WIDTH, HEIGHT), ORANGE)
+    bare, shadow = np.full((HEIGHT, WIDTH), 255, np.uint8), np.zeros((HEIGHT, WIDTH), np.uint8)
+    for quad in drawn.polygons_px.round().astype(np.int32):
+        cv2.fillConvexPoly(bare, quad, 0)
+    bare = cv2.erode(bare, np.ones((7, 7), np.uint8)) > 0
+    cv2.fillConvexPoly(shadow, drawn.shadow_px.round().astype(np.int32), 255)
+    skin = cv2.erode(hand.crop.frame_mask(HEIGHT, WIDTH).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    wall = (rgb == 60).all(2)
+    lighter = painted(rgb, hand).sum(2) / rgb.sum(2)
+    shaded = (shadow > 0) & bare & skin
+    assert shaded.sum() > 100 and lighter[shaded].mean() < 0.8
+    assert ((shadow > 0) & bare & wall).sum() > 20 and lighter[bare & wall].min() > 0.95
+
+
+def test_its_lamp_glows_yellow_around_itself():
+    rgb, hand = seen(truth_of(30, -30))
+    drawn = drawing(Standing.on(hand, hand.modes[0], WIDTH, HEIGHT), ORANGE)
+    x, y = (drawn.lamp_px + drawn.unit_px * np.array([0.2, 0.0])).round().astype(int)
+    assert (rgb[y, x] == 60).all(), "the wall beside the lamp"
+    red, green, blue = painted(rgb, hand)[y, x] - 60
+    assert red > green > blue > 5
+
+
+def test_it_is_painted_within_its_place_and_as_finely_as_is_asked_for():
     rgb, hand = seen(truth_of(30, -30))
     patch = stand_on(rgb, hand, [(hand.modes[0], 1.0)], 1.0)
     left, top, wide, high = patch.place
