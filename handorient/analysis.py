@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,7 @@ from handorient import __version__
 from handorient.annotate import annotated, annotated_size
 from handorient.capture.source import Source
 from handorient.errors import UserError, unwritable
-from handorient.files import write_json
+from handorient.files import made, write_json
 from handorient.mp4 import Mp4Writer
 from handorient.pipeline import Estimate, Pipeline
 from handorient.progress import Progress
@@ -179,22 +180,15 @@ def _whole_or_nothing(folder: Path, source: Source, masks: bool) -> Iterator[Pat
     """
     try:
         _spare(folder, Path(source.uri), masks)
-        existed = folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with TemporaryDirectory(
-                prefix=".unfinished-", dir=folder, ignore_cleanup_errors=True
-            ) as unfinished:
-                fresh, old = Path(unfinished, "fresh"), Path(unfinished, "old")
-                fresh.mkdir()
-                old.mkdir()
-                yield fresh
-                _exchange(folder, fresh, old)
-        except BaseException:
-            if not existed:
-                with suppress(OSError):  # somebody else may have put something there
-                    folder.rmdir()
-            raise
+        with (
+            made(folder),
+            TemporaryDirectory(prefix=".unfinished-", dir=folder, ignore_cleanup_errors=True) as unfinished,
+        ):
+            fresh, old = Path(unfinished, "fresh"), Path(unfinished, "old")
+            fresh.mkdir()
+            old.mkdir()
+            yield fresh
+            _exchange(folder, fresh, old)
     except OSError as error:
         raise unwritable(f"The results could not be written to {folder}", error) from error
 
@@ -212,10 +206,10 @@ def _spare(folder: Path, source: Path, masks: bool) -> None:
             "choose another folder."
         )
     results = [folder / name for name in (ESTIMATES, TABLE, VIDEO, SUMMARY, MASKS)]
-    taken = [path for path in results if path.exists()]
+    taken = [path for path in results if os.path.lexists(path)]  # be it a link that leads nowhere
     if source.exists():
         places = (source.resolve(), *source.resolve().parents)
-        if any(place.samefile(path) for place in places for path in taken):
+        if any(place.samefile(path) for place in places for path in taken if path.exists()):
             raise UserError(
                 f"{source} would be overwritten by the results in {folder}: choose another folder."
             )

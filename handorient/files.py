@@ -18,6 +18,24 @@ _LONGEST_TITLE = 50
 
 
 @contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """Have a folder and those that it is in; on failure the ones that were made for it go, if they are empty.
+
+    Raises:
+        OSError: if they cannot be made.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for place in missing:
+            with suppress(OSError):  # somebody else may have put something there
+                place.rmdir()
+        raise
+
+
+@contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """A file to write, which takes the place of ``path`` when all is written; on failure nothing is left.
 
@@ -25,14 +43,14 @@ def new_file(path: Path) -> Iterator[Path]:
         OSError: if the folder cannot be made or the file not be put into place.
     """
     unfinished = path.parent / f"{path.name}.unfinished"  # with_name() knows no name for "."
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield unfinished
-        unfinished.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise
+    with made(path.parent):
+        try:
+            yield unfinished
+            unfinished.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
@@ -45,10 +63,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
     try:
         if folder.exists():
             raise UserError(f"{folder} already exists: choose another folder, or remove it first.")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(
-            prefix=".unfinished-", dir=folder.parent, ignore_cleanup_errors=True
-        ) as temporary:
+        with (
+            made(folder.parent),
+            TemporaryDirectory(
+                prefix=".unfinished-", dir=folder.parent, ignore_cleanup_errors=True
+            ) as temporary,
+        ):
             unfinished = Path(temporary, "new")  # the temporary folder itself is for nobody else to read
             unfinished.mkdir()
             yield unfinished

@@ -148,9 +148,10 @@ def test_nothing_half_written_is_left_behind(tmp_path):
     for name in "ab":
         cv2.imwrite(str(tmp_path / "in" / f"{name}.png"), room)
     with Pipeline.load(shipped_weights("silhouette")) as pipeline:
-        with pytest.raises(UserError, match="caught fire"):
-            analyze(Broken(tmp_path / "in"), pipeline, tmp_path / "new")
-        assert not (tmp_path / "new").exists()
+        for new in (tmp_path / "new", tmp_path / "new" / "and" / "deep"):
+            with pytest.raises(UserError, match="caught fire"):
+                analyze(Broken(tmp_path / "in"), pipeline, new)
+            assert not (tmp_path / "new").exists()
         (tmp_path / "old").mkdir()
         (tmp_path / "old" / "estimates.jsonl").write_text("precious\n")
         with pytest.raises(UserError):
@@ -356,6 +357,15 @@ def test_a_folder_with_a_results_name_is_kept_with_what_is_in_it(tmp_path):
         with pytest.raises(UserError, match=f"{mine.name} already exists, and nothing shows"):
             analyze(Clip(2), Blind(), out)
         assert contents(out) == before
+
+
+@pytest.mark.parametrize("name", ["annotated.mp4", "masks"])
+def test_a_link_that_leads_nowhere_at_the_moment_is_no_analysiss_either(tmp_path, photos, name):
+    (tmp_path / name).symlink_to(tmp_path / "unplugged" / "mine")
+    for source in (Clip(2), Images(photos)):
+        with pytest.raises(UserError, match=f"{name} already exists, and nothing shows that an analysis"):
+            analyze(source, Blind(), tmp_path, masks=True)
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (tmp_path / name).is_symlink()
 
 
 def test_a_link_among_results_is_replaced_and_what_it_leads_to_is_not(tmp_path):

@@ -37,14 +37,32 @@ def test_a_file_that_fails_leaves_the_old_one_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    def fail() -> None:
-        with new_folder(tmp_path / "data") as unfinished:
+    def fail(folder: Path) -> None:
+        with new_folder(folder) as unfinished:
             (unfinished / "labels").write_text("half")
             raise KeyboardInterrupt
 
+    for folder in (tmp_path / "data", tmp_path / "deep" / "er" / "data"):
+        with pytest.raises(KeyboardInterrupt):
+            fail(folder)
+        assert not list(tmp_path.iterdir())
+
+
+def test_of_the_folders_that_were_made_for_what_failed_none_is_left_that_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    kept = tmp_path / "old" / "kept"
+
+    def fail(folder: Path) -> None:
+        with new_file(folder / "weights"):
+            raise KeyboardInterrupt
+
     with pytest.raises(KeyboardInterrupt):
-        fail()
-    assert not list(tmp_path.iterdir())
+        fail(kept / "made")
+    assert not list((tmp_path / "old").iterdir())
+    with pytest.raises(KeyboardInterrupt), new_file(kept / "made" / "weights"):
+        (kept / "another's").touch()
+        fail(kept / "made")
+    assert [path.name for path in kept.iterdir()] == ["another's"]
 
 
 def test_of_two_that_make_one_folder_the_first_to_be_done_has_it(tmp_path: Path) -> None:
