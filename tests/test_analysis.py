@@ -298,6 +298,17 @@ def test_a_mask_holds_ids_of_any_length(tmp_path, id, kind):
     assert set(np.unique(mask)) == {0, id}
 
 
+def test_where_masks_overlap_the_surest_hand_is_in_front(tmp_path):
+    class Two(Seeing):
+        def process(self, frame):
+            (surest,) = super().process(frame).hands
+            return Estimate(frame, (surest, replace(surest, id=1)), {"total": 1.0})
+
+    analyze(Clip(1), Two(2), tmp_path, masks=True)
+    mask = cv2.imread(str(tmp_path / "masks" / "000000.png"), cv2.IMREAD_UNCHANGED)
+    assert set(np.unique(mask)) == {0, 2}
+
+
 def test_masks_of_an_earlier_analysis_go_with_its_estimates(tmp_path):
     analyze(Clip(3), Blind(), tmp_path, masks=True)
     assert len(list((tmp_path / "masks").iterdir())) == 3

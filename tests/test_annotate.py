@@ -43,6 +43,8 @@ def test_every_hypothesis_has_an_arrow_of_its_colour_and_every_bone_a_line() -> 
     for track in (0, 1):
         assert (picture == mode_colour(track)).all(2).any()
     for hand in drawn.hands:
+        x, y = palm_centre(hand.landmarks.points_px).round().astype(int)
+        assert tuple(picture[y, x]) == mode_colour(0), "where all arrows begin the heaviest is on top"
         for a, b in BONES:
             middle = hand.landmarks.points_px[[a, b]].mean(0).round().astype(int)
             assert (picture[middle[1], middle[0]] != drawn.frame.rgb[middle[1], middle[0]]).any()

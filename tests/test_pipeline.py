@@ -31,6 +31,7 @@ class Scripted:
         self.landmarks: list[Landmarks] = [PALM]
         self.weights = (0.5, 0.5)
         self.answer: GaussianMixture | None = None
+        self.resets = 0
 
     def detect(self, rgb, alone=False):
         self.alone = alone
@@ -42,7 +43,7 @@ class Scripted:
         return [answer] * len(crops)
 
     def reset(self) -> None:
-        pass
+        self.resets += 1
 
     def close(self) -> None:
         pass
@@ -101,6 +102,7 @@ def test_nothing_is_carried_over_to_another_hand_or_another_side(run, how, monke
         run.seen.landmarks = [replace(PALM, points_px=turned)]
     found = run.estimate().hands[0]
     assert found.filtered.weights == pytest.approx((0.5, 0.5), abs=0.01)
+    assert run.seen.resets == (how == "reset"), "or the detector would look where the hand was"
 
 
 def test_hands_keep_their_numbers_when_another_network_answers(run, monkeypatch):

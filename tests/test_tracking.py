@@ -33,6 +33,14 @@ def test_modes_not_seen_for_long_free_their_number():
     assert tracker.update(normals((-40, 0)), FORGET_S + 0.1) == [0]
 
 
+def test_a_mode_too_many_takes_the_number_of_the_one_not_seen_for_longest():
+    tracker = ModeTracker()
+    first = (0, 0), (60, 0), (-60, 0), (0, 60)
+    assert tracker.update(normals(*first), 0.0) == [0, 1, 2, 3]
+    tracker.update(normals(first[0], first[1], first[3]), 0.1)
+    assert tracker.update(normals((0, -60)), 0.2) == [2]
+
+
 def test_no_two_modes_share_a_number():
     tracker = ModeTracker()
     rng = np.random.default_rng(1)
@@ -47,6 +55,13 @@ def test_hands_keep_their_id_when_their_order_swaps():
     tracker, sizes = HandTracker(), np.array([80.0, 80.0])
     assert tracker.update(np.array([[100.0, 100.0], [400.0, 100.0]]), sizes, 0.0) == [1, 2]
     assert tracker.update(np.array([[390.0, 110.0], [110.0, 90.0]]), sizes, 0.1) == [2, 1]
+
+
+def test_how_far_a_hand_may_go_is_measured_by_its_own_size():
+    for size, after in ((80.0, 1), (20.0, 2)):
+        tracker = HandTracker()
+        tracker.update(np.array([[100.0, 100.0]]), np.array([size]), 0.0)
+        assert tracker.update(np.array([[190.0, 100.0]]), np.array([size]), 0.1) == [after]
 
 
 def test_a_new_hand_gets_a_new_id_even_after_another_left():

@@ -136,7 +136,9 @@ def test_a_source_that_was_given_up_looks_for_no_readable_picture(tmp_path: Path
     write_image(tmp_path / "c.png", picture())
     with Images(tmp_path) as images:
         images.given_up = True
+        images.seek(1)
         assert images.read() is None
+        assert images.skipped == [], "none was even looked at"
 
 
 def test_what_stands_at_a_time_does_not_depend_on_what_was_read_before(tmp_path: Path) -> None:

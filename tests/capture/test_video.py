@@ -256,6 +256,18 @@ def test_times_that_a_container_tells_wrongly_do_not_lead_astray(tmp_path: Path)
 WRITERS = pytest.mark.parametrize("write", [write_recording, write_browser_video])
 
 
+def test_times_that_are_repeated_or_go_back_are_those_of_the_rate(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "a.mkv", [picture()] * 6, [index / 10 for index in range(6)])
+    data = path.read_bytes()
+    for said_ms, instead_ms in ((300, 200), (400, 100)):
+        said, instead = (b"\xe7\x01" + struct.pack(">xxxxxxBQ", 8, ms) for ms in (said_ms, instead_ms))
+        assert data.count(said) == 1
+        data = data.replace(said, instead)
+    path.write_bytes(data)
+    times_s = [frame.time_s for frame in read_all(VideoFile(path))]
+    assert times_s == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
+
+
 @WRITERS
 def test_where_only_the_clocks_tick_is_stated_rate_and_count_are_those_of_the_frames(
     write: Callable[..., Path], tmp_path: Path

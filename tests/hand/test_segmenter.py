@@ -11,7 +11,7 @@ from handorient.hand.crop import WINDOW_PX, Window
 from handorient.hand.landmarks import Landmarks, mapped
 from handorient.hand.mask_net import EVIDENCE, MaskNet, load_mask_net, save_mask_net
 from handorient.hand.segmenter import EVIDENCE_LIMIT, Segmenter, evidence
-from handorient.hand.shape import cut_at_wrist, overlap
+from handorient.hand.shape import cut_at_wrist, overlap, wrist_cut
 from handorient.resources import WEIGHTS
 from handorient.synth.render import HandScene, Light, View
 from handorient.synth.skeleton import Person, Pose
@@ -64,6 +64,25 @@ def test_shape_and_colour_each_tell_the_hand_from_the_wall():
         by_it = np.where(sign * known[channel] > 0, 255, 0).astype(np.uint8) * above
         assert overlap(by_it.astype(np.uint8), exact) > 0.8
     assert np.abs(known[2:, hand].mean(1)).max() < 0.5 < np.abs(known[2:, above & ~hand].mean(1)).max()
+
+
+def test_a_piece_that_does_not_reach_the_hand_is_none_of_it():
+    """Such as another hand, however sure the network is of it."""
+    pixels, points, exact = seen((0.85, 0.66, 0.57), (70, 110, 130))
+    logit = np.where(exact >= 128, 9.0, -9.0).astype(np.float32)
+    logit[4:20, 4:20] = 9.0
+    found = Segmenter(lambda known: torch.from_numpy(logit)[None, None]).mask(pixels, points)
+    assert exact[:24, :24].max() == 0 and found[:24, :24].max() == 0
+    assert overlap(found, exact) > 0.95
+
+
+def test_the_forearm_teaches_the_background_nothing():
+    pixels, points, _ = seen((0.85, 0.66, 0.57), (70, 110, 130))
+    known = evidence(pixels, points)
+    below = (np.arange(WINDOW_PX)[:, None] >= wrist_cut(points)) & (known[0] > 0)
+    assert below.sum() > 500
+    sleeve = np.where(below[..., None], np.uint8([20, 160, 40]), pixels)
+    np.testing.assert_array_equal(evidence(sleeve, points)[:, ~below], known[:, ~below])
 
 
 def test_landmarks_outside_the_frame_are_no_reason_to_fail(segmenter):
