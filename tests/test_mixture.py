@@ -200,6 +200,31 @@ def test_a_component_centred_on_a_saddle_is_no_mode_of_its_own() -> None:
     found = sorted(mode.mean[0] for mode in m.modes())
     assert len(found) == 2
     assert found[0] == pytest.approx(-found[1], abs=1e-6)
+    _, _, (owner,) = climb(m.weights[None], m.mean[None], m.std[None])
+    assert len(set(owner)) == 2, "where it climbs from is uphill of the saddle"
+
+
+@pytest.mark.parametrize(
+    "m",
+    [
+        # Where a Newton step is too long for what the slope says, it lands on another component's hill.
+        mixture(
+            (0.02, [-0.26, -1.15], [0.66, 0.37]),
+            (0.75, [-0.02, 0.38], [0.15, 0.94]),
+            (0.23, [0.31, 0.23], [0.05, 0.27]),
+        ),
+        # Where it leads downhill, it goes to and fro for ever, a long way below the maximum.
+        mixture(
+            (0.07, [-0.33, -0.55], [0.22, 0.25]),
+            (0.06, [0.58, -0.66], [0.42, 0.05]),
+            (0.87, [0.51, -0.48], [0.1, 0.75]),
+        ),
+    ],
+)
+def test_climbing_is_only_faster_than_plain_mean_shift(m: GaussianMixture) -> None:
+    (position,), (height,), _ = climb(m.weights[None], m.mean[None], m.std[None])
+    np.testing.assert_allclose(position, shifted(m, m.mean), atol=1e-3)
+    assert (height >= m.log_prob(m.mean)).all()
 
 
 def test_a_component_without_weight_changes_no_mode() -> None:
