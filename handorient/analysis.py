@@ -30,6 +30,8 @@ from handorient.replay import Agreement, Session, is_session
 ENDLESS_S = 10.0
 #: The files of results beside the estimates, and the folder of masks among them.
 TABLE, VIDEO, SUMMARY, MASKS = "estimates.csv", "annotated.mp4", "summary.json", "masks"
+#: What hands are numbered up to in masks; then the numbers begin again.
+_MOST_NUMBERS = 2**16 - 1
 _MASK_NAME = re.compile(r"\d{6,}\.png")
 
 
@@ -48,9 +50,9 @@ def analyze(
     """Write what is known of every frame to ``folder``.
 
     That is ``estimates.jsonl``, the same as a table in ``estimates.csv``, ``annotated.mp4``, ``summary.json``
-    and, if asked, ``masks/`` with 8 bits a pixel, or 16 in a frame with a hand whose id is over 255. For a
-    recorded session the summary compares with what was estimated then. A camera, which has no end, is
-    analysed for :data:`ENDLESS_S`.
+    and, if asked, ``masks/`` with 8 bits a pixel, or 16 in a frame with a hand whose id is over 255; 65,536
+    is 1 again. For a recorded session the summary compares with what was estimated then. A camera, which has
+    no end, is analysed for :data:`ENDLESS_S`.
 
     Files of an earlier analysis are replaced, or removed, once the new ones are whole; on failure nothing
     changes. What has such a name and is the source, or no analysis's, is never replaced. ``stopped`` is asked
@@ -127,11 +129,11 @@ def _write(
 def _write_mask(estimate: Estimate, path: Path) -> None:
     """Write the frame's hands as a grey PNG of its size: 0, or the id of the surest hand that is there."""
     height, width = estimate.frame.rgb.shape[:2]
-    # Ids are never used again, so a long video gets beyond what 8 bits hold.
-    largest = max((hand.id for hand in estimate.hands), default=0)
-    image = np.zeros((height, width), np.min_scalar_type(largest))
-    for hand in reversed(estimate.hands):
-        image[hand.crop.frame_mask(height, width)] = hand.id
+    # Ids are never used again, so a long video gets beyond what 8 bits hold, or even the 16 that a PNG can.
+    numbers = [(hand.id - 1) % _MOST_NUMBERS + 1 for hand in estimate.hands]
+    image = np.zeros((height, width), np.min_scalar_type(max(numbers, default=0)))
+    for hand, number in zip(reversed(estimate.hands), reversed(numbers), strict=True):
+        image[hand.crop.frame_mask(height, width)] = number
     path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
 
 

@@ -290,12 +290,21 @@ def test_a_disk_that_fills_up_with_the_video_is_said_and_costs_no_old_result(tmp
     assert contents(out) == before
 
 
-@pytest.mark.parametrize(("id", "kind"), [(255, np.uint8), (256, np.uint16), (1000, np.uint16)])
-def test_a_mask_holds_ids_of_any_length(tmp_path, id, kind):
+@pytest.mark.parametrize(
+    ("id", "number", "kind"),
+    [
+        (255, 255, np.uint8),
+        (256, 256, np.uint16),
+        (65_535, 65_535, np.uint16),
+        (65_536, 1, np.uint8),
+        (70_000, 4465, np.uint16),
+    ],
+)
+def test_a_mask_holds_ids_of_any_length(tmp_path, id, number, kind):
     analyze(Clip(1), Seeing(id), tmp_path, masks=True)
     mask = cv2.imread(str(tmp_path / "masks" / "000000.png"), cv2.IMREAD_UNCHANGED)
     assert mask.dtype == kind and mask.shape == (48, 64)
-    assert set(np.unique(mask)) == {0, id}
+    assert set(np.unique(mask)) == {0, number}
 
 
 def test_where_masks_overlap_the_surest_hand_is_in_front(tmp_path):
