@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.files import new_file
 
 
@@ -29,7 +29,9 @@ def write_weights(path: Path, form: str, tensors: Mapping[str, Tensor], parts: M
     try:
         with new_file(path) as unfinished:
             unfinished.write_bytes(save(plain, metadata=header))  # save_file's would be nobody else's to read
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
+        raise unwritable(f"The weights could not be written to {path}", error) from error
+    except SafetensorError as error:
         raise UserError(f"The weights could not be written to {path}: {error}.") from error
 
 

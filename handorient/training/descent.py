@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from handorient.errors import UserError
+from handorient.errors import UserError, unwritable
 from handorient.files import new_file
 
 #: Longer gradients are shortened to this norm.
@@ -97,11 +98,13 @@ def write_checkpoint(path: Path, plan: dict[str, Any], state: dict[str, Any]) ->
     Raises:
         UserError: if it cannot be written.
     """
+    data = io.BytesIO()  # of a full disk torch would say only that some position is unexpected
+    torch.save(state | {"plan": plan}, data)
     try:
         with new_file(path) as unfinished:
-            torch.save(state | {"plan": plan}, unfinished)
-    except (OSError, RuntimeError) as error:
-        raise UserError(f"The checkpoint could not be written to {path}: {error}.") from error
+            unfinished.write_bytes(data.getbuffer())
+    except OSError as error:
+        raise unwritable(f"The checkpoint could not be written to {path}", error) from error
 
 
 def read_checkpoint(path: Path, plan: dict[str, Any], device: torch.device) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Training: it learns, repeats, goes on where it stopped, and refuses what does not belong to it."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -200,6 +202,28 @@ def test_a_place_that_cannot_be_written_is_refused(dataset: Path, tmp_path: Path
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="could not be written"):
         train(dataset, tmp_path / "file" / "hand.safetensors", CONFIG, SETTINGS)
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+import torch
+from handorient.errors import UserError
+from handorient.training.descent import write_checkpoint
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))
+try:
+    write_checkpoint(Path(sys.argv[1]), {}, {"net": torch.zeros(10000)})
+except UserError as error:
+    print(error)
+"""
+
+
+def test_a_checkpoint_that_the_disk_has_no_room_for_is_a_sentence(tmp_path: Path) -> None:
+    pytest.importorskip("resource")
+    file = tmp_path / "checkpoint"
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, file], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"The checkpoint could not be written to {file}: File too large. Choose")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("method", "head"), [("mse", "point"), ("heatmap", "heatmap")])
