@@ -46,7 +46,10 @@ class OrientationFilter:
         self.forget()
 
     def forget(self) -> None:
-        """Believe nothing: the next answer is taken as it is."""
+        """Believe nothing: the next answer is taken as it is, but for what of it lies beyond the grid.
+
+        There nothing is ever believed, so a part near an angle's end gets a little less weight than it had.
+        """
         self._belief: Array | None = None
         self._time_s, self._mirrored = 0.0, False
 

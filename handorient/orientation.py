@@ -134,7 +134,7 @@ def look_at(ray: ArrayLike) -> Array:
 
 
 def roll_of(points_px: ArrayLike) -> float:
-    """Roll in (-pi, pi] read off 2D landmarks (21, 2) in pixels (y down): wrist -> middle knuckle is up."""
+    """Roll in [-pi, pi] read off 2D landmarks (21, 2) in pixels (y down): wrist -> middle knuckle is up."""
     p = np.asarray(points_px, float)
     right, down = p[MIDDLE_MCP] - p[WRIST]
     return float(np.arctan2(-right, -down))

@@ -98,6 +98,8 @@ def test_roll_is_counter_clockwise_and_zero_for_upright_fingers():
     assert orientation.roll_of(points) == pytest.approx(0.0)
     points[orientation.MIDDLE_MCP] = [-10, 0]
     assert orientation.roll_of(points) == pytest.approx(np.pi / 2)
+    points[orientation.MIDDLE_MCP] = [0, 10]
+    assert abs(orientation.roll_of(points)) == pytest.approx(np.pi)
 
 
 def test_angle_between_is_exact_for_tiny_and_opposite_angles():
