@@ -39,9 +39,14 @@ def made(folder: Path) -> Iterator[None]:
 def new_file(path: Path) -> Iterator[Path]:
     """A file to write, which takes the place of ``path`` when all is written; on failure nothing is left.
 
+    A pipe or a device, such as /dev/null, is not replaced but written to.
+
     Raises:
         OSError: if the folder cannot be made or the file not be put into place.
     """
+    if path.exists() and not path.is_file():
+        yield path
+        return
     unfinished = path.parent / f"{path.name}.unfinished"  # with_name() knows no name for "."
     with made(path.parent):
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +35,18 @@ def test_a_file_that_fails_leaves_the_old_one_alone(tmp_path: Path) -> None:
         fail()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with new_file(path) as unfinished:
+        unfinished.write_text("figures")
+    assert os.read(reader, 100) == b"figures"
+    os.close(reader)
+    assert path.is_fifo() and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
