@@ -99,3 +99,8 @@ def wait_for(player: Player, state: PlayerState) -> None:
 
 def frames_at(times_s: list[float], captured_s: float) -> list[Frame]:
     return [Frame(i, time_s, captured_s, picture()) for i, time_s in enumerate(times_s)]
+
+
+def read_all(source: Source) -> list[Frame]:
+    with source:
+        return list(iter(source.read, None))

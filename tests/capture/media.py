@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -78,6 +79,19 @@ def write_image(path: Path, pixels: np.ndarray, params: Iterable[int] = ()) -> P
     assert encoded
     path.write_bytes(data.tobytes())
     return path
+
+
+def with_wide_pixels(clip: Path, width: int, height: int) -> Path:
+    """The same pictures, stored for pixels of this shape."""
+    data, at = bytearray(clip.read_bytes()), 0
+    for box in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"mp4v"):  # each in the one before
+        at = data.index(box, at)
+        (length,) = struct.unpack(">I", data[at - 4 : at])
+        data[at - 4 : at] = struct.pack(">I", length + 16)
+    end = at - 4 + length
+    data[end:end] = struct.pack(">I4sII", 16, b"pasp", width, height)
+    clip.write_bytes(data)
+    return clip
 
 
 class FakeCapture:
