@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
+
 import numpy as np
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from handorient.app import theme
-from handorient.pipeline import Estimate, TrackedMode
+from handorient.app.text import LEAST_SHARE
+from handorient.pipeline import Estimate, HandEstimate, TrackedMode
+
+#: How large it is written, of its size.
+_SHARES = (1.0, 0.85, LEAST_SHARE)
+#: What the line takes beside its words.
+_BESIDE_PX = 60
 
 
 def headline(estimate: Estimate, seen: str = "") -> tuple[str, str]:
@@ -58,20 +67,27 @@ class Headline(QWidget):
         self.show_recording(None)
 
     def say(self, what: str) -> None:
-        """What there is to say while there are no hypotheses."""
-        self.text.setText(_rich(what, ""))
-        self.shares.clear()
+        """What there is to say while there are no hypotheses; what follows a colon may be left out."""
+        self._write([("", what, ""), ("", what.partition(":")[0], "")])
 
     def show_numbers(self, estimate: Estimate, seen: str = "") -> None:
         """Bring the line up to date; called a few times a second, so that it can be read."""
-        modes = estimate.hands[0].modes if estimate.hands else ()
-        self.shares.setText("&nbsp;&nbsp;&nbsp;".join(_share(mode) for mode in modes))
-        which, (what, why) = _which(estimate), headline(estimate, seen)
-        shorter = (what, why), (what, why.partition(",")[0]), (what, ""), (what.partition(",")[0], "")
-        for said in shorter:  # as much of it as there is room for
-            self.text.setText(which + _rich(*said))
+        hands = estimate.hands
+        which = f"{hands[0].landmarks.handedness.capitalize()} hand" if len(hands) > 1 else ""
+        what, why = headline(estimate, seen)
+        count, side = what.partition(",")[0], which.partition(" ")[0]
+        wordings = [(which, what, why), (which, what, why.partition(",")[0]), (which, what, "")]
+        self._write([*wordings, (which, count, ""), (side, count, "")], hands)
+
+    def _write(self, wordings: Sequence[tuple[str, str, str]], hands: Sequence[HandEstimate] = ()) -> None:
+        """Whose, what and why, of the first hand, in the first of the wordings and sizes that fits."""
+        modes = hands[0].modes if hands else ()
+        for share, (which, what, why) in product(_SHARES, wordings):
+            size_px = round(share * theme.px(theme.HEADLINE_PX))
+            self.text.setText(_which(which, hands, size_px) + _rich(what, why, size_px))
+            self.shares.setText("&nbsp;&nbsp;".join(_share(mode, size_px) for mode in modes))
             taken = sum(label.sizeHint().width() for label in (self.text, self.shares, self.recording))
-            if taken + 60 <= self.width():
+            if taken + _BESIDE_PX <= self.width():
                 break
         self._row.activate()  # or the shares would be painted once with the room of those before them
 
@@ -90,24 +106,21 @@ class Headline(QWidget):
         self.setFixedHeight(theme.px(theme.HEADLINE_PX) + 29)
 
 
-def _which(estimate: Estimate) -> str:
+def _which(which: str, hands: Sequence[HandEstimate], size_px: int) -> str:
     """The hand that is spoken of, in its colour, where there are more."""
-    if len(estimate.hands) < 2:
+    if not which:
         return ""
-    hand = estimate.hands[0]
-    colour = theme.written(theme.hand_colour(hand.id, (other.id for other in estimate.hands))).name()
-    style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{colour};font-weight:600"
-    return f"<span style='{style}'>{hand.landmarks.handedness.capitalize()} hand</span>&nbsp;&nbsp; "
+    colour = theme.written(theme.hand_colour(hands[0].id, (hand.id for hand in hands))).name()
+    style = f"font-size:{size_px}px;color:{colour};font-weight:600"
+    return f"<span style='{style}'>{which}</span>&nbsp;&nbsp; "
 
 
-def _share(mode: TrackedMode) -> str:
+def _share(mode: TrackedMode, size_px: int) -> str:
     colour = theme.written(theme.mode_colour(mode.track)).name()
-    style = f"font-size:{theme.px(theme.HEADLINE_PX)}px;color:{colour}"
-    return f"<span style='{style}'>●&nbsp;{mode.weight:.0%}</span>"
+    return f"<span style='font-size:{size_px}px;color:{colour}'>●&nbsp;{mode.weight:.0%}</span>"
 
 
-def _rich(what: str, why: str) -> str:
-    size = f"font-size:{theme.px(theme.HEADLINE_PX)}px"
+def _rich(what: str, why: str, size_px: int) -> str:
     smaller = f"font-size:{theme.px(theme.LABEL_PX)}px;color:{theme.chrome.quiet}"
     tail = f"<span style='{smaller}'>&nbsp; — {why}</span>" if why else ""
-    return f"<span style='{size};font-weight:600'>{what}</span>{tail}"
+    return f"<span style='font-size:{size_px}px;font-weight:600'>{what}</span>{tail}"

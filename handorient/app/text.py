@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from handorient.app import theme
 
 #: Text is made no smaller than this share of its size to make it fit.
-_LEAST_SHARE = 0.7
+LEAST_SHARE = 0.7
 
 
 def line_height(size_px: int) -> float:
@@ -51,7 +51,7 @@ def write_row(
     for texts in wordings:
         wide = max(map(QFontMetricsF(font).horizontalAdvance, texts))
         share = min(room.width() for room in rooms) / max(wide, 1.0)
-        if share >= _LEAST_SHARE:
+        if share >= LEAST_SHARE:
             break
     if share < 1:
         font = smaller(font, share)
@@ -62,7 +62,7 @@ def write_row(
 def smaller(font: QFont, share: float) -> QFont:
     """The font at this share of its size, or at the least that can be read."""
     smaller = QFont(font)
-    smaller.setPixelSize(math.floor(font.pixelSize() * max(share, _LEAST_SHARE)))
+    smaller.setPixelSize(math.floor(font.pixelSize() * max(share, LEAST_SHARE)))
     return smaller
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QEvent, QPoint, QPointF
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QSize
 from PyQt6.QtGui import QHelpEvent
 from PyQt6.QtWidgets import QApplication, QToolTip
 
@@ -17,6 +17,7 @@ from handorient.app.flat_scene import FlatSceneView
 from handorient.app.glyph import arrow_mesh, cone_mesh, hand_mesh
 from handorient.app.headline import Headline, headline
 from handorient.app.main import opengl_works
+from handorient.app.window import STOPPED
 from handorient.mixture import GaussianMixture
 from tests.app.conftest import estimate_of
 from tests.app.drawn import TWO, coloured, pixels
@@ -206,3 +207,40 @@ def test_a_line_that_has_no_room_is_cut_at_a_comma(qtbot, qapp):
     line.resize(380, 60)
     line.show_numbers(estimate_of((0.5, 23.0, 0.0), (0.3, -23.0, 0.0), (0.2, 0.0, 50.0)))
     assert "3 hypotheses" in line.text.text() and "leading" not in line.text.text()
+
+
+@pytest.mark.parametrize("width, height", [(800, 600), (900, 700), (1024, 768), (1920, 1080)])
+@pytest.mark.parametrize("elapsed", [None, "12:34"])
+def test_the_headline_is_whole_while_presenting_on_a_small_projector(qtbot, qapp, width, height, elapsed):
+    line = Headline()
+    qtbot.addWidget(line)
+    line.resize(width, 90)
+    line.show()
+    estimate = estimate_of((0.3, 23.0, 0.0), (0.28, -23.0, 0.0), (0.22, 0.0, 50.0), (0.2, 0.0, -50.0))
+    (hand,) = estimate.hands
+    crowd = replace(estimate, hands=(replace(hand, mode_count=5), replace(hand, id=2)))
+    theme.apply(qapp, scaled=theme.presented(QSize(width, height)))
+    try:
+        line.show_recording(elapsed)
+        line.show_numbers(crowd)
+        written = line.text.text()
+        assert "Right" in written and "5 hypotheses" in written and "20%" in line.shares.text()
+        for label in (line.text, line.shares, line.recording):
+            assert label.width() >= label.sizeHint().width() or not label.isVisible()
+        line.show_recording(None)
+        line.say(STOPPED)
+        assert line.text.width() >= line.text.sizeHint().width() and not line.shares.text()
+        assert STOPPED.partition(":")[0] in line.text.text()
+    finally:
+        theme.apply(qapp)
+
+
+def test_the_headline_leaves_words_out_before_it_is_written_smaller(qtbot, qapp):
+    line = Headline()
+    qtbot.addWidget(line)
+    two = estimate_of(*TWO)
+    full, smaller = f"font-size:{theme.HEADLINE_PX}px", f"font-size:{round(0.7 * theme.HEADLINE_PX)}px"
+    for width, size in ((1200, full), (480, full), (250, smaller)):
+        line.resize(width, 60)
+        line.show_numbers(two)
+        assert size in line.text.text() and size in line.shares.text()
