@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar, cast
 
-from PyQt6.QtCore import QChildEvent, QRect, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QByteArray, QChildEvent, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -182,7 +182,7 @@ class Stage(QSplitter):
     def __init__(self, picture: QWidget, scene: QWidget, density: QWidget, settings: Settings) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._settings = settings
-        self._columns_before = _COLUMNS
+        self._columns_before = QByteArray()
         self._presenting = self._alone = self._plots_hidden = self._seen = False
         self._panels_before: tuple[bool, dict[Qt.DockWidgetArea, int]] = False, {}
         self._leaving = QTimer(self)
@@ -229,14 +229,14 @@ class Stage(QSplitter):
             dock.present(presenting)
         self._presenting = presenting
         if presenting:
-            self._columns_before = self.sizes()
+            self._columns_before = self.saveState()  # sizes() forgets how wide a column would rather be
             self._panels_before = self._alone, self._panel_sizes()
         self._make_room()
         if presenting:
             self._widen_plots()
             self._fit()
         else:
-            self.setSizes(self._columns_before)
+            self.restoreState(self._columns_before)
             self._fit_as_before()
             self._leaving.start(_LEAVING_MS)
 

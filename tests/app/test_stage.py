@@ -6,19 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QFontMetricsF
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel, QTabBar, QToolButton
+from PyQt6.QtWidgets import QApplication, QLabel, QToolButton
 
-from handorient.app import caption, theme
-from handorient.app.augmented import AugmentedView
+from handorient.app import theme
 from handorient.app.caption import Caption
-from handorient.app.settings import FOLDER
 from handorient.app.stage import framed
-from handorient.app.text import smaller
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
-from tests.app.conftest import estimate_of
 
 
 def test_every_panel_opens_and_closes_with_its_key_and_shows_estimates(open_window, qtbot):
@@ -83,24 +78,6 @@ def test_the_window_fits_a_small_screen_and_with_every_panel_a_laptop(open_windo
     assert smallest.width() <= 1280 and smallest.height() <= 700, "768 pixels, less a title and a task bar"
 
 
-@pytest.mark.parametrize("width, height", [(1024, 768), (1366, 768), (1920, 1080), (2560, 1440)])
-def test_a_projector_has_room_for_lab_and_augmented_reality_and_for_what_a_session_adds(
-    open_window, monkeypatch, width, height
-):
-    screen = SimpleNamespace(size=lambda: QSize(width, height))
-    window = open_window()
-    monkeypatch.setattr(window, "screen", lambda: screen)
-    for name in ("Ambiguity lab", "Augmented reality"):
-        window.stage.toggle(name)
-    window.density.legend.setText("a legend that is longer than any plot is wide, so that it must be cut")
-    hint = window.minimumSizeHint()
-    assert hint.width() <= 1024 and hint.height() <= 768 - 40
-    window.presentation.toggle()
-    hint = window.minimumSizeHint()
-    assert hint.width() <= width and hint.height() <= height
-    window.presentation.toggle()
-
-
 def test_a_high_panel_leaves_the_picture_room_in_a_small_window(open_window, qtbot):
     window = open_window(None)
     window.resize(1280, 660)
@@ -160,30 +137,6 @@ def test_the_row_of_panels_is_as_high_as_before_once_a_high_one_is_closed(open_w
         qtbot.waitUntil(lambda: timeline.height() == before)
 
 
-def test_the_lab_is_presented_in_the_place_of_the_plots(open_window, qtbot):
-    window = open_window(None)
-    lab = window.stage.docks["Ambiguity lab"]
-    QTest.keyClick(window, "2")
-    qtbot.waitUntil(lambda: lab.in_front)
-    assert window.density.isVisible()
-    QTest.keyClick(window, "P")
-    qtbot.waitUntil(lambda: not window.density.isVisible() and lab.width() > 0.9 * window.width())
-    QTest.keyClick(window, "1")
-    qtbot.waitUntil(lambda: window.density.isVisible() and not lab.isAncestorOf(window.picture))
-    QTest.keyClick(window, "2")
-    qtbot.waitUntil(lambda: not window.density.isVisible() and lab.isAncestorOf(window.picture))
-    window.resize(1440, 900)  # as the full screen does
-    qtbot.waitUntil(lambda: lab.view.sheet.height() > 0.6 * window.height())
-    assert window.picture.isVisible() and window.picture.height() > 200
-    assert lab.view.sheet.width() > 2 * window.picture.width()
-    window.showing.show(estimate_of((0.6, 40.0, 20.0), (0.4, -40.0, -20.0)))
-    assert not len(window.density.modes.points()), "nobody sees it, so it computes nothing"
-    QTest.keyClick(window, "P")
-    assert window.density.isVisible() and len(window.density.modes.points()) == 2
-    assert window.picture.isVisible() and not lab.isAncestorOf(window.picture)
-    assert window.scene.hypotheses[1].arrow.visible()
-
-
 def test_only_the_panels_meant_to_be_open_are_open_at_first(open_window):
     window = open_window(None)
     assert [p.name for p in PANELS if window.stage.docks[p.name].isVisible()] == ["Timeline"]
@@ -228,30 +181,6 @@ def test_a_panel_that_floats_passes_keys_on_to_the_window(open_window):
         assert window.bar.pause.text() == text
 
 
-def test_the_tabs_of_all_panels_can_be_read_while_presenting_on_a_small_projector(open_window, qtbot):
-    window = open_window(None)
-    window.resize(1024, 768)
-    for panel in PANELS[1:]:
-        QTest.keyClick(window, panel.key)
-    theme.apply(QApplication.instance(), scaled=theme.PRESENTED)
-    try:
-        QApplication.processEvents()
-        tabs = next(bar for bar in window.stage.findChildren(QTabBar) if bar.isVisible())
-        assert [tabs.tabText(index) for index in range(tabs.count())] == [
-            "Timeline",
-            "Lab",
-            "Network",
-            "Times",
-        ]
-        metrics = tabs.fontMetrics()
-        for index in range(tabs.count()):
-            assert metrics.horizontalAdvance(tabs.tabText(index)) < tabs.tabRect(index).width()
-    finally:
-        theme.apply(QApplication.instance())
-    titles = [dock.titleBarWidget().findChild(QLabel).text() for dock in window.stage.docks.values()]
-    assert all(title.startswith(panel.name) for title, panel in zip(titles, PANELS, strict=True))
-
-
 def test_a_legend_makes_way_for_the_title_beside_it(qtbot, qapp):
     legend = Caption("a legend that is longer than any plot is wide, so that it must be cut")
     frame = framed(QLabel(), "How likely", legend)
@@ -260,37 +189,6 @@ def test_a_legend_makes_way_for_the_title_beside_it(qtbot, qapp):
     frame.show()
     title = next(label for label in frame.findChildren(Caption) if label.text() == "How likely")
     assert title.width() >= title.sizeHint().width() and legend.geometry().right() < frame.width()
-
-
-def test_the_densitys_legend_is_whole_while_presenting_on_a_small_projector(open_window, qtbot, monkeypatch):
-    window, legend = open_window("clip"), "+ opposite   ○ truth   ┄ filter"
-    shown = {}
-
-    def note(painter, room, line, font, colour, alignment):
-        smallest = QFontMetricsF(smaller(font, 0.0)).horizontalAdvance(line)
-        shown[line] = smallest <= room.width()
-
-    monkeypatch.setattr(caption, "write", note)
-    window.presentation.toggle()
-    window.resize(1024, 768)
-    window.density.legend.setText(legend)
-    try:
-        theme.apply(QApplication.instance(), scaled=theme.PRESENTED)
-        QApplication.processEvents()
-        window.grab()
-    finally:
-        theme.apply(QApplication.instance())
-    assert shown["How likely"] and shown[legend]
-
-
-def test_no_button_lies_over_a_panel_while_presenting(open_window, qtbot):
-    window = open_window()
-    window.presentation.toggle()
-    QTest.keyClick(window, "4")  # made while presenting
-    view = window.stage.view(AugmentedView)
-    for presenting in (True, False, True):
-        assert [button.isVisible() for button in view.buttons] == [not presenting] * 2
-        window.presentation.toggle()
 
 
 def test_every_view_has_a_name_for_who_cannot_see_it(open_window):
@@ -307,87 +205,6 @@ def test_a_panel_floats_with_every_view_alive(open_window, qtbot):
     assert window.stage.view(TimelineView) is not None
     window.stage.docks["Timeline"].close()
     assert not window.stage.docks["Timeline"].isVisible()
-
-
-def test_a_message_stays_whole_in_large_type(open_window, qtbot):
-    window = open_window(None)
-    window.complain("A sentence that is so long that it needs a line more in larger type. " * 2)
-    small = window.banner.height()
-    QTest.keyClick(window, "P")
-    label = window.banner.label
-    qtbot.waitUntil(lambda: window.banner.height() > small)
-    assert label.height() >= label.heightForWidth(label.width())
-
-
-def test_recording_can_be_seen_while_presenting(open_window, qtbot, settings, tmp_path):
-    settings.set(FOLDER, str(tmp_path))
-    window = open_window()
-    qtbot.waitUntil(lambda: bool(window.estimate.hands))
-    QTest.keyClick(window, "R")
-    qtbot.waitUntil(lambda: window.bar.record.text() == "0:00")
-    assert not window.headline.recording.isVisible(), "the bar says it"
-    QTest.keyClick(window, "P")
-    qtbot.waitUntil(window.headline.recording.isVisible)
-    assert "0:0" in window.headline.recording.text()
-    QTest.keyClick(window, "R")
-    qtbot.waitUntil(lambda: not window.headline.recording.isVisible())
-
-
-def test_presenting_is_large_and_bare_and_escape_ends_it(open_window, qtbot):
-    window = open_window()
-    height = window.headline.height()
-    QTest.keyClick(window, Qt.Key.Key_P)
-    assert window.headline.height() > height and window.isFullScreen()
-    assert not window.bar.isVisible() and not window.status.isVisible()
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert window.headline.height() == height and not window.isFullScreen()
-    assert window.bar.isVisible() and window.status.isVisible()
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert window.isVisible(), "a key pressed once too often does not end the show"
-
-
-@pytest.mark.parametrize(("size", "keys"), [((900, 700), "4"), ((800, 640), "2")])
-def test_panels_and_a_presentation_leave_the_window_the_size_that_it_had(
-    open_window, qtbot, monkeypatch, size, keys
-):
-    monkeypatch.setattr("handorient.app.presenting._SETTLED_MS", 50)
-    window = open_window("clip")
-    qtbot.waitUntil(window.controls.isVisible)
-    window.resize(*size)
-    for key in keys:
-        QTest.keyClick(window, key)
-    qtbot.wait(200)
-    side = window.stage._side
-    assert (window.width(), window.height()) == size
-    assert side.width() >= side.minimumSizeHint().width(), "nothing is cut off"
-    for _ in range(2):
-        QTest.keyClick(window, "P")
-        qtbot.wait(200)
-    assert (window.width(), window.height()) == size
-
-
-def test_the_plots_share_a_full_screen_that_comes_late_and_have_their_own_width_after_it(open_window):
-    stage = open_window(None).stage
-    before = stage.sizes()
-    stage.present(True)
-    stage.resize(2 * stage.width(), stage.height())
-    assert stage.sizes()[1] == pytest.approx(0.42 * stage.width(), abs=10)
-    stage.present(False)
-    stage.resize(stage.width() // 2, stage.height())
-    assert stage.sizes() == before
-
-
-def test_a_full_screen_that_was_there_before_a_presentation_is_there_after_it(open_window):
-    window = open_window(None)
-    QTest.keyClick(window, "F")
-    for _ in range(2):
-        QTest.keyClick(window, "P")
-        assert window.isFullScreen()
-    QTest.keyClick(window, "P")
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert window.isFullScreen() and window.bar.isVisible()
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert not window.isFullScreen()
 
 
 def test_the_height_that_a_person_gave_a_panel_outlasts_a_presentation_and_the_window(open_window, qtbot):
