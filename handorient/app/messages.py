@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import (
     QFrame,
@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 from handorient.app import icons, theme
 from handorient.app.buttons import tool_button
 from handorient.app.commands import Command
+from handorient.app.resizing import Resizing
 from handorient.app.views import PANELS
 
 IDEA = (
@@ -30,20 +31,6 @@ HINT = (
     "Press I to change what the network sees (an outline is the most ambiguous), ? for help, "
     f"{PANELS[0].key} to {PANELS[-1].key} for more views."
 )
-
-
-class _Resizing(QObject):
-    """Calls ``act`` whenever a widget, which owns this, takes another size."""
-
-    def __init__(self, widget: QWidget, act: Callable[[], None]) -> None:
-        super().__init__(widget)
-        self._act = act
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize:
-            self._act()
-        return False
 
 
 class Message(QFrame):
@@ -107,7 +94,7 @@ class Banner(Message):
         self._read = QTimer(self)
         self._read.setSingleShot(True)
         self._read.timeout.connect(self.hide)
-        _Resizing(picture, self._place)
+        Resizing(picture, self._place)
 
     def show_message(self, sentence: str) -> None:
         """Show it below those that nobody has closed yet, of which the oldest make room."""
@@ -140,7 +127,7 @@ class Help(QFrame):
         super().__init__(parent)
         self.setObjectName("help")
         self.hide()
-        _Resizing(parent, self._cover)
+        Resizing(parent, self._cover)
         title = QLabel("What the arrows mean")
         title.setObjectName("helpTitle")
         idea = QLabel(IDEA)

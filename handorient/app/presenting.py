@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QLayout, QMainWindow, QWidget
 
 from handorient.app import theme
 from handorient.app.playing import Playing
+from handorient.app.resizing import Resizing
 from handorient.app.stage import Stage
 
 #: How long it takes at most until small type is laid out again, and a window has left the full screen.
@@ -34,12 +35,13 @@ class Presentation:
         self._window, self._hidden, self._playing, self._stage = window, hidden, playing, stage
         self._write = write
         self._put_away: list[QWidget] = []
-        self._was_full = False
+        self._was_full, self._scaled = False, 1.0
         self._size_before = window.size()
         self._settled = QTimer(window)
         self._settled.setSingleShot(True)
         self._settled.timeout.connect(lambda: self._grow(True))
         self.active = False
+        Resizing(window, self._scale)
 
     def toggle(self) -> None:
         """Present to a room, or stop presenting; a window is as large afterwards as before."""
@@ -58,12 +60,10 @@ class Presentation:
             self.toggle_full_screen()
         for part in self._put_away:
             part.hide()
-        screen = self._window.screen()
-        assert screen is not None
-        self._arrange(theme.presented(screen.size()))
+        self._arrange()
 
     def _end(self) -> None:
-        self._arrange(1.0)
+        self._arrange()
         for part in self._put_away:
             part.show()
         if not self._was_full:
@@ -80,13 +80,20 @@ class Presentation:
         assert layout is not None
         layout.setSizeConstraint(constraint.SetDefaultConstraint if growing else constraint.SetNoConstraint)
 
-    def _arrange(self, scaled: float) -> None:
-        """Write everything so large, and give it the room that it has while presenting, or at a desk."""
-        self._write(scaled)
+    def _arrange(self) -> None:
+        """Give everything the type and the room that it has while presenting, or at a desk."""
+        self._scale()
         self._playing.quiet = self.active
         self._playing.show()
         self._stage.present(self.active)
         self._stage.setContentsMargins(14, 0, 14, 14 if self.active else 0)
+
+    def _scale(self) -> None:
+        """Write as large as the window is: a screen fills late, and not where nobody manages windows."""
+        scaled = theme.presented(self._window.size()) if self.active else 1.0
+        if scaled != self._scaled:
+            self._scaled = scaled
+            self._write(scaled)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""

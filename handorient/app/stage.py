@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar, cast
 
-from PyQt6.QtCore import QByteArray, QChildEvent, QRect, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
+from PyQt6.QtCore import QByteArray, QChildEvent, QEvent, QMargins, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QAction, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -17,16 +17,14 @@ from PyQt6.QtWidgets import (
     QSplitter,
     QTabBar,
     QTabWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from handorient.app import icons, theme
-from handorient.app.buttons import tool_button
 from handorient.app.caption import Caption
+from handorient.app.panel_dock import PanelDock
 from handorient.app.settings import Settings
-from handorient.app.views import BOTTOM, PANELS, RIGHT, Buttoned, Host, Panel, View
+from handorient.app.views import BOTTOM, PANELS, RIGHT, Host, View
 
 _ViewT = TypeVar("_ViewT", bound=QWidget)
 
@@ -38,113 +36,6 @@ _PRESENTED = 0.42
 _MOST_HIGH, _MOST_WIDE = 0.68, 0.45
 #: How long a window may take to leave the full screen.
 _LEAVING_MS = 1000
-#: A panel that floats, on a screen that has room for it.
-_FLOATING = QSize(1200, 700)
-
-
-class PanelDock(QDockWidget):
-    """A panel in its dock; the view is made when the dock is first seen, and hidden while it is not.
-
-    Attributes:
-        panel: its declaration.
-        view: the view, or None before it was made.
-        in_front: whether it can be seen: open, and not behind another dock's tab.
-        closed: emitted when the person closes it.
-        made: emitted with the view when it was made.
-        seen: emitted with the view whenever it comes to the front.
-    """
-
-    closed = pyqtSignal()
-    made = pyqtSignal(object)
-    seen = pyqtSignal(object)
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(panel.tab)
-        self.panel = panel
-        self.view: QWidget | None = None
-        self.in_front = False
-        self._presenting = False
-        self._buttons: list[QToolButton] = []
-        self.setObjectName(panel.name)
-        self._name = ": ".join(filter(None, (panel.name, panel.caption)))
-        self.setTitleBarWidget(self._title())
-        self.visibilityChanged.connect(self._show)
-        # Or the window that it becomes would begin with its first button.
-        self.topLevelChanged.connect(lambda floating: floating and self.setFocus())
-
-    def _title(self) -> QFrame:
-        title = QFrame()
-        title.setObjectName("dockTitle")
-        row = QHBoxLayout(title)
-        row.setContentsMargins(14, 7, 8, 3)
-        row.addWidget(Caption(self._name), 1)
-        for name, tip, act in (("float", "Float or dock", self._float), ("close", "Close", self._close)):
-            button = tool_button(tip=tip)
-            self._buttons.append(button)
-            button.setIcon(icons.icon(name, theme.QUIET))
-            button.clicked.connect(act)
-            row.addWidget(button)
-        return title
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        super().keyPressEvent(event)
-        # Keys end at a window's edge, and a panel that floats is a window of its own.
-        if self.isFloating() and (side := self.parentWidget()) is not None:
-            QApplication.sendEvent(side.window(), event)
-
-    def present(self, presenting: bool) -> None:
-        """Show no button over it while presenting."""
-        self._presenting = presenting
-        for button in self._buttons:
-            button.setVisible(not presenting)
-        if self.isFloating():  # larger type wants more room
-            self.resize(self.size().expandedTo(self.minimumSizeHint()))
-
-    def wanted_px(self, most_px: int) -> int:
-        """The height, or at the side the width, that it wants of at most so much."""
-        if self.panel.alone:
-            return most_px if self.in_front else 0
-        return min(theme.px(self.panel.size_px), most_px)
-
-    def _close(self) -> None:
-        self.close()
-        self.closed.emit()
-
-    def _float(self) -> None:
-        self.setFloating(not self.isFloating())
-        if self.isFloating() and (screen := self.screen()) is not None:
-            room = screen.availableGeometry()
-            place = QRect(room.topLeft(), _FLOATING.boundedTo(room.size()))
-            place.moveCenter(room.center())
-            self.setGeometry(place)
-
-    def _show(self, in_front: bool) -> None:
-        self.in_front = in_front
-        if in_front and self.view is None:
-            self.make()
-        if (body := self.widget()) is not None:
-            body.setVisible(in_front)  # Qt takes one behind a tab for visible, and it would go on drawing
-        if in_front:
-            self.seen.emit(self.view)
-
-    def make(self) -> None:
-        """Make the view, once."""
-        self.view = self.panel.make()
-        self.view.setAccessibleName(self._name)
-        if isinstance(self.view, Buttoned):
-            self._buttons += self.view.buttons
-            self.present(self._presenting)
-        body = QFrame()
-        body.setObjectName("dockBody")
-        policy = body.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # so that another tab moves nothing
-        body.setSizePolicy(policy)
-        column = QVBoxLayout(body)
-        column.setContentsMargins(1, 0, 1, 6)
-        column.addWidget(self.view)
-        self.setWidget(body)
-        body.setVisible(self.in_front)
-        self.made.emit(self.view)
 
 
 class _Side(QMainWindow):
@@ -161,6 +52,12 @@ class _Side(QMainWindow):
         super().childEvent(event)
         if event is not None and event.polished() and isinstance(tabs := event.child(), QTabBar):
             tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def room_of(self, dock: QDockWidget) -> QSize:
+        """What a dock takes, with the tabs over it."""
+        bars = [bar for bar in self.findChildren(QTabBar) if bar.isVisible() and bar.x() == dock.x()]
+        over = sum(bar.height() for bar in bars if bar.geometry().bottom() + 1 == dock.y())
+        return dock.size().grownBy(QMargins(0, over, 0, 0))
 
 
 class Stage(QSplitter):
@@ -239,6 +136,7 @@ class Stage(QSplitter):
             self.restoreState(self._columns_before)
             self._fit_as_before()
             self._leaving.start(_LEAVING_MS)
+            QTimer.singleShot(0, self._settle)
 
     def minimumSizeHint(self) -> QSize:
         return super().minimumSizeHint().grownBy(self.contentsMargins())  # which a splitter forgets
@@ -259,6 +157,11 @@ class Stage(QSplitter):
     def _shown(self) -> None:
         self._seen = True
 
+    def _settle(self) -> None:
+        """Give the panels their sizes back once what surrounds the stage is there again."""
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # large type wants less no more
+        self._fit_as_before()
+
     def _fit_as_before(self) -> None:
         """Give the panels the sizes from before the presentation, if the same kind of panel is in front."""
         alone, sizes = self._panels_before
@@ -267,8 +170,8 @@ class Stage(QSplitter):
     def _panel_sizes(self) -> dict[Qt.DockWidgetArea, int]:
         """The height of the panels below the picture, and the width of those beside it, where there are."""
         docks = [dock for dock in self.docks.values() if dock.in_front and not dock.isFloating()]
-        areas = [(self._side.dockWidgetArea(dock), dock) for dock in docks]
-        return {area: dock.height() if area == BOTTOM else dock.width() for area, dock in areas}
+        rooms = [(self._side.dockWidgetArea(dock), self._side.room_of(dock)) for dock in docks]
+        return {area: room.height() if area == BOTTOM else room.width() for area, room in rooms}
 
     def _widen_plots(self) -> None:
         plots = round(_PRESENTED * self.width())

@@ -91,9 +91,9 @@ def px(size_px: int) -> int:
 
 
 def presented(screen: QSize) -> float:
-    """How much larger everything written is when it is presented on a screen of this size.
+    """How much larger everything written is when it is presented on so much of a screen.
 
-    It grows with the screen, for the last row sees no more of a large one than of a small one.
+    It grows with that, for the last row sees no more of a large one than of a small one.
     """
     width, height = _SMALLEST_PX
     return PRESENTED * max(1.0, min(screen.width() / width, screen.height() / height))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QFontMetricsF
@@ -20,17 +18,16 @@ from tests.app.conftest import estimate_of
 
 @pytest.mark.parametrize("width, height", [(1024, 768), (1366, 768), (1920, 1080), (2560, 1440)])
 def test_a_projector_has_room_for_lab_and_augmented_reality_and_for_what_a_session_adds(
-    open_window, monkeypatch, width, height
+    open_window, width, height
 ):
-    screen = SimpleNamespace(size=lambda: QSize(width, height))
     window = open_window()
-    monkeypatch.setattr(window, "screen", lambda: screen)
     for name in ("Ambiguity lab", "Augmented reality"):
         window.stage.toggle(name)
     window.density.legend.setText("a legend that is longer than any plot is wide, so that it must be cut")
     hint = window.minimumSizeHint()
     assert hint.width() <= 1024 and hint.height() <= 768 - 40
     window.presentation.toggle()
+    window.resize(width, height)  # as the full screen does
     hint = window.minimumSizeHint()
     assert hint.width() <= width and hint.height() <= height
     window.presentation.toggle()
@@ -184,9 +181,7 @@ def test_the_plots_share_a_full_screen_that_comes_late_and_have_their_own_width_
 
 
 @pytest.mark.parametrize("keys", ["", "2"])
-def test_a_presentation_in_a_small_window_leaves_the_plots_their_width_in_a_larger_one(
-    open_window, qtbot, keys
-):
+def test_a_presentation_in_a_small_window_changes_nothing_there_and_in_a_larger_one(open_window, qtbot, keys):
     window = open_window("clip")
     qtbot.waitUntil(window.controls.isVisible)
     for key in keys:
@@ -197,15 +192,29 @@ def test_a_presentation_in_a_small_window_leaves_the_plots_their_width_in_a_larg
     window.resize(900, 700)
     qtbot.wait(50)
     assert window.stage.sizes()[1] < before[1], "the picture needs what is missing"
+    small = window.stage.sizes(), window.picture.size()
     for _ in range(2):
         QTest.keyClick(window, "P")
         qtbot.wait(50)
+    qtbot.waitUntil(lambda: (window.stage.sizes(), window.picture.size()) == small)
     window.resize(1400, 860)
     qtbot.waitUntil(lambda: window.stage.sizes() == before)
     window.close()
     window = open_window("clip")
     window.resize(1400, 860)
     qtbot.waitUntil(lambda: window.stage.sizes() == before)
+
+
+def test_type_is_as_large_as_the_window_that_presents_which_a_screen_may_leave_small(open_window):
+    window = open_window(None)
+    QTest.keyClick(window, "P")
+    for size in (QSize(1440, 900), QSize(900, 700), QSize(1920, 1080)):
+        window.resize(size)
+        assert theme.scale == theme.presented(size)
+    QTest.keyClick(window, "P")
+    assert theme.scale == 1.0
+    window.resize(QSize(1440, 900))
+    assert theme.scale == 1.0
 
 
 def test_a_full_screen_that_was_there_before_a_presentation_is_there_after_it(open_window):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel, QToolButton
 
@@ -98,15 +96,12 @@ def test_the_lab_takes_most_of_the_height_while_it_is_in_front(open_window, qtbo
     qtbot.waitUntil(lambda: timeline.in_front and timeline.height() < 0.55 * window.stage.height())
 
 
-def test_panels_grow_with_what_is_written_in_them_and_have_their_own_size_after_it(
-    open_window, qtbot, monkeypatch
-):
+def test_panels_grow_with_what_is_written_in_them_and_have_their_own_size_after_it(open_window, qtbot):
     window = open_window(None)
     timeline, augmented = (window.stage.docks[name] for name in ("Timeline", "Augmented reality"))
     QTest.keyClick(window, "4")
     high, wide = timeline.panel.size_px, augmented.panel.size_px
     qtbot.waitUntil(lambda: (timeline.height(), augmented.width()) == (high, wide))
-    monkeypatch.setattr(window, "screen", lambda: SimpleNamespace(size=lambda: QSize(2560, 1440)))
     QTest.keyClick(window, "P")
     window.resize(2560, 1440)
     qtbot.waitUntil(lambda: timeline.height() == theme.px(high) and augmented.width() > 1.5 * wide)
