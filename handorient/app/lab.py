@@ -124,6 +124,7 @@ class LabView(QWidget):
         self._fit()
 
         self._left = left = QVBoxLayout()
+        left.addStrut(_LEFT_PX)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(6)
         modes = QHBoxLayout()
@@ -143,7 +144,6 @@ class LabView(QWidget):
         row.setContentsMargins(12, 8, 2, 6)
         side = QWidget()
         # As wide as its words, which presenting enlarges.
-        side.setMinimumWidth(_LEFT_PX)
         side.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         side.setLayout(left)
         row.addWidget(side, 3)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QLayout, QMainWindow, QWidget
+from PyQt6.QtCore import QEvent, Qt, QTimer
+from PyQt6.QtWidgets import QApplication, QLayout, QMainWindow, QWidget
 
 from handorient.app import theme
 from handorient.app.playing import Playing
@@ -39,7 +39,7 @@ class Presentation:
         self._size_before = window.size()
         self._settled = QTimer(window)
         self._settled.setSingleShot(True)
-        self._settled.timeout.connect(lambda: self._grow(True))
+        self._settled.timeout.connect(self._settle)
         self.active = False
         Resizing(window, self._scale)
 
@@ -72,6 +72,11 @@ class Presentation:
             if not self._window.isMaximized():
                 self._window.resize(self._size_before)
         self._settled.start(_SETTLED_MS)
+
+    def _settle(self) -> None:
+        """Let the window grow again, once everything knows how little small type needs."""
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        self._grow(True)
 
     def _grow(self, growing: bool) -> None:
         """Whether the window grows where what is in it needs more room."""

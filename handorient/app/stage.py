@@ -82,6 +82,7 @@ class Stage(QSplitter):
         self._columns_before = QByteArray()
         self._presenting = self._alone = self._plots_hidden = self._seen = False
         self._panels_before: tuple[bool, dict[Qt.DockWidgetArea, int]] = False, {}
+        self._away: list[PanelDock] = []
         self._leaving = QTimer(self)
         self._leaving.setSingleShot(True)
         self._picture, self._side = picture, _Side(picture)
@@ -115,6 +116,7 @@ class Stage(QSplitter):
 
     def reset(self) -> None:
         """Put everything where it belongs."""
+        self._away = []
         for dock in self.docks.values():
             dock.setFloating(False)
             self._side.removeDockWidget(dock)
@@ -217,24 +219,43 @@ class Stage(QSplitter):
 
     def _make_room(self) -> None:
         """Give a panel that wants to be alone its room while it is in front, presented also all others'."""
-        panels = [dock for dock in self.docks.values() if dock.panel.alone and not dock.isFloating()]
-        in_front = next((dock for dock in panels if dock.in_front), None)
-        before, self._alone = self._alone, in_front is not None
+        lone = self._lone
+        before, self._alone = self._alone, lone is not None
         hidden = self._presenting and self._alone
         changed = hidden != self._plots_hidden
         if changed:
             self._plots_hidden = hidden
             self._plots.setHidden(hidden)
-            if in_front is not None and hidden:
+            if lone is not None and hidden:
                 self._side.takeCentralWidget()
-                cast(Host, in_front.view).host(self._picture)
+                cast(Host, lone.view).host(self._picture)
             else:
                 self._side.setCentralWidget(self._picture)
             self._picture.show()
+        self._give_way(lone if hidden else None)
         if (changed or self._alone != before) and self._seen:  # until then all is where it was left
             self._fit()
         if changed and not hidden:
             self.plots_seen.emit()
+
+    @property
+    def _lone(self) -> PanelDock | None:
+        """The dock in front whose panel wants to be alone."""
+        docks = [dock for dock in self.docks.values() if dock.panel.alone and not dock.isFloating()]
+        return next((dock for dock in docks if dock.in_front), None)
+
+    def _give_way(self, lone: PanelDock | None) -> None:
+        """Hide the panels beside this one, which has all the room, and show them again without it."""
+        if lone is None:
+            away, self._away = self._away, []
+            for dock in away:
+                dock.show()
+            return
+        others = set(self.docks.values()) - {lone, *self._side.tabifiedDockWidgets(lone)}
+        for dock in others:
+            if not (dock.isHidden() or dock.isFloating()):
+                self._away.append(dock)
+                dock.hide()
 
     def views(self) -> Iterator[View]:
         """The views of all panels that were ever open."""
@@ -248,8 +269,11 @@ class Stage(QSplitter):
 
     def toggle(self, name: str) -> None:
         """Open a panel, or bring it to the front, or close it if it is there."""
-        dock = self.docks[name]
-        dock.setVisible(not dock.in_front)
+        dock, lone = self.docks[name], self._lone
+        wanted = not dock.in_front
+        if self._plots_hidden and lone is not None and dock not in self._side.tabifiedDockWidgets(lone):
+            lone.close()  # there is no place beside it
+        dock.setVisible(wanted)
         dock.raise_()
         self._fit()
 

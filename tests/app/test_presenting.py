@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QPoint, QRect, QSize, Qt
 from PyQt6.QtGui import QFontMetricsF
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel, QTabBar
+from PyQt6.QtWidgets import QApplication, QLabel, QTabBar, QToolButton, QWidget
 
 from handorient.app import caption, theme
 from handorient.app.augmented import AugmentedView
@@ -120,6 +120,35 @@ def test_a_message_stays_whole_in_large_type(open_window, qtbot):
     label = window.banner.label
     qtbot.waitUntil(lambda: window.banner.height() > small)
     assert label.height() >= label.heightForWidth(label.width())
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (900, 700)])
+def test_the_presented_lab_is_whole_and_what_is_beside_it_gives_way(open_window, qtbot, size):
+    window = open_window()
+    lab, augmented = (window.stage.docks[name] for name in ("Ambiguity lab", "Augmented reality"))
+    window.resize(*size)
+    for key in "42P":
+        QTest.keyClick(window, key)
+    window.resize(*size)  # as the full screen does
+    qtbot.waitUntil(lambda: window.picture.isVisible() and lab.isAncestorOf(window.picture))
+    qtbot.wait(100)
+    assert not augmented.isVisible()
+    for view in lab.view.findChildren(QWidget):
+        if view.isVisible() and view is not lab.view.note:
+            place = QRect(view.mapTo(window, QPoint()), view.size())
+            assert window.rect().contains(place) and view.width() >= view.minimumSizeHint().width()
+    for button in lab.view.findChildren(QToolButton):
+        assert not button.isVisible() or button.width() >= button.sizeHint().width(), button.text()
+    QTest.keyClick(window, "4")  # which asks for what has no place here
+    qtbot.waitUntil(lambda: augmented.isVisible() and window.density.isVisible() and not lab.isVisible())
+    QTest.keyClick(window, "2")
+    qtbot.waitUntil(lambda: lab.in_front and not augmented.isVisible())
+    QTest.keyClick(window, "P")
+    assert augmented.isVisible() and lab.in_front
+    QTest.keyClick(window, "P")
+    assert not augmented.isVisible()
+    window.close()
+    assert open_window(None).stage.docks["Augmented reality"].isVisible()
 
 
 def test_recording_can_be_seen_while_presenting(open_window, qtbot, settings, tmp_path):
