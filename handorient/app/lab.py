@@ -23,6 +23,7 @@ from handorient.app import theme
 from handorient.app.background import Background
 from handorient.app.buttons import exclusive, tool_button
 from handorient.app.image import image_view
+from handorient.app.lab_room import filled_px
 from handorient.app.lab_sheet import LabSheet
 from handorient.app.text import with_minus
 from handorient.capture.frame import Truth
@@ -165,6 +166,18 @@ class LabView(QWidget):
     def host(self, picture: QWidget) -> None:
         """Show the live picture over the buttons and sliders, for a :class:`~handorient.app.views.Host`."""
         self._left.insertWidget(0, picture, 1)
+
+    def filled_px(self, wide_px: int, most_px: int) -> int:
+        """How much of this height it can fill at this width, for a :class:`~handorient.app.views.Host`."""
+        row = self.layout()
+        assert row is not None
+        edges, left = row.contentsMargins(), self._left.sizeHint()
+        across, along = edges.left() + edges.right() + row.spacing(), edges.top() + edges.bottom()
+        sheet = filled_px(wide_px - across - left.width(), most_px - along)
+        # The sliders at their furthest from each other, and a note of two lines.
+        note = 2 * self.note.fontMetrics().lineSpacing() - self.note.sizeHint().height()
+        sliders = self._pages.maximumHeight() - self._pages.sizeHint().height()
+        return min(max(sheet, left.height() + sliders + max(note, 0)) + along, most_px)
 
     # -- what it is made of ----------------------------------------------------------------------------
 

@@ -16,14 +16,27 @@ from handorient.app.arrow import draw_arrow
 from handorient.app.heat import COLOURS, shades
 from handorient.app.image import image_copy
 from handorient.app.lab_marks import BASELINE, draw_axes, draw_baseline, draw_goal, place, unit
-from handorient.app.text import degrees, line_height, smaller, write, write_row
+from handorient.app.lab_room import (
+    BETWEEN,
+    GAP,
+    angles_of,
+    answer_px,
+    arrangement,
+    closer,
+    column_px,
+    divided,
+    fitting,
+    footers_px,
+    inside,
+    titles_px,
+)
+from handorient.app.text import line_height, smaller, write, write_row
 from handorient.lab import (
     AGREE,
     ONLY_OBSERVED,
     ONLY_SYNTHETIC,
     Comparison,
     Hypothesis,
-    Orientation,
     Role,
     difference,
     role_of,
@@ -32,12 +45,6 @@ from handorient.mixture import Mode
 from handorient.orientation import angle_between, arrow
 from handorient.pipeline import TrackedMode
 
-_MARGIN, _GAP = 14, 12
-#: How many of a hypothesis's pictures are shown, and in how many columns. Of two pictures the synthetic
-#: outline is left out, which the differences show as well.
-_ARRANGEMENTS = ((3, 1), (3, 2), (3, 3), (2, 1), (2, 2))
-_BETWEEN = 6
-_WIDEST = Orientation(-1.0, -1.0, "palm")
 NO_BASELINES = "no baseline weights"
 #: Of a density's cells, whose edges reach from -90 to 90 degrees.
 _ANGLES = np.radians(np.arange(-88.5, 90, 3.0))
@@ -101,23 +108,17 @@ class LabSheet(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        room = QRectF(self.rect()).adjusted(_MARGIN, 2, -_MARGIN, -4)
+        room = inside(QRectF(self.rect()))
         if self.comparison is None:
             painter.setFont(theme.font(theme.LABEL_PX))
             painter.setPen(QColor(theme.QUIET))
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
-        side = min(max(0.2 * room.width(), 110.0 * theme.scale), 250.0 * theme.scale)
-        below = room.adjusted(0, line_height(theme.LABEL_PX) + 8, 0, 0)
-        columns = below.adjusted(0, 0, -side - 2 * _GAP, 0)
-        answered = columns.width() >= _least_px()
-        if not answered:
-            columns = below
-        shown = _fitting(columns.width(), self.comparison.hypotheses)
+        columns, answers = divided(room)
+        shown = fitting(columns.width(), self.comparison.hypotheses)
         self._draw_headline(painter, room, self.comparison, shown)
         self._draw_columns(painter, columns, self.comparison, shown)
-        if answered:
-            answers = QRectF(room.right() - side, below.top(), side, below.height())
+        if answers is not None:
             self._draw_answers(painter, answers, self.comparison)
 
     def _draw_headline(
@@ -145,12 +146,10 @@ class LabSheet(QWidget):
     ) -> None:
         count = 1 + len(hypotheses)
         small, large = line_height(theme.SMALL_PX), line_height(theme.LABEL_PX)
-        titles, footer = 2 * small + 4, large + 2 * small
-        wide = (room.width() + _GAP) / count - _GAP
-        high = room.height() - titles - footer
-        shown, beside, side = _arrangement(wide, high)
-        step = side + _BETWEEN
-        columns = [QRectF(room.left() + k * (wide + _GAP), room.top(), wide, small) for k in range(count)]
+        titles, wide = titles_px(), column_px(room.width(), count)
+        shown, beside, side = arrangement(wide, room.height() - titles - footers_px())
+        step = side + BETWEEN
+        columns = [QRectF(room.left() + k * (wide + GAP), room.top(), wide, small) for k in range(count)]
         drawn = dict(zip((None, *comparison.hypotheses), self._pictures, strict=True))
         for column, one in zip(columns, (None, *hypotheses), strict=True):
             pictures = drawn[one]
@@ -193,12 +192,12 @@ class LabSheet(QWidget):
         shorter = [_brief(name) for name in names]
         colours = [QColor(theme.TEXT), *(theme.mode_colour(self._tracks[one.role]) for one in hypotheses)]
         write_row(painter, rooms, [names, shorter], theme.font(theme.SMALL_PX, bold=True), colours)
-        angles = [_angles(one.orientation) for one in hypotheses]
+        wide = [angles_of(one.orientation) for one in hypotheses]
         below = [room.translated(0, room.height()) for room in rooms[1:]]
-        closer = [_closer(text) for text in angles]
-        nothing = [""] * len(angles)
-        font, quiet = theme.font(theme.SMALL_PX), [theme.QUIET] * len(angles)
-        write_row(painter, below, [angles, closer, nothing], font, quiet)
+        narrow = [closer(text) for text in wide]
+        nothing = [""] * len(wide)
+        font, quiet = theme.font(theme.SMALL_PX), [theme.QUIET] * len(wide)
+        write_row(painter, below, [wide, narrow, nothing], font, quiet)
 
     def _draw_footers(
         self, painter: QPainter, rooms: list[QRectF], comparison: Comparison, hypotheses: Sequence[Hypothesis]
@@ -239,13 +238,13 @@ class LabSheet(QWidget):
         line = line_height(theme.SMALL_PX)
         names = list(comparison.baselines if self._baselines else comparison.answers)
         count = max(len(names), 2)
-        side = min(room.width(), (room.height() - count * (2 * line + 6) - (count - 1) * _GAP) / count)
+        side = min(room.width(), (room.height() - count * answer_px() - (count - 1) * GAP) / count)
         top = room.top()
         for name in names:
             title, (who, missed) = QRectF(room.left(), top, room.width(), line), self._titles[name]
             write(painter, title, who, theme.font(theme.SMALL_PX, bold=True), theme.TEXT)
             write(painter, title.translated(0, line), missed, theme.font(theme.SMALL_PX), theme.QUIET)
-            square = QRectF(room.left(), top + 2 * line + 6, side, side)
+            square = QRectF(room.left(), top + answer_px(), side, side)
             _draw_rounded(painter, square, self._densities[name])
             painter.save()
             painter.setClipRect(square)
@@ -256,7 +255,7 @@ class LabSheet(QWidget):
                 self._draw_modes(painter, square, comparison, self._modes[name])
             draw_goal(painter, square, comparison)
             painter.restore()
-            top = square.bottom() + _GAP
+            top = square.bottom() + GAP
         if not names:
             write(painter, room, NO_BASELINES, theme.font(theme.SMALL_PX), theme.QUIET)
 
@@ -270,44 +269,6 @@ class LabSheet(QWidget):
             painter.setBrush(theme.mode_colour(self._tracks[role_of(mode, lead, mirror)]))
             radius = (3 + 3.5 * theme.strength(mode.weight)) * unit(square)
             painter.drawEllipse(place(square, float(mode.mean[0]), float(mode.mean[1])), radius, radius)
-
-
-def _arrangement(wide: float, high: float) -> tuple[int, int, float]:
-    """How many pictures of a hypothesis fit best, in how many columns, and how large they are then.
-
-    They are as large as they can be; where more of them are as large as fewer, more are shown.
-    """
-
-    def side(shown: int, beside: int) -> float:
-        rows = -(-shown // beside)
-        return min((wide + _BETWEEN) / beside, high / rows) - _BETWEEN
-
-    largest = max(_ARRANGEMENTS, key=lambda one: (round(side(*one)), one[0]))
-    return *largest, max(side(*largest), 24.0)
-
-
-def _least_px() -> float:
-    """The width that the words over the hand and two hypotheses take, in the smallest type."""
-    return 3 * (_narrowest_px() + _GAP) - _GAP
-
-
-def _narrowest_px() -> float:
-    """The width that a column's words take, in the smallest type."""
-    fonts = theme.font(theme.SMALL_PX, bold=True), theme.font(theme.SMALL_PX)
-    words = "observed", _closer(_angles(_WIDEST))
-    return max(
-        QFontMetricsF(smaller(font, 0.0)).horizontalAdvance(text)
-        for font, text in zip(fonts, words, strict=True)
-    )
-
-
-def _fitting(width: float, hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
-    """Those that are drawn beside the observed hand: rather fewer than cut words, and those that fit best."""
-    if (width + _GAP) / (1 + len(hypotheses)) - _GAP >= _narrowest_px():
-        return hypotheses
-    # The leading one and an opposite stay in any case.
-    left_out = min(hypotheses[1:], key=lambda one: (one.role != "further", one.iou))
-    return [one for one in hypotheses if one is not left_out]
 
 
 def _tracks(comparison: Comparison, tracked: Sequence[TrackedMode]) -> dict[Role, int]:
@@ -380,14 +341,6 @@ def _title(name: str, comparison: Comparison, modes: tuple[Mode, ...]) -> tuple[
     # Nobody is known to be off where there is no truth.
     missed = f"{np.degrees(miss_rad):.0f}° {'away' if comparison.observation.truth is None else 'off'}"
     return name, f"best of {len(modes)}: {missed}" if len(modes) > 1 else missed
-
-
-def _angles(orientation: Orientation) -> str:
-    return " / ".join(map(degrees, np.degrees((orientation.azimuth_rad, orientation.elevation_rad))))
-
-
-def _closer(angles: str) -> str:
-    return angles.replace(" ", "")
 
 
 def _outline(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PyQt6.QtCore import QRect, QSize, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QDockWidget, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -9,7 +11,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QFrame, QHBoxLayout, QToo
 from handorient.app import icons, theme
 from handorient.app.buttons import tool_button
 from handorient.app.caption import Caption
-from handorient.app.views import Buttoned, Panel
+from handorient.app.views import Buttoned, Host, Panel
 
 #: A panel that floats, on a screen that has room for it.
 _FLOATING = QSize(1200, 700)
@@ -73,11 +75,14 @@ class PanelDock(QDockWidget):
         if self.isFloating():  # larger type wants more room
             self.resize(self.size().expandedTo(self.minimumSizeHint()))
 
-    def wanted_px(self, most_px: int) -> int:
-        """The height, or at the side the width, that it wants of at most so much."""
-        if self.panel.alone:
+    def wanted_px(self, most_px: int, wide_px: int | None) -> int:
+        """The height that it wants of at most so much, where it is so wide; at the side, None, the width."""
+        if not self.panel.alone:
+            return min(theme.px(self.panel.size_px), most_px)
+        if not self.in_front or wide_px is None:
             return most_px if self.in_front else 0
-        return min(theme.px(self.panel.size_px), most_px)
+        around_px = self.minimumSizeHint().height() - cast(QWidget, self.view).minimumSizeHint().height()
+        return around_px + cast(Host, self.view).filled_px(wide_px, most_px - around_px)
 
     def _close(self) -> None:
         self.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar, cast
 
-from PyQt6.QtCore import QByteArray, QChildEvent, QEvent, QMargins, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QByteArray, QChildEvent, QEvent, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -33,7 +33,7 @@ _COLUMNS, _ROWS = [880, 480], [500, 500]
 _PRESENTED = 0.42
 #: The share of the height that panels under the picture take by themselves, at most, and of the width that
 #: those beside it do.
-_MOST_HIGH, _MOST_WIDE = 0.68, 0.45
+_MOST_HIGH, _MOST_WIDE = 2 / 3, 0.45
 #: How long a window may take to leave the full screen.
 _LEAVING_MS = 1000
 
@@ -53,11 +53,10 @@ class _Side(QMainWindow):
         if event is not None and event.polished() and isinstance(tabs := event.child(), QTabBar):
             tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def room_of(self, dock: QDockWidget) -> QSize:
-        """What a dock takes, with the tabs over it."""
+    def tabs_over(self, dock: QDockWidget) -> int:
+        """The height of the tabs over a dock, with which it is resized."""
         bars = [bar for bar in self.findChildren(QTabBar) if bar.isVisible() and bar.x() == dock.x()]
-        over = sum(bar.height() for bar in bars if bar.geometry().bottom() + 1 == dock.y())
-        return dock.size().grownBy(QMargins(0, over, 0, 0))
+        return sum(bar.height() for bar in bars if bar.geometry().bottom() + 1 == dock.y())
 
 
 class Stage(QSplitter):
@@ -151,6 +150,8 @@ class Stage(QSplitter):
             self._fit()
         elif self._leaving.isActive():
             self._fit_as_before()
+        else:
+            self._spare_picture()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -158,6 +159,12 @@ class Stage(QSplitter):
 
     def _shown(self) -> None:
         self._seen = True
+        self._spare_picture()
+
+    def _spare_picture(self) -> None:
+        """A high panel gives way in a lower window too, which would take all from the picture."""
+        if self._seen and self._alone and self._picture.height() < (1 - _MOST_HIGH) * self.height() - 1:
+            self._fit()
 
     def _settle(self) -> None:
         """Give the panels their sizes back once what surrounds the stage is there again."""
@@ -172,8 +179,8 @@ class Stage(QSplitter):
     def _panel_sizes(self) -> dict[Qt.DockWidgetArea, int]:
         """The height of the panels below the picture, and the width of those beside it, where there are."""
         docks = [dock for dock in self.docks.values() if dock.in_front and not dock.isFloating()]
-        rooms = [(self._side.dockWidgetArea(dock), self._side.room_of(dock)) for dock in docks]
-        return {area: room.height() if area == BOTTOM else room.width() for area, room in rooms}
+        areas = [(self._side.dockWidgetArea(dock), dock) for dock in docks]
+        return {area: dock.height() if area == BOTTOM else dock.width() for area, dock in areas}
 
     def _widen_plots(self) -> None:
         plots = round(_PRESENTED * self.width())
@@ -206,16 +213,19 @@ class Stage(QSplitter):
 
     def _fit_to(self, kept: Mapping[Qt.DockWidgetArea, int]) -> None:
         """Give the panels that are open the room that is kept for their area, or else that they want."""
+        most_high = round(_MOST_HIGH * self.height()) - self.handleWidth()
         ways = (
-            (BOTTOM, Qt.Orientation.Vertical, round(_MOST_HIGH * self.height())),
-            (RIGHT, Qt.Orientation.Horizontal, round(_MOST_WIDE * self._side.width())),
+            (BOTTOM, Qt.Orientation.Vertical, most_high, self._side.width()),
+            (RIGHT, Qt.Orientation.Horizontal, round(_MOST_WIDE * self._side.width()), None),
         )
-        for area, way, most_px in ways:
+        for area, way, most_px, wide_px in ways:
             docks = [dock for dock in self._docks_in(area) if not (dock.isHidden() or dock.isFloating())]
             if docks:
-                wanted_px = kept.get(area) or max(dock.wanted_px(most_px) for dock in docks)
+                tabs_px = max(map(self._side.tabs_over, docks)) if area == BOTTOM else 0
+                wanted = (dock.wanted_px(most_px - tabs_px, wide_px) for dock in docks)
+                wanted_px = kept.get(area) or max(wanted)
                 if wanted_px > 0:  # else the only one there is not in front yet
-                    self._side.resizeDocks(docks[:1], [wanted_px], way)
+                    self._side.resizeDocks(docks[:1], [wanted_px + tabs_px], way)
 
     def _make_room(self) -> None:
         """Give a panel that wants to be alone its room while it is in front, presented also all others'."""

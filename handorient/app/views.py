@@ -52,7 +52,10 @@ class Buttoned(Protocol):
 
 @runtime_checkable
 class Host(Protocol):
-    """A view that has a place for the live picture, for as long as it takes all the room."""
+    """A view that takes as much height as it can fill, and has a place for the live picture."""
+
+    def filled_px(self, wide_px: int, most_px: int) -> int:
+        """How much of this height it can fill at this width."""
 
     def host(self, picture: QWidget) -> None:
         """Show the picture, which is taken away again by giving it another parent."""
@@ -72,7 +75,7 @@ class Panel:
         visible: open from the start.
         collects: shows what was before too, so its view is made at the start, seen or not.
         size_px: the height, or at the side the width, that it wants.
-        alone: in front it takes as much height as there is, and while presenting the place of the plots,
+        alone: in front it takes as much height as it can fill, and while presenting the place of the plots,
             which a room could not read beside it; its view is a :class:`Host`.
     """
 

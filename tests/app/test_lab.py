@@ -11,7 +11,7 @@ import pytest
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QFontMetricsF
 
-from handorient.app import lab, lab_sheet, text, theme
+from handorient.app import lab, lab_room, lab_sheet, text, theme
 from handorient.app.lab import COMPARING, HELD, NOTHING_TO_HOLD, LabView
 from handorient.app.lab_sheet import LabSheet
 from handorient.mixture import GaussianMixture
@@ -201,7 +201,7 @@ def test_a_pose_that_is_its_own_opposite_has_one_share(shown, qtbot):
     settled(shown, qtbot, lambda: shown.sheet.comparison.observation.truth.azimuth_rad == 0)
     lead, mirror, *_ = shown.sheet.comparison.hypotheses
     assert mirror.weight is None and lead.weight > 0.9
-    assert lab_sheet._angles(mirror.orientation) == "0° / 0°"
+    assert lab_room.angles_of(mirror.orientation) == "0° / 0°"
 
 
 @pytest.mark.parametrize("scaled", [1.0, 1.4, 2.625])
@@ -249,3 +249,25 @@ def test_the_hands_are_as_large_as_there_is_room_for(shown, qtbot, monkeypatch, 
     sheet.resize(width, height)
     sheet.grab()
     assert squares[0].width() >= least
+
+
+@pytest.mark.parametrize("width, most", [(590, 310), (680, 426), (680, 900), (1150, 420), (1150, 900)])
+def test_a_sheet_as_high_as_it_can_fill_shows_what_a_higher_one_does_and_leaves_nothing_empty(
+    shown, qtbot, monkeypatch, width, most
+):
+    settled(shown, qtbot, lambda: len(shown.sheet.comparison.hypotheses) == 3)
+    squares, lines = [], []
+    monkeypatch.setattr(lab_sheet, "_draw_rounded", lambda painter, square, image: squares.append(square))
+    monkeypatch.setattr(lab_sheet, "write", lambda painter, room, *_: lines.append(room))
+    sheet = LabSheet()
+    qtbot.addWidget(sheet)
+    sheet.show_comparison(shown.sheet.comparison)
+    high, drawn = lab_room.filled_px(width, most), []
+    for height in (most, high):
+        sheet.resize(width, height)
+        squares.clear()
+        lines.clear()
+        sheet.grab()
+        drawn.append([square.width() for square in squares])
+    assert high <= most and drawn[1] == pytest.approx(drawn[0], abs=1)
+    assert 0 <= high - max(room.bottom() for room in (*squares, *lines)) <= 12

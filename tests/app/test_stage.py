@@ -96,6 +96,30 @@ def test_the_lab_takes_most_of_the_height_while_it_is_in_front(open_window, qtbo
     qtbot.waitUntil(lambda: timeline.in_front and timeline.height() < 0.55 * window.stage.height())
 
 
+def test_the_picture_keeps_a_third_beside_the_lab_and_all_that_the_lab_cannot_fill(open_window, qtbot):
+    window = open_window("clip")
+    qtbot.waitUntil(window.controls.isVisible)
+    lab, picture = window.stage.docks["Ambiguity lab"], window.picture.parentWidget()
+    window.resize(1440, 900)
+    QTest.keyClick(window, "2")
+    qtbot.waitUntil(lambda: lab.in_front and lab.height() > 300)
+
+    def share() -> float:
+        return picture.height() / window.stage.height()
+
+    assert share() >= 0.33
+    window.show_hint()  # which takes its height from the stage
+    qtbot.waitUntil(lambda: window.hint.isVisible() and window.hint.y() >= window.stage.geometry().bottom())
+    qtbot.waitUntil(lambda: share() >= 0.33)
+    window.hint.dismiss()
+    QTest.keyClick(window, "2")
+    window.resize(1440, 1500)
+    QTest.keyClick(window, "2")
+    qtbot.waitUntil(lambda: lab.in_front and share() > 0.5)
+    most = round(0.6 * window.stage.height())
+    assert lab.view.height() <= lab.view.filled_px(lab.view.width(), most) + 2 < most
+
+
 def test_panels_grow_with_what_is_written_in_them_and_have_their_own_size_after_it(open_window, qtbot):
     window = open_window(None)
     timeline, augmented = (window.stage.docks[name] for name in ("Timeline", "Augmented reality"))
