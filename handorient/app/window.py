@@ -147,7 +147,7 @@ class Window(QMainWindow):
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
         self.banner = self.picture.cover = Banner(body, self.picture)
-        covered = (self.bar, self.status, self.hint)
+        covered = (self.bar, self.status, self.hint, self.banner.close_button)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.write)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
         self.inputs = InputSwitch(self._worker, self._settings, self.bar)

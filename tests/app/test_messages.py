@@ -7,7 +7,7 @@ from PyQt6.QtCore import QPoint, QRect, QRectF, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from handorient.app import lab, picture
+from handorient.app import lab, picture, theme
 from handorient.errors import UserError
 from tests.app.conftest import NO_WEIGHTS
 
@@ -49,6 +49,89 @@ def test_a_message_goes_once_it_has_been_read_and_a_hint_waits(open_window, qtbo
     window.show_hint()
     qtbot.waitUntil(lambda: not window.banner.isVisible())
     assert window.hint.isVisible()
+
+
+LONG = (
+    "Nothing was recorded: the disk is full. Make room on it, or choose another folder in the settings.",
+    "Exported 732 estimates to a folder of the videos, and none to the disk that was taken away by somebody.",
+    "The camera stopped: check its cable, then press Space to open it again, or choose another source.",
+)
+
+
+def test_messages_cover_a_third_while_presenting_and_none_is_lost_unseen(open_window, qtbot, monkeypatch):
+    window, shown = open_window(), []
+    window.resize(1024, 768)
+    for sentence in LONG:
+        window.complain(sentence)
+    QTest.keyClick(window, "P")
+    qtbot.waitUntil(lambda: window.picture.height() > 350 and theme.scale == theme.PRESENTED)
+    banner = window.banner
+    qtbot.waitUntil(lambda: banner.height() <= 0.34 * window.picture.height())
+    assert banner.label.text() == LONG[2], "the newest, and whole"
+    assert banner.label.height() >= banner.label.heightForWidth(banner.label.width())
+    assert not banner.close_button.isVisible(), "a room clicks on nothing"
+    monkeypatch.setattr("handorient.app.messages.READ_MS", 0)
+    monkeypatch.setattr("handorient.app.messages.NOTICE_MS", 100)
+    banner.show_message(LONG[2])
+
+    def gone() -> bool:
+        if banner.isVisible() and banner.label.text() not in shown:
+            shown.append(banner.label.text())
+            assert banner.height() <= 0.34 * window.picture.height()
+        return banner.isHidden()
+
+    qtbot.waitUntil(gone)
+    assert shown == [LONG[2], LONG[1], LONG[0]]
+    QTest.keyClick(window, "P")
+    window.complain("No room.")
+    assert banner.close_button.isVisible() and banner.label.text() == "No room."
+
+
+def test_a_message_that_could_be_noticed_does_not_come_again(open_window, qtbot, monkeypatch):
+    window = open_window(None)
+    window.resize(1024, 768)
+    QTest.keyClick(window, "P")
+    monkeypatch.setattr("handorient.app.messages.NOTICE_MS", 200)
+    monkeypatch.setattr("handorient.app.messages.READ_MS", 5)
+    window.complain(LONG[0])
+    qtbot.wait(250)
+    for sentence in LONG[1:]:
+        window.complain(sentence)
+    assert window.banner.label.text() == LONG[2]
+    window.banner.dismiss()
+    assert window.banner.label.text() == LONG[1] and window.banner.isVisible()
+    window.banner.dismiss()
+    assert not window.banner.isVisible()
+
+
+def test_what_waited_to_be_said_of_another_source_is_not_said(open_window, qtbot, monkeypatch):
+    window = open_window()
+    window.resize(1024, 768)
+    QTest.keyClick(window, "P")
+    monkeypatch.setattr("handorient.app.messages.NOTICE_MS", 100)
+    monkeypatch.setattr("handorient.app.messages.READ_MS", 0)
+    for sentence in LONG:
+        window.complain(sentence)
+    window.open("fake")
+    qtbot.wait(300)
+    assert not window.banner.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1920, 1080)])
+def test_a_message_is_smaller_over_a_small_picture_but_no_smaller_than_at_a_desk(open_window, qtbot, size):
+    window = open_window(None)
+    window.resize(*size)
+    for key in "2P":
+        QTest.keyClick(window, key)
+    window.resize(*size)
+    lab = window.stage.docks["Ambiguity lab"]
+    qtbot.waitUntil(lambda: lab.isAncestorOf(window.picture) and window.picture.isVisible())
+    window.complain(" ".join(LONG))
+    font_px = window.banner.label.fontInfo().pixelSize()
+    assert theme.BODY_PX <= font_px < theme.px(theme.BODY_PX)
+    window.banner.dismiss()
+    window.complain("No room.")
+    assert window.banner.label.fontInfo().pixelSize() == theme.px(theme.BODY_PX)
 
 
 def no_networks(*_: object) -> None:
