@@ -34,7 +34,6 @@ class Presentation:
         """``hidden`` are what a room need not see; ``write`` sets how large type is."""
         self._window, self._hidden, self._playing, self._stage = window, hidden, playing, stage
         self._write = write
-        self._put_away: list[QWidget] = []
         self._was_full, self._scaled = False, 1.0
         self._size_before = window.size()
         self._settled = QTimer(window)
@@ -55,17 +54,12 @@ class Presentation:
         self._settled.stop()
         self._grow(False)  # for large type: the window would keep that size
         self._was_full, self._size_before = self._window.isFullScreen(), self._window.size()
-        self._put_away = [part for part in self._hidden if not part.isHidden()]
         if not self._was_full:
             self.toggle_full_screen()
-        for part in self._put_away:
-            part.hide()
         self._arrange()
 
     def _end(self) -> None:
         self._arrange()
-        for part in self._put_away:
-            part.show()
         if not self._was_full:
             if self._window.isFullScreen():
                 self.toggle_full_screen()
@@ -90,6 +84,8 @@ class Presentation:
         self._scale()
         self._playing.quiet = self.active
         self._playing.show()
+        for part in self._hidden:
+            part.setVisible(not self.active)
         self._stage.present(self.active)
         self._stage.setContentsMargins(14, 0, 14, 14 if self.active else 0)
 

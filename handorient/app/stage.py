@@ -68,7 +68,8 @@ class Stage(QSplitter):
         docks: the panels' docks, by the panels' names.
         made: emitted with each panel's view when it is first opened.
         seen: emitted with a panel's view whenever it comes to the front.
-        plots_seen: emitted when the two plots, which had given their room away, are back.
+        plots_seen: emitted when the two plots are back that had given their room away, or are to be drawn in
+            another size.
     """
 
     made = pyqtSignal(object)
@@ -120,6 +121,9 @@ class Stage(QSplitter):
             dock.setFloating(False)
             self._side.removeDockWidget(dock)
         self._place()
+        self._keep()
+        if self._presenting:
+            self._widen_plots()
 
     def present(self, presenting: bool) -> None:
         """Give the plots more room while presenting, and take it back afterwards."""
@@ -127,8 +131,7 @@ class Stage(QSplitter):
             dock.present(presenting)
         self._presenting = presenting
         if presenting:
-            self._columns_before = self.saveState()  # sizes() forgets how wide a column would rather be
-            self._panels_before = self._alone, self._panel_sizes()
+            self._keep()
         self._make_room()
         if presenting:
             self._widen_plots()
@@ -138,6 +141,12 @@ class Stage(QSplitter):
             self._fit_as_before()
             self._leaving.start(_LEAVING_MS)
             QTimer.singleShot(0, self._settle)
+        self.plots_seen.emit()
+
+    def _keep(self) -> None:
+        """Know where everything is, for when the presentation ends."""
+        self._columns_before = self.saveState()  # sizes() forgets how wide a column would rather be
+        self._panels_before = self._alone, self._panel_sizes()
 
     def minimumSizeHint(self) -> QSize:
         return super().minimumSizeHint().grownBy(self.contentsMargins())  # which a splitter forgets

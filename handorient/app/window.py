@@ -97,6 +97,10 @@ class Window(QMainWindow):
         assert screen is not None  # Qt has ended by itself where there is none
         self.resize(_SIZE.boundedTo(screen.availableGeometry().size() - QSize(0, theme.TITLE_PX)))
         self.restoreGeometry(settings.geometry)
+        if self.isFullScreen():  # as it was when it was closed
+            before = self.normalGeometry()
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+            self.setGeometry(before)
         self.stage.arrange()
         self._frame_timer, self._text_timer = QTimer(self), QTimer(self)
         self._frame_timer.timeout.connect(self._show_newest)
@@ -134,20 +138,21 @@ class Window(QMainWindow):
         self.status.setFixedHeight(36)
         self.status.setContentsMargins(18, 0, 18, 2)
 
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.hint = Message(body, HINT)
+        body, foot = QWidget(), QWidget()
+        self.hint = Message(foot, HINT)
         self.hint.setStyleSheet("#banner { margin: 10px 14px 0 14px; }")
         # The hint has a place of its own: it covers no view while it waits.
-        parts = (self.bar, 0), (self.headline, 0), (self.stage, 1), (self.hint, 0), (self.status, 0)
-        for part, stretch in parts:
-            column.addWidget(part, stretch)
+        beneath = (foot, (self.hint, self.status)), (body, (self.bar, self.headline, self.stage, foot))
+        for whole, parts in beneath:
+            column = QVBoxLayout(whole)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+            for part in parts:
+                column.addWidget(part, part is self.stage)
         self.setCentralWidget(body)
         self.appearance = Appearance(self._settings, self.picture)
         self.banner = self.picture.cover = Banner(body, self.picture)
-        covered = (self.bar, self.status, self.hint, self.banner.close_button)
+        covered = (self.bar, foot, self.banner.close_button)
         self.presentation = Presentation(self, covered, self.playing, self.stage, self.appearance.write)
         self.showing = Showing((self.picture, self.scene, self.density), self.stage, self._settings)
         self.inputs = InputSwitch(self._worker, self._settings, self.bar)
@@ -400,8 +405,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._frame_timer.stop()
         self._text_timer.stop()
-        if not self.isFullScreen():
-            self._settings.geometry = self.saveGeometry()
+        self._settings.geometry = self.saveGeometry()
         if self.presentation.active:
             self.appearance.write(1.0)
             self.stage.present(False)

@@ -215,10 +215,15 @@ def open_window(qtbot, qapp, settings: Settings, pipeline: FakePipeline) -> Iter
         pipeline.threads.add(threading.get_ident())
         return pipeline
 
-    def make(source: str | None = "fake", opengl: bool | None = None) -> Window:
+    def make(
+        source: str | None = "fake",
+        opengl: bool | None = None,
+        size: tuple[int, int] | None = (1280, 800),
+    ) -> Window:
         window = Window(made, WEIGHTS, settings, opengl_works() if opengl is None else opengl, open_fake)
         windows.append(window)
-        window.resize(1280, 800)
+        if size is not None:
+            window.resize(*size)
         window.show()
         if source is not None:
             window.open(source)

@@ -16,7 +16,8 @@ def test_the_hint_for_newcomers_is_shown_until_it_was_closed_once(open_window, q
     window = open_window()
     window.show_hint()
     assert window.hint.isVisible() and "?" in window.hint.label.text()
-    qtbot.waitUntil(lambda: window.hint.y() >= window.stage.geometry().bottom())  # it covers no view
+    foot = window.hint.parentWidget()
+    qtbot.waitUntil(lambda: foot.y() >= window.stage.geometry().bottom())  # it covers no view
     window.presentation.toggle()
     assert not window.hint.isVisible(), "an audience is no newcomer"
     window.presentation.toggle()

@@ -257,3 +257,60 @@ def test_a_full_screen_that_was_there_before_a_presentation_is_there_after_it(op
     assert window.isFullScreen() and window.bar.isVisible()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.isFullScreen()
+
+
+def test_the_densitys_marks_are_as_large_as_its_type_though_nothing_plays(open_window, qtbot):
+    window = open_window("clip")
+    window.toggle_pause()
+    marks = window.density.modes, window.density.opposite
+    qtbot.waitUntil(lambda: len(marks[0].points()) > 0)
+
+    def sizes() -> list[float]:
+        return [points.points()[0].size() for points in marks]
+
+    before, scale = sizes(), theme.scale
+    QTest.keyClick(window, "P")
+    grown = theme.scale / scale
+    qtbot.waitUntil(lambda: sizes() == pytest.approx([grown * size for size in before], abs=0.6))
+    assert grown > 1
+    QTest.keyClick(window, "P")
+    qtbot.waitUntil(lambda: sizes() == before)
+
+
+def test_a_hint_that_made_way_for_the_lab_is_not_back_after_a_presentation(open_window):
+    window = open_window()
+    window.show_hint()
+    QTest.keyClick(window, "P")
+    assert not window.hint.isVisible()
+    QTest.keyClick(window, "P")
+    assert window.hint.isVisible(), "nobody has read it yet"
+    for key in "P2P":
+        QTest.keyClick(window, key)
+    assert not window.hint.isVisible()
+
+
+def test_the_layout_can_be_put_back_while_presenting_and_is_so_afterwards(open_window, qtbot):
+    window = open_window()
+    stage, usual = window.stage, window.stage.sizes()
+    stage.setSizes([500, 700])
+    assert stage.sizes() != usual
+    QTest.keyClick(window, "P")
+    presented = stage.sizes()
+    stage.reset()
+    assert stage.sizes() == presented
+    QTest.keyClick(window, "P")
+    qtbot.waitUntil(lambda: stage.sizes() == usual)
+
+
+def test_a_window_comes_back_as_it_was_before_the_presentation_that_it_was_closed_in(open_window, qtbot):
+    window = open_window()
+    window.resize(1000, 700)
+    window.stage.setSizes([500, 460])
+    qtbot.wait(50)
+    left = window.stage.sizes()
+    QTest.keyClick(window, "P")
+    assert window.isFullScreen()
+    window.close()
+    again = open_window(None, size=None)
+    assert not again.isFullScreen() and (again.width(), again.height()) == (1000, 700)
+    qtbot.waitUntil(lambda: again.stage.sizes() == left)

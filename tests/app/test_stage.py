@@ -109,7 +109,8 @@ def test_the_picture_keeps_a_third_beside_the_lab_and_all_that_the_lab_cannot_fi
 
     assert share() >= 0.33
     window.show_hint()  # which takes its height from the stage
-    qtbot.waitUntil(lambda: window.hint.isVisible() and window.hint.y() >= window.stage.geometry().bottom())
+    foot = window.hint.parentWidget()
+    qtbot.waitUntil(lambda: window.hint.isVisible() and foot.y() >= window.stage.geometry().bottom())
     qtbot.waitUntil(lambda: share() >= 0.33)
     window.hint.dismiss()
     QTest.keyClick(window, "2")
@@ -219,9 +220,9 @@ def test_every_view_has_a_name_for_who_cannot_see_it(open_window):
 def test_a_panel_floats_with_every_view_alive(open_window, qtbot):
     window = open_window()
     window.stage.docks["Timeline"].setFloating(True)
-    shown = window.estimate
-    qtbot.waitUntil(lambda: window.estimate is not shown)
-    assert window.stage.view(TimelineView) is not None
+    timeline = window.stage.view(TimelineView)
+    count = len(timeline.columns)
+    qtbot.waitUntil(lambda: timeline.isVisible() and len(timeline.columns) > count)
     window.stage.docks["Timeline"].close()
     assert not window.stage.docks["Timeline"].isVisible()
 
