@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from handorient.capture.camera import Camera
+from handorient.capture.frame import Frame
 from handorient.capture.player import Player, PlayerState, Schedule
 
 from .clips import PATIENCE_S, Reel, frames_at, take, wait_for
@@ -43,13 +44,19 @@ def test_at_half_the_speed_everything_lasts_twice_as_long_from_the_frame_on_that
     assert due_s == pytest.approx([100.0, 100.1, 100.3, 100.5, 100.55, 100.6])
 
 
-def test_a_seek_while_playing_goes_on_from_there_as_another_take(play: Callable[..., Player]) -> None:
-    player = play(Reel(count=1000, frame_rate=50.0))
+def sought_while_playing(player: Player, time_s: float) -> Frame:
+    """Starts the player, and seeks once it has shown a frame; the first one that it shows there."""
     player.start()
     before = take(player)
-    player.seek(10.0)
+    player.seek(time_s)
     while (frame := take(player)).take == before.take:  # what was on its way
         pass
+    return frame
+
+
+def test_a_seek_while_playing_goes_on_from_there_as_another_take(play: Callable[..., Player]) -> None:
+    player = play(Reel(count=1000, frame_rate=50.0))
+    frame = sought_while_playing(player, 10.0)
     others = [take(player) for _ in range(4)]
     assert [frame.index, *(other.index for other in others)] == [500, 501, 502, 503, 504]
     assert {other.take for other in others} == {frame.take}
@@ -58,11 +65,7 @@ def test_a_seek_while_playing_goes_on_from_there_as_another_take(play: Callable[
 
 def test_the_picture_that_was_sought_lasts_as_long_as_any_other(play: Callable[..., Player]) -> None:
     player = play(Reel(count=1000, frame_rate=4.0))
-    player.start()
-    before = take(player)
-    player.seek(10.0)
-    while (sought := take(player)).take == before.take:  # what was on its way
-        pass
+    sought = sought_while_playing(player, 10.0)
     assert take(player).captured_s - sought.captured_s == pytest.approx(0.25)
 
 
