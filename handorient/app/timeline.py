@@ -119,14 +119,14 @@ class TimelineView(QWidget):
             self._ended_s = now_s + ahead_s
         led, hands = self._hand, {hand.id: told(hand) for hand in estimate.hands}
         self._hand = next(iter(hands), led)
-        known = self._hand != led and any(self._hand in column.hands for column in self.columns.values())
+        other = self._hand != led and any(len(column.hands) > 1 for column in self.columns.values())
         added = [Column(self._started_s, self._ended_s, hands)]
         if self.duration_s is None and self.columns and self._started_s > ended_s:
             # Nothing is known of a pause; on the ring it must cover what was there a turn ago.
             start_s = max(ended_s, self._started_s - WINDOW_S)
             added.insert(0, Column(start_s, self._started_s, {}))
         added = [self._keep(column) for column in added]
-        if known:  # what was there may look otherwise
+        if other:  # another hand may stand for what was there
             self._canvas = QImage()
             self.update()
         elif self.isVisible() and not self._canvas.isNull():

@@ -211,6 +211,11 @@ def test_the_hand_that_leads_shows_its_own_history(timeline):
     assert share_across(timeline, drawn) == pytest.approx((0.3, 0.4), abs=0.01), "it was away then"
     timeline.show_estimate(replace(at(0.4, *TWO), hands=(hands[1], hands[2])))
     assert share_across(timeline, coloured(pixels(timeline), 1)) == pytest.approx((0.1, 0.5), abs=0.01)
+    timeline.show_estimate(replace(at(0.4, *TWO), hands=(hands[2], hands[1])))
+    pixels(timeline)  # it is painted so
+    timeline.show_estimate(replace(at(0.5, *TWO), hands=(replace(hands[2], id=3),)))
+    drawn = coloured(pixels(timeline), 1)
+    assert share_across(timeline, drawn) == pytest.approx((0.1, 0.4), abs=0.01), "as they led, of another"
 
 
 def test_one_hand_that_comes_back_is_not_cut_off_and_another_one_is(timeline):
