@@ -113,15 +113,10 @@ def picture_places(path: Path) -> Iterator[tuple[int, int, int]]:
     """
     end = path.stat().st_size
     with path.open("rb") as file:
-        place = 0
-        while len(head := _read(file, place, _BEFORE)) >= _HEAD:
-            code, size = int.from_bytes(head[:4], "big"), int.from_bytes(head[5:_HEAD], "big")
-            after = place + _HEAD + size
-            if code == _SEGMENT:
-                place += _HEAD  # into it
-            elif code in (_EBML, _INFO, _TRACKS) and after <= end:
-                place = after
-            elif code == _CLUSTER and after <= end and _is_whole(head):
+        place = _next_cluster(file, 0)
+        while len(head := _read(file, place, _BEFORE)) == _BEFORE:
+            after = place + _HEAD + int.from_bytes(head[5:_HEAD], "big")
+            if after <= end and _is_whole(head):
                 offset = place + _BEFORE
                 yield offset, after - offset, int.from_bytes(head[_TIME], "big")
                 place = after

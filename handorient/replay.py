@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -97,7 +98,10 @@ class Session(PictureByPicture):
             facts = read_facts(self.folder)
             lines, unreadable = self._read_lines()
             pictures = self.folder / PICTURES
-            moments = _moments(lines, list(picture_places(pictures)) if lines else [])
+            places = list(picture_places(pictures)) if lines else []
+            if not _increasing([time_ms for *_, time_ms in places]):
+                raise ValueError("times of pictures do not increase")
+            moments = _moments(lines, places)
             if not any(moment.picture for moment in moments):
                 raise UserError(f"The session {self.folder} ended before its first picture: choose another.")
             self._file = pictures.open("rb")
@@ -133,8 +137,7 @@ class Session(PictureByPicture):
             except (KeyError, TypeError, ValueError, OverflowError):
                 unreadable += 1
         times_s = [time_s for time_s, _ in lines]
-        ordered = all(earlier < later for earlier, later in pairwise(times_s))
-        if not (ordered and all(map(math.isfinite, times_s))):
+        if not (_increasing(times_s) and all(map(math.isfinite, times_s))):
             raise ValueError("times do not increase")
         if unreadable and not lines:
             raise ValueError("no line can be read")
@@ -239,6 +242,10 @@ class _Moment:
     time_s: float
     line: int | None
     picture: tuple[int, int] | None
+
+
+def _increasing(times: Sequence[float]) -> bool:
+    return all(earlier < later for earlier, later in pairwise(times))
 
 
 def _moments(lines: list[tuple[float, int]], pictures: list[tuple[int, int, int]]) -> list[_Moment]:

@@ -296,6 +296,18 @@ def test_pictures_whose_lines_were_cut_off_play_without_estimates_and_it_is_said
     assert replayed(long) == (ALL, ALL[:10], [said])
 
 
+def test_times_of_pictures_that_go_back_are_damage(long: Path) -> None:
+    pictures = long / "picture.mkv"
+    data = bytearray(pictures.read_bytes())
+    place, _, time_ms = list(picture_places(pictures))[20]
+    at = data.rindex(time_ms.to_bytes(8, "big"), 0, place)
+    data[at : at + 8] = (2**40).to_bytes(8, "big")
+    pictures.write_bytes(data)
+    assert list(picture_places(pictures))[20][2] == 2**40
+    with pytest.raises(UserError, match="is damaged"), Session(long):
+        pass
+
+
 def test_all_that_is_damaged_is_said_at_once(long: Path) -> None:
     path, pictures = long / "estimates.jsonl", long / "picture.mkv"
     path.write_text("".join(["{", *path.read_text().splitlines(keepends=True)[1:]]))
