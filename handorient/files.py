@@ -39,11 +39,12 @@ def made(folder: Path) -> Iterator[None]:
 def new_file(path: Path) -> Iterator[Path]:
     """A file to write, which takes the place of ``path`` when all is written; on failure nothing is left.
 
-    A pipe or a device, such as /dev/null, is not replaced but written to.
+    A pipe or a device, such as /dev/null, is not replaced but written to, and a link leads on.
 
     Raises:
         OSError: if the folder cannot be made or the file not be put into place.
     """
+    path = path.resolve()
     if path.exists() and not path.is_file():
         yield path
         return

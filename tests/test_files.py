@@ -49,6 +49,15 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     assert path.is_fifo() and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "there.txt").write_text("old")
+    (tmp_path / "link.txt").symlink_to("there.txt")
+    with new_file(tmp_path / "link.txt") as unfinished:
+        unfinished.write_text("new")
+    assert (tmp_path / "link.txt").is_symlink() and (tmp_path / "there.txt").read_text() == "new"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def fail(folder: Path) -> None:
         with new_folder(folder) as unfinished:
