@@ -30,6 +30,8 @@ _SAME_S = 5e-4
 #: A stated rate is an average over pauses where the usual one is more than so many times higher. Up to there
 #: it is the better one, for many containers round times to the millisecond.
 _STEADY = 1.25
+#: Frames that come faster, in frames per second, are bursts and not what is usual.
+_FASTEST_USUAL = 240.0
 
 
 class VideoFile(SeekableSource):
@@ -42,8 +44,9 @@ class VideoFile(SeekableSource):
         self.frame_rate = ASSUMED_RATE
         self._capture: cv2.VideoCapture | None = None
         self._pixel_aspect = 1.0
-        self._length_s = 0.0  # from the first frame to the end of the last; 0 if nobody knows
-        self._late_s = 0.0  # what stands on the container's own clock at the first frame
+        # From the first frame to the end of the last, 0 if nobody knows. Until the end was met it may
+        # include what stands on the container's own clock at the first frame.
+        self._length_s = self._late_s = 0.0
         self._counted = 0  # the frames up to the end, once it was met
         self._next = 0  # the index of the frame that the next grab decodes
         self._grabbed: float | None = None  # the time of frame _next - 1, if nobody has read it yet
@@ -93,7 +96,8 @@ class VideoFile(SeekableSource):
             assert self._capture is not None
             self.frame_count, self._length_s = count, count / rate
             # A huge negative number where it has none.
-            self._late_s = max(0.0, self._capture.get(cv2.CAP_PROP_PTS) / rate)
+            late_s = max(0.0, self._capture.get(cv2.CAP_PROP_PTS) / rate)
+            self._late_s = late_s if late_s < self._length_s else 0.0  # a clock that ran for hours before
             return
         times_s = self._all_times()
         if times_s:
@@ -104,7 +108,7 @@ class VideoFile(SeekableSource):
     def usual_rate(self) -> float:
         times_s = self._all_times()
         usual = usual_rate(times_s) if len(times_s) > 1 else 0.0
-        return usual if usual > _STEADY * self.frame_rate else self.frame_rate
+        return usual if _STEADY * self.frame_rate < usual <= _FASTEST_USUAL else self.frame_rate
 
     def read(self) -> Frame | None:
         if self._capture is None:
@@ -123,7 +127,8 @@ class VideoFile(SeekableSource):
         if self._counted or self.given_up:
             return
         length_s = self._last_s + 1 / self.frame_rate
-        missing_s = _WHOLE * self._length_s - length_s - self._late_s
+        promised_s = self._length_s - self._late_s
+        missing_s = _WHOLE * promised_s - length_s
         if missing_s > 0:
             self._all_times()  # so that it is known how many are hidden, which were promised with the others
             missing_s -= self._hidden / self.frame_rate
@@ -132,8 +137,7 @@ class VideoFile(SeekableSource):
                 "%s ends after %d of %d pictures: it may be damaged", self.name, self._next, self.frame_count
             )
         # A promise that may be true also tells how long the last frame lasts.
-        if not _WHOLE * self._length_s <= length_s <= self._length_s:
-            self._length_s = length_s
+        self._length_s = promised_s if _WHOLE * promised_s <= length_s <= promised_s else length_s
         self.frame_count = self._counted = self._next
         if self._times_s is not None:
             self._times_s = self._as_counted(self._times_s)

@@ -250,11 +250,12 @@ def test_a_picture_that_begins_late_on_the_containers_clock_is_no_damage(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As where sound comes first: what the container promises is counted from there."""
-    late = write_recording(tmp_path / "late.mkv", moving(60), [2 + index / 30 for index in range(60)])
-    with VideoFile(late) as video:
-        assert video.frame_count == 120
-        assert sum(1 for _ in iter(video.read, None)) == 60
-        assert video.frame_count == 60 and video.duration_s == pytest.approx(2.0, abs=0.01)
+    for late_s, promised in ((2.0, 120), (0.1, 63)):
+        times_s = [late_s + index / 30 for index in range(60)]
+        with VideoFile(write_recording(tmp_path / f"{late_s}.mkv", moving(60), times_s)) as video:
+            assert video.frame_count == promised
+            assert sum(1 for _ in iter(video.read, None)) == 60
+            assert video.frame_count == 60 and video.duration_s == pytest.approx(2.0, abs=0.01)
     assert not caplog.records
 
 
