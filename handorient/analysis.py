@@ -88,6 +88,8 @@ def _estimates(
                 return
             yield pipeline.process(frame)
             progress.update()
+        if stopped():  # a source that is given up only ends
+            raise Stopped
 
 
 def _write(

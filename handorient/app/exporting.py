@@ -6,11 +6,12 @@ import threading
 from itertools import count
 from pathlib import Path
 
-from handorient.analysis import Stopped, analyze
+from handorient.analysis import analyze
 from handorient.app.recordings import NOT_YET
 from handorient.app.settings import Settings
 from handorient.app.switch import SourceSwitch
 from handorient.app.worker import Worker
+from handorient.capture.source import Source
 from handorient.errors import unwritable
 from handorient.files import unused
 
@@ -31,6 +32,7 @@ class Exports:
         self.progress = ""
         self._thread: threading.Thread | None = None
         self._give_up = threading.Event()
+        self._source: Source | None = None  # that is exported
 
     def toggle(self) -> None:
         """Write the estimates of a file as table and video, while it plays on; or give that up."""
@@ -55,6 +57,8 @@ class Exports:
     def cancel(self) -> None:
         """Have an export give up soon, and leave nothing."""
         self._give_up.set()
+        if (source := self._source) is not None:
+            source.given_up = True  # where it reads on before it has a picture
 
     def wait(self, timeout_s: float) -> None:
         """Until an export has ended, but not for ever."""
@@ -63,7 +67,7 @@ class Exports:
 
     def _write(self, uri: str, weights: Path, parent: Path) -> None:
         try:
-            source = self._switch.open_source(uri)
+            source = self._source = self._switch.open_source(uri)
             folder = _export_folder(parent, source.name)
             done = count()
 
@@ -75,14 +79,15 @@ class Exports:
 
             with self._worker.make_pipeline(weights) as pipeline:
                 analyze(source, pipeline, folder, stopped=stopped, bar=False)
-        except Stopped:
-            self._say("Export cancelled; partial files were removed.")
         except Exception as error:  # a person waits to hear of it
-            self._worker.report(error, "The export failed; details are in the terminal.")
+            if self._give_up.is_set():
+                self._say("Export cancelled; partial files were removed.")
+            else:
+                self._worker.report(error, "The export failed; details are in the terminal.")
         else:
             self._say(f"Exported table and video: {folder}")
         finally:
-            self.progress = ""
+            self.progress, self._source = "", None
 
 
 def _export_folder(parent: Path, name: str) -> Path:
