@@ -173,7 +173,9 @@ class Stage(QSplitter):
     def _spare_picture(self) -> None:
         """A high panel gives way in a lower window too, which would take all from the picture."""
         if self._seen and self._alone and self._picture.height() < (1 - _MOST_HIGH) * self.height() - 1:
-            self._fit()
+            sizes = self._panel_sizes()
+            sizes.pop(BOTTOM, None)  # those beside the picture keep theirs
+            self._fit_to(sizes)
 
     def _settle(self) -> None:
         """Give the panels their sizes back once what surrounds the stage is there again."""

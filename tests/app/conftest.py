@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ from handorient.pipeline import Estimate, HandEstimate
 from handorient.replay import Session, is_session
 from handorient.resources import shipped_weights
 from tests.estimates import TWO_MODES, Modes, hand_at, open_palm
+
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
@@ -195,6 +198,15 @@ def open_fake(text: str | None) -> Source:
     if text == "demo":
         return FakeDemo("demo")
     return FakeCamera(text) if text == "camera:0" else FakeSource(text or "fake")
+
+
+def settled(qtbot, value: Callable[[], T]) -> T:
+    """What a value is once it does not change any more, as sizes that a window system deals out."""
+    last, now = value(), None
+    while now != last:
+        qtbot.wait(50)
+        last, now = now, value()
+    return now
 
 
 @pytest.fixture

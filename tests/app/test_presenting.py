@@ -13,7 +13,7 @@ from handorient.app.augmented import AugmentedView
 from handorient.app.settings import FOLDER
 from handorient.app.text import smaller
 from handorient.app.views import PANELS
-from tests.app.conftest import estimate_of
+from tests.app.conftest import estimate_of, settled
 
 
 @pytest.mark.parametrize("width, height", [(1024, 768), (1366, 768), (1920, 1080), (2560, 1440)])
@@ -216,12 +216,10 @@ def test_a_presentation_in_a_small_window_changes_nothing_there_and_in_a_larger_
     for key in keys:
         QTest.keyClick(window, key)
     window.resize(1400, 860)
-    qtbot.wait(50)
-    before = window.stage.sizes()
+    before = settled(qtbot, window.stage.sizes)
     window.resize(900, 700)
-    qtbot.wait(50)
-    assert window.stage.sizes()[1] < before[1], "the picture needs what is missing"
-    small = window.stage.sizes(), window.picture.size()
+    small = settled(qtbot, lambda: (window.stage.sizes(), window.picture.size()))
+    assert small[0][1] < before[1], "the picture needs what is missing"
     for _ in range(2):
         QTest.keyClick(window, "P")
         qtbot.wait(50)
@@ -306,8 +304,7 @@ def test_a_window_comes_back_as_it_was_before_the_presentation_that_it_was_close
     window = open_window()
     window.resize(1000, 700)
     window.stage.setSizes([500, 460])
-    qtbot.wait(50)
-    left = window.stage.sizes()
+    left = settled(qtbot, window.stage.sizes)
     QTest.keyClick(window, "P")
     assert window.isFullScreen()
     window.close()

@@ -12,6 +12,7 @@ from handorient.app.caption import Caption
 from handorient.app.stage import framed
 from handorient.app.timeline import TimelineView
 from handorient.app.views import PANELS
+from tests.app.conftest import settled
 
 
 def test_every_panel_opens_and_closes_with_its_key_and_shows_estimates(open_window, qtbot):
@@ -119,6 +120,20 @@ def test_the_picture_keeps_a_third_beside_the_lab_and_all_that_the_lab_cannot_fi
     qtbot.waitUntil(lambda: lab.in_front and share() > 0.5)
     most = round(0.6 * window.stage.height())
     assert lab.view.height() <= lab.view.filled_px(lab.view.width(), most) + 2 < most
+
+
+def test_a_lower_window_leaves_what_is_beside_the_picture_its_width(open_window, qtbot):
+    window = open_window("clip")
+    qtbot.waitUntil(window.controls.isVisible)
+    window.resize(1440, 900)
+    for key in "42":
+        QTest.keyClick(window, key)
+    beside, picture = window.stage.docks["Augmented reality"], window.picture.parentWidget()
+    window.stage._side.resizeDocks([beside], [300], Qt.Orientation.Horizontal)
+    assert settled(qtbot, beside.width) == pytest.approx(300, abs=2)
+    window.resize(1440, 700)
+    assert settled(qtbot, beside.width) == pytest.approx(300, abs=2)
+    assert picture.height() >= 0.33 * window.stage.height()
 
 
 def test_panels_grow_with_what_is_written_in_them_and_have_their_own_size_after_it(open_window, qtbot):
