@@ -99,8 +99,8 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     run.add_argument(
         "--input",
         choices=INPUTS,
-        help="what the network sees, remembered for next time (default: a session's own, else your last "
-        "choice; if none, landmarks, or silhouette for the demo)",
+        help="what the network sees, remembered for next time (default: for a session its own, else your "
+        "last choice; if none, landmarks, or silhouette for the demo)",
     )
     run.add_argument("--seconds", type=_positive(float), help="close the window after this many seconds")
     run.add_argument(
