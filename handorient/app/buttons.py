@@ -18,6 +18,17 @@ def tool_button(text: str = "", tip: str = "", parent: QWidget | None = None) ->
     return button
 
 
+def open_menu(button: QToolButton) -> None:
+    """Open a button's menu under it, and go on.
+
+    The button's own showMenu() would wait until the menu is closed, and so would all other threads, since
+    PyQt keeps Python's lock meanwhile.
+    """
+    menu = button.menu()
+    assert menu is not None
+    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+
 def exclusive(*buttons: QToolButton) -> QButtonGroup:
     """A group of buttons, one of which is down, the first at first; it lasts as long as it is kept."""
     group = QButtonGroup()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent, QKeySequence
 
+from handorient.app.buttons import open_menu
 from handorient.app.settings import ARROWS, LANDMARKS, OUTLINE, RECORDED, Settings
 from handorient.app.views import PANELS
 
@@ -58,7 +59,7 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Playing", ("Space",), "play / pause", window.toggle_pause)
     yield Command("Playing", ("Right",), "next picture", window.playing.step)
     yield Command("Playing", ("Left",), "previous picture", lambda: window.playing.step(-1))
-    yield Command("Playing", ("C",), "choose a source", window.bar.source.showMenu)
+    yield Command("Playing", ("C",), "choose a source", partial(open_menu, window.bar.source))
     yield Command("Playing", ("O", "Ctrl+O"), "open a file", window.choose_file)
     yield Command("Playing", ("R",), "record / stop", window.recordings.toggle)
     yield Command("Playing", ("X",), "export / cancel", window.exports.toggle)
@@ -76,7 +77,7 @@ def commands_of(window: Window, settings: Settings) -> Iterator[Command]:
     yield Command("Views", ("G",), "reset the filter", window.forget)
     yield Command("Window", ("P",), "presentation mode", window.presentation.toggle)
     yield Command("Window", ("F", "F11"), "full screen", window.presentation.toggle_full_screen)
-    yield Command("Window", ("V",), "views menu", window.bar.views_button.showMenu)
+    yield Command("Window", ("V",), "views menu", partial(open_menu, window.bar.views_button))
     yield Command("Window", (",",), "settings", window.show_settings)
     yield Command("Window", ("D",), "open output folder", window.recordings.show_folder)
     yield Command("Window", ("?", "F1"), "this help", lambda: window.help.toggle())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import QEvent, Qt, QTimer
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel
@@ -51,18 +51,12 @@ def test_the_help_is_as_much_wider_while_presenting_as_its_text_is_larger(open_w
 def test_the_menus_of_sources_and_views_need_no_mouse(open_window, qtbot, monkeypatch):
     monkeypatch.setattr(topbar, "list_cameras", list)
     window = open_window()
-    opened = []
-
-    def choose_first() -> None:
-        menu = QApplication.activePopupWidget()
-        opened.append(menu)
-        for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
-            QTest.keyClick(menu, key)
-
-    for key in ("C", "V"):
-        QTimer.singleShot(300, choose_first)
+    for key, menu in (("C", window.bar.menu), ("V", window.bar.views)):
         QTest.keyClick(window, key)
-    assert opened == [window.bar.menu, window.bar.views]
+        assert menu.isVisible(), "nobody waits for it to be closed"
+        for press_key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+            QTest.keyClick(QApplication.activePopupWidget(), press_key)
+        assert not menu.isVisible()
     qtbot.waitUntil(lambda: window.showing.player.source.uri == "demo")
     assert not window.stage.docks["Timeline"].isVisible()
 
