@@ -43,6 +43,7 @@ _KEPT = 32
 #: By how many pictures and lines of estimates may differ at the end after a crash. A program that dies leaves
 #: at most one picture without its line; a machine that does, a few of either without the other.
 _CRASH = 3
+_END_OF_JPEG = b"\xff\xd9"
 
 
 def is_session(folder: Path) -> bool:
@@ -179,7 +180,8 @@ class Session(PictureByPicture):
                 f"{self.name} could not be read to its end: {error.strerror or error}. "
                 "Check the disk that it is on."
             ) from error
-        return decoded(np.frombuffer(data, np.uint8))
+        # OpenCV makes grey of what is missing from one whose end is damaged.
+        return decoded(np.frombuffer(data, np.uint8)) if data.endswith(_END_OF_JPEG) else None
 
     def _record(self, index: int) -> Record:
         """What stands in the file of estimates for a frame; empty if nothing does, or does any longer."""

@@ -185,14 +185,15 @@ def test_a_recorded_hand_is_the_one_that_is_where_it_was_or_is_lost(folder: Path
         assert not session.recorded_hands(today)
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.5], ids=["all of it", "its end"])
 def test_a_picture_that_cannot_be_read_is_skipped_and_its_number_left_out(
-    folder: Path, caplog: pytest.LogCaptureFixture
+    folder: Path, caplog: pytest.LogCaptureFixture, kept: float
 ) -> None:
     pictures = folder / "picture.mkv"
     place, size, _ = list(picture_places(pictures))[2]
     with pictures.open("r+b") as file:
-        file.seek(place)
-        file.write(bytes(size))
+        file.seek(place + round(kept * size))
+        file.write(bytes(size - round(kept * size)))
     with Session(folder) as session:
         for _ in range(2):
             assert [frame.index for frame in iter(session.read, None)] == [0, 1, 3, 4, 5]

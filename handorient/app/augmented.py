@@ -86,5 +86,6 @@ class AugmentedView(QWidget):
     def _say(self, painter: QPainter) -> None:
         painter.setFont(theme.font(theme.LABEL_PX))
         painter.setPen(QColor(theme.TEXT))
-        room = self.rect().adjusted(0, 0, 0, -24)
-        painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, NO_HAND)
+        room = self.rect().adjusted(8, 0, -8, -24)
+        below = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(room, below | Qt.TextFlag.TextWordWrap, NO_HAND)

@@ -10,9 +10,9 @@ from handorient.app import theme
 TWO = ((0.6, 40.0, 20.0), (0.4, -40.0, -20.0))
 
 
-def pixels(widget) -> np.ndarray:
-    """(H, W, 3) RGB of a widget, drawn at 640 x 480."""
-    widget.resize(640, 480)
+def pixels(widget, width: int = 640, height: int = 480) -> np.ndarray:
+    """(H, W, 3) RGB of a widget, drawn at this size."""
+    widget.resize(width, height)
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     data = np.frombuffer(image.constBits().asarray(image.sizeInBytes()), np.uint8)
     return (

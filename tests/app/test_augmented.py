@@ -61,3 +61,9 @@ def test_the_button_is_as_wide_as_its_words_in_large_type_too(view, qapp, qtbot)
         )
     finally:
         theme.apply(qapp)
+
+
+def test_what_it_says_is_whole_in_a_narrow_view(view):
+    view.setMinimumSize(0, 0)
+    written = (pixels(view, 130, 300)[200:] > 200).all(-1)
+    assert written.any() and not written[:, :6].any() and not written[:, -6:].any()
