@@ -356,8 +356,7 @@ def test_bench_sees_of_the_demo_what_the_analysis_sees(monkeypatch):
 
     monkeypatch.setattr(cli, "shipped_weights", asked_for)
     for command in (["bench", "demo"], ["analyze", "demo", "--out", "out"]):
-        parser, _ = cli._parser()
-        options = parser.parse_args(command)
+        options = cli.make_parser(cli._commands()).parse_args(command)
         with pytest.raises(UserError, match="silhouette"):
             options.command(options)
 

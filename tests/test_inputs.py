@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from handorient.arguments import INPUTS
 from handorient.capture.demo import Demo
-from handorient.cli import INPUTS
 from handorient.inputs import first_input, usual_input
 from handorient.replay import Session
 
