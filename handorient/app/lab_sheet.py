@@ -210,10 +210,10 @@ class LabSheet(QWidget):
         overlaps = [f"{one.iou:.0%}" for one in hypotheses]
         font, colours = theme.font(theme.LABEL_PX, bold=True), [theme.TEXT] * len(above)
         write_row(painter, above, [[f"IoU {text}" for text in overlaps], overlaps], font, colours)
-        shares = ["" if one.weight is None else f"{one.weight:.0%}" for one in hypotheses]
-        named, nothing = [text and f"{whose} {text}" for text in shares], [""] * len(shares)
+        shares = ["" if one.weight is None else f"{whose} {one.weight:.0%}" for one in hypotheses]
+        nothing = [""] * len(shares)
         font, colours = theme.font(theme.SMALL_PX), [theme.QUIET] * len(below)
-        write_row(painter, below, [named, nothing], font, colours)
+        write_row(painter, below, [shares, nothing], font, colours)
 
     def _draw_key(self, painter: QPainter, room: QRectF) -> None:
         """What the colours of the difference pictures mean."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
@@ -165,15 +164,13 @@ class TimelineView(QWidget):
 
     def _cuts_s(self) -> Iterator[float]:
         """Where one hand follows another; a jump to another place in a file is no such moment."""
-        last: int | None = None
-        for before, column in pairwise(self.columns.values()):
-            last, shown = self._shown(before) or last, self._shown(column)
-            if (
-                None not in (last, shown)
-                and last != shown
-                and before.start_s < column.start_s <= before.end_s
-            ):
+        last = before = None
+        for column in self.columns.values():
+            shown = self._shown(column)
+            handed_over = None not in (last, shown) and last != shown
+            if handed_over and before is not None and before.start_s < column.start_s <= before.end_s:
                 yield column.start_s
+            last, before = last if shown is None else shown, column
 
     # -- the canvas: one picture of all strips, a ring where the source has no end -----------------------
 
