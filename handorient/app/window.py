@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from handorient.app import theme
 from handorient.app.appearance import Appearance
@@ -34,6 +34,7 @@ from handorient.app.showing import Showing
 from handorient.app.stage import Stage, framed
 from handorient.app.stage_times import StageTimesView
 from handorient.app.statistics import Statistics
+from handorient.app.status import StatusLine
 from handorient.app.switch import SourceSwitch
 from handorient.app.timeline import TimelineView
 from handorient.app.topbar import TopBar
@@ -131,12 +132,7 @@ class Window(QMainWindow):
             self._settings,
         )
         self.stage.setContentsMargins(14, 0, 14, 0)
-        self.status = QLabel()
-        self.status.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>.jpg
-        self.status.setMinimumWidth(1)  # how long its text is says nothing about how wide the window must be
-        self.status.setObjectName("status")
-        self.status.setFixedHeight(36)
-        self.status.setContentsMargins(18, 0, 18, 2)
+        self.status = StatusLine()
 
         body, foot = QWidget(), QWidget()
         self.hint = Message(foot, HINT)
@@ -331,14 +327,9 @@ class Window(QMainWindow):
         else:
             self.headline.show_numbers(self.estimate, self._worker.input)
         self.picture.show_numbers(self.estimate)
-        numbers = self._rates()
-        if (path := self.estimate.frame.path) is not None:
-            numbers = f"{path.name}   ·   {numbers}"
-        if self.bar.camera is not None:
-            numbers = f"{self.bar.camera.granted}   ·   {numbers}"
-        if self.exports.progress:
-            numbers = f"{self.exports.progress}   ·   {numbers}"
-        self.status.setText(numbers)
+        path, camera = self.estimate.frame.path, self.bar.camera
+        granted, name = camera.granted if camera else "", path.name if path else ""
+        self.status.show_parts(self.exports.progress, granted, name, self._rates())
         times = self.stage.view(StageTimesView)
         if times is not None:
             times.show_stages(self._statistics.stages())
